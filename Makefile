@@ -1,0 +1,33 @@
+VENV := .venv
+PY := $(VENV)/bin/python
+PYTHON ?= python3
+
+.PHONY: demo test lint clean
+
+# Installed once and again whenever pyproject.toml changes; the stamp is what make compares.
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[zstd]'
+	touch $@
+
+$(VENV)/.test: $(VENV)/.installed
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+$(VENV)/.lint: $(VENV)/.installed
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	touch $@
+
+demo: $(VENV)/.installed
+	$(VENV)/bin/loader demo
+
+test: $(VENV)/.test
+	$(PY) -m pytest
+
+lint: $(VENV)/.lint
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+clean:
+	rm -rf $(VENV) .loader .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,158 @@
+"""What is worth telling while a load runs: facts, past tense, one value each.
+
+The engine hands them to hooks; the run log, the screen and the report are fed by the same event. Nothing here is printed,
+and texts that come from rows or answers are raw: who shows them makes them safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The base of all events."""
+
+
+Observer = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted(Event):
+    run_id: str
+    inputs: tuple[str, ...]
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryScheduled(Event):
+    """A batch failed and will be tried again."""
+
+    target: str
+    source: str
+    line: int  # of the batch's first row
+    rows: int
+    attempt: int  # the one that failed; the first is 1
+    wait: float  # seconds until the next at the earliest
+    error_type: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSplit(Event):
+    """A batch goes on as two halves, to find the row that is at fault."""
+
+    target: str
+    source: str
+    line: int
+    rows: int
+    error_type: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartlyAccepted(Event):
+    """One answer accepted some rows of a batch and not others; the accepted ones are kept."""
+
+    target: str
+    source: str
+    line: int
+    accepted: int
+    refused: int
+    retried: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowFailed(Event):
+    """A row ended in the dead letter queue."""
+
+    source: str
+    line: int
+    error_type: str
+    error: str
+    letter_class: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerOpened(Event):
+    target: str
+    failures: int  # in a row
+    probe_in: float  # seconds
+    probe_at: float  # seconds since the epoch
+    error_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerHalfOpened(Event):
+    target: str
+    probes: int  # how many batches may go
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerClosed(Event):
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled(Event):
+    """The server asked for a wait; nothing is sent to it until then."""
+
+    target: str
+    wait: float  # seconds
+    until: float  # seconds since the epoch
+    status: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedOver(Event):
+    """Rows went to the fallback because the primary's breaker is not closed."""
+
+    target: str
+    fallback: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimitLowered(Event):
+    """The target found a request too large; later ones are cut smaller."""
+
+    target: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRaised(Event):
+    """The share of failed rows of the last minute is above `errors.alert_ratio`."""
+
+    ratio: float
+    failed: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Event):
+    """Anything a person should know that ends nothing."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested(Event):
+    """The run stops before its end; what is under way is settled within the grace time."""
+
+    status: str  # "stopped" | "parked" | "interrupted" | "failed"
+    message: str
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded(Event):
+    run_id: str
+    status: str
+    exit_code: int
+    read: int
+    delivered: int
+    rejected: int
+    unknown: int

@@ -1,0 +1,34 @@
+"""Idempotency keys: the same rows cut the same way carry the same key, in any process and after any restart."""
+
+from __future__ import annotations
+
+from array import array
+from hashlib import blake2b
+
+from loader.rows import Rows
+
+_KEY_BYTES = 16
+
+
+def row_key(run_id: str, source_index: int, source_name: str, offset: int) -> str:
+    """The key of a request that carries one row: 32 hex digits from run, input and byte offset of the row."""
+    return _input_hash(run_id, source_index, source_name, array("Q", (offset,)).tobytes())
+
+
+def request_key(run_id: str, rows: Rows) -> str:
+    """The key of a request that carries `rows`: that of its row if it is one, else a hash over all of them.
+
+    Rows that come from dead letters keep the keys they had.
+    """
+    if rows.origins is not None:
+        keys = [o.idempotency_key or row_key(run_id, 0, o.source, o.offset) for o in rows.origins]
+        return (
+            keys[0] if len(keys) == 1 else blake2b("".join(keys).encode(), digest_size=_KEY_BYTES).hexdigest()
+        )
+    # The offsets stand for the rows' keys: run and input, the rest of each key, are the same for all rows of a request.
+    return _input_hash(run_id, rows.source.index, rows.source.name, array("Q", rows.offsets).tobytes())
+
+
+def _input_hash(run_id: str, index: int, name: str, offsets: bytes) -> str:
+    head = f"{run_id}\0{index}\0{name}\0".encode("utf-8", "surrogateescape")
+    return blake2b(head + offsets, digest_size=_KEY_BYTES).hexdigest()

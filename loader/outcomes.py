@@ -1,0 +1,92 @@
+"""How attempts end and what becomes of rows: the words of the law, as values.
+
+An attempt ends as accepted, refused, unsent or ambiguous. A row ends as delivered, rejected or unknown, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum, StrEnum
+
+
+class Ending(Enum):
+    """How an attempt that was not accepted ended."""
+
+    REFUSED = "refused"  # a complete answer said no
+    UNSENT = "unsent"  # surely nothing of it reached the target
+    AMBIGUOUS = "ambiguous"  # sent, and no complete, matching answer came
+
+
+class Fault(Enum):
+    """Whether a cause speaks of the target rather than of the rows."""
+
+    NONE = "none"
+    SUSPECTED = "suspected"  # of the target, if nothing was delivered yet: 403, 404, 405, 3xx
+    AT_START = "at start"  # stops the run if nothing was delivered yet: unknown name, untrusted certificate
+    CERTAIN = "certain"  # stops the run: 401, 407
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnError:
+    """One column that does not fit: its name, the value as text, and what was expected."""
+
+    column: str
+    value: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an attempt, or one row of it, was not accepted.
+
+    `error_type` is stable snake_case. `retryable` says that the same rows may do better later. `retry_after` is the wait
+    in seconds the server asked for, None where it did not, or not readably. `throttled` marks a 429, and any answer with
+    such a wait: the server speaks of pace, not of its health. `timeout` marks attempts that ran out of time.
+    """
+
+    error_type: str
+    message: str
+    ending: Ending
+    retryable: bool = False
+    fault: Fault = Fault.NONE
+    status: int | None = None
+    code: str | None = None
+    retry_after: float | None = None
+    throttled: bool = False
+    timeout: bool = False
+    columns: tuple[ColumnError, ...] = ()
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one attempt ended for each row of a batch.
+
+    A row whose index stands in `rows` ended by its own cause; every other row by `cause`, or accepted where that is None.
+    """
+
+    cause: Cause | None = None
+    rows: Mapping[int, Cause] = field(default_factory=dict)
+
+
+ACCEPTED = Result()
+
+
+class Fate(IntEnum):
+    """The state of one row in the ledger. SKIPPED rows (letters a replay leaves out) are no rows of the input."""
+
+    PENDING = 0
+    DELIVERED = 1
+    REJECTED = 2
+    UNKNOWN = 3
+    SKIPPED = 4
+
+
+class LetterClass(StrEnum):
+    """Why a row is in the dead letter queue."""
+
+    DATA = "data"  # the loader itself could not read or map it
+    REFUSED = "refused"  # the target said no to this row
+    EXHAUSTED = "exhausted"  # retries or the row's time were used up
+    UNKNOWN = "unknown"  # it may or may not have arrived

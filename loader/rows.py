@@ -1,0 +1,184 @@
+"""The nouns of the data path: where rows come from, and how they travel.
+
+`Source -> Chunk -> Rows -> Batch`. Rows are held column-wise (parallel sequences), so that what can be done per
+batch is not done per row, and a batch keeps alive only the bytes of its own rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Format(StrEnum):
+    """How the bytes of a row are read. DLQ is a source of dead letters; each letter has a row format of its own."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    TSV = "tsv"
+    DLQ = "dlq"
+
+    @property
+    def is_delimited(self) -> bool:
+        return self in (Format.CSV, Format.TSV)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The form of rows: their format, and for delimited ones the names of their fields in order."""
+
+    format: Format
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input of a run.
+
+    `index` counts the inputs from 0. `name` is the path as the user gave it ("-" is standard input). `size` is the
+    size on disk in bytes, None where it cannot be known. `stream` is true for what cannot be read again from an offset:
+    standard input, FIFOs and compressed files.
+    """
+
+    index: int
+    name: str
+    layout: Layout
+    stream: bool
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that could not be read. The rows around it go on.
+
+    `raw` holds its original bytes without line end, or the first 64 KiB of a longer row; `length` is the length in
+    bytes of all of it, so `len(raw) < length` means truncated.
+    """
+
+    ordinal: int
+    line: int
+    offset: int
+    raw: bytes
+    length: int
+    error_type: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of whole rows of one source, as read: at most 8,192 rows or 4 MiB, but never less than one row.
+
+    `number` counts the chunks of a run from 0. `ordinal` is that of its first row, counted from 0 over all inputs
+    (blank lines are no rows). `line` is the physical line (1-based, headers counted) on which `data` begins, `offset`
+    the byte offset of `data` in the (decompressed) source. `rows` counts the rows in `data`, good and bad. `position` is
+    how far the source has been read in bytes as they lie on disk: what progress is measured by. `bad` is a row that has
+    no place in memory (over `max_row_bytes`, or a quote that is never closed): it is a chunk of its own, with no data.
+    """
+
+    number: int
+    source: Source
+    ordinal: int
+    line: int
+    offset: int
+    rows: int
+    data: bytes
+    position: int
+    bad: BadRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a dead letter remembers of its row, kept when the row is replayed."""
+
+    source: str
+    line: int
+    offset: int
+    idempotency_key: str | None = None
+    write_timestamp: int | None = None
+    first_error_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Readable rows of one source and one layout, column-wise; all sequences are parallel.
+
+    `lines` and `offsets` say where each row begins in its source. `raw` holds the original bytes without line end.
+    `fields` holds the parsed fields of delimited rows, None for JSON rows (their raw bytes are the row). `origins` is set
+    for rows that come from dead letters.
+    """
+
+    source: Source
+    layout: Layout
+    ordinals: Sequence[int]
+    lines: Sequence[int]
+    offsets: Sequence[int]
+    raw: Sequence[bytes]
+    fields: Sequence[Sequence[str]] | None = None
+    origins: Sequence[Origin] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ordinals)
+
+    def slice(self, start: int, stop: int) -> Rows:
+        """The rows from `start` up to `stop`, sharing their bytes."""
+        return replace(
+            self,
+            ordinals=self.ordinals[start:stop],
+            lines=self.lines[start:stop],
+            offsets=self.offsets[start:stop],
+            raw=self.raw[start:stop],
+            fields=None if self.fields is None else self.fields[start:stop],
+            origins=None if self.origins is None else self.origins[start:stop],
+        )
+
+    def take(self, indexes: Sequence[int]) -> Rows:
+        """The rows at `indexes`, in that order, sharing their bytes."""
+        return replace(
+            self,
+            ordinals=[self.ordinals[i] for i in indexes],
+            lines=[self.lines[i] for i in indexes],
+            offsets=[self.offsets[i] for i in indexes],
+            raw=[self.raw[i] for i in indexes],
+            fields=None if self.fields is None else [self.fields[i] for i in indexes],
+            origins=None if self.origins is None else [self.origins[i] for i in indexes],
+        )
+
+    def value(self, index: int) -> dict[str, Any]:
+        """The row at `index` as an object: what templates and letters see."""
+        if self.fields is not None:
+            return dict(zip(self.layout.columns, self.fields[index], strict=True))
+        value: dict[str, Any] = msgspec.json.decode(self.raw[index])
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows that go to a target together, with what the target made of them.
+
+    `payload` is parallel to `rows`: one item a row, made by the target's batcher and understood by that target alone.
+    `sizes` are the bytes each row takes on the wire, framing left out.
+    """
+
+    rows: Rows
+    payload: Sequence[Any]
+    sizes: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, indexes: Sequence[int]) -> Batch:
+        """A batch of the rows at `indexes`, in that order."""
+        return Batch(
+            self.rows.take(indexes), [self.payload[i] for i in indexes], [self.sizes[i] for i in indexes]
+        )
+
+    def halves(self) -> tuple[Batch, Batch]:
+        """The two halves of a batch of at least two rows, the first not smaller by more than one row."""
+        return self._slice(0, len(self) // 2), self._slice(len(self) // 2, len(self))
+
+    def _slice(self, start: int, stop: int) -> Batch:
+        return Batch(self.rows.slice(start, stop), self.payload[start:stop], self.sizes[start:stop])

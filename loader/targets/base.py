@@ -1,0 +1,73 @@
+"""The seam to the outside world that takes rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from loader.outcomes import Cause, Result
+from loader.rows import Batch, Rows
+
+Done = Callable[[Result], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A readable row that the target's mapping cannot take, with the reason. It is never sent."""
+
+    rows: Rows  # exactly one row
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a batcher made of rows: batches ready to go, and rows that do not fit the target."""
+
+    batches: Sequence[Batch]
+    refused: Sequence[Refusal] = field(default_factory=tuple)
+
+
+class Batcher(Protocol):
+    """Maps rows and cuts them into batches. Used by one thread; holds only rows it has not yet given out."""
+
+    def add(self, rows: Rows) -> Cut:
+        """Take rows of one chunk, in file order; give out what is ready."""
+
+    def flush(self) -> Cut:
+        """Give out everything that is still held: no more rows come soon."""
+
+    def shrink(self, batch: Batch) -> None:
+        """The target found `batch` too large: cut smaller from now on, for the rest of the load."""
+
+
+class Target(Protocol):
+    """Where rows go. All methods are called by the pump's one thread; answers come from any thread."""
+
+    @property
+    def name(self) -> str:
+        """How reports and letters call it: the configured name, or the URL without secrets."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether rows that may have arrived may be sent again."""
+
+    def batcher(self) -> Batcher:
+        """A new batcher for this target's form and limits."""
+
+    def submit(self, batch: Batch, done: Done) -> None:
+        """Start one attempt at `batch` and return at once.
+
+        `done` is called exactly once, from any thread, never from within `submit`. It is called within the target's own
+        time limit for a whole attempt. Whatever goes wrong is a `Result`; an exception from here is a defect.
+        """
+
+    def close(self) -> None:
+        """Give back connections and threads without waiting for attempts under way. Idempotent."""
+
+
+class Described(Protocol):
+    """A target that can say what it would do, for `check` and dry runs."""
+
+    def describe(self) -> Mapping[str, str]:
+        """Facts worth telling before a load, as label and text, secrets masked."""
