@@ -22,9 +22,7 @@ def request_key(run_id: str, rows: Rows) -> str:
     """
     if rows.origins is not None:
         keys = [o.idempotency_key or row_key(run_id, 0, o.source, o.offset) for o in rows.origins]
-        return (
-            keys[0] if len(keys) == 1 else blake2b("".join(keys).encode(), digest_size=_KEY_BYTES).hexdigest()
-        )
+        return keys[0] if len(keys) == 1 else blake2b("".join(keys).encode(), digest_size=_KEY_BYTES).hexdigest()
     # The offsets stand for the rows' keys: run and input, the rest of each key, are the same for all rows of a request.
     return _input_hash(run_id, rows.source.index, rows.source.name, array("Q", rows.offsets).tobytes())
 

@@ -172,9 +172,7 @@ class Batch:
 
     def take(self, indexes: Sequence[int]) -> Batch:
         """A batch of the rows at `indexes`, in that order."""
-        return Batch(
-            self.rows.take(indexes), [self.payload[i] for i in indexes], [self.sizes[i] for i in indexes]
-        )
+        return Batch(self.rows.take(indexes), [self.payload[i] for i in indexes], [self.sizes[i] for i in indexes])
 
     def halves(self) -> tuple[Batch, Batch]:
         """The two halves of a batch of at least two rows, the first not smaller by more than one row."""

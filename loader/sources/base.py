@@ -1,0 +1,35 @@
+"""What a source hands on: chunks become rows through a parser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from loader.rows import BadRow, Chunk, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Readable rows of a chunk that go the same way. `target` is the one their dead letters name, "" the run's own."""
+
+    rows: Rows
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """All rows of one chunk: each ordinal stands in exactly one of the three.
+
+    `skipped` are ordinals of dead letters that a replay leaves out; they are no rows of its input.
+    """
+
+    groups: tuple[Group, ...]
+    bad: tuple[BadRow, ...] = ()
+    skipped: tuple[int, ...] = ()
+
+
+class Parser(Protocol):
+    """Turns the chunks of one source into rows. Pure: any thread, any order, the same answer."""
+
+    def parse(self, chunk: Chunk) -> Parsed:
+        """The rows of `chunk`; never raises for what stands in it."""
