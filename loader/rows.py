@@ -52,11 +52,24 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a dead letter remembers of its row, kept when the row is replayed."""
+
+    source: str
+    line: int
+    offset: int
+    idempotency_key: str | None = None
+    write_timestamp: int | None = None
+    first_error_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BadRow:
     """A row that could not be read. The rows around it go on.
 
     `raw` holds its original bytes without line end, or the first 64 KiB of a longer row; `length` is the length in
-    bytes of all of it, so `len(raw) < length` means truncated.
+    bytes of all of it, so `len(raw) < length` means truncated. `origin` and `format` are set for a row that comes from a
+    dead letter: where it stood first, and in which format.
     """
 
     ordinal: int
@@ -66,6 +79,8 @@ class BadRow:
     length: int
     error_type: str
     error: str
+    origin: Origin | None = None
+    format: Format | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +103,6 @@ class Chunk:
     data: bytes
     position: int
     bad: BadRow | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a dead letter remembers of its row, kept when the row is replayed."""
-
-    source: str
-    line: int
-    offset: int
-    idempotency_key: str | None = None
-    write_timestamp: int | None = None
-    first_error_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

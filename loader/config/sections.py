@@ -1,160 +1,393 @@
 """The typed sections of a config: parsed and validated once, then passed on as values.
 
-Durations are seconds as floats, sizes bytes as ints. 0 means "no limit" or "off" where the field's comment says so.
+Durations are seconds as floats, sizes bytes as ints. This is also the one declaration of every key: default, kind and
+meaning stand here, and loading, the flags and `config.example.toml` are fed from it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from loader.config.auth import AUTH, Auth
+from loader.config.declaration import key as declared
+from loader.config.headers import HEADERS, OPTIONAL_HEADER
+from loader.config.items import ITEMS, Items
+from loader.config.secrets import Secrets
+from loader.config.urls import PROXY, URL
+from loader.config.values import (
+    DAY,
+    YEAR,
+    Kind,
+    RefusedError,
+    byte_size,
+    duration,
+    either,
+    list_of,
+    number,
+    switch,
+    table_of,
+    text,
+    toml,
+    whole,
+    word,
+)
+
+__all__ = [
+    "SECTIONS",
+    "Auth",
+    "Batching",
+    "BreakerSettings",
+    "CheckpointSettings",
+    "Concurrency",
+    "Config",
+    "Dlq",
+    "Errors",
+    "FieldMapping",
+    "HttpTarget",
+    "Input",
+    "Items",
+    "Rate",
+    "Retry",
+    "Throttle",
+    "Timeouts",
+]
+
+
+def _parse_workers(value: object) -> int | str:
+    if value == "auto":
+        return "auto"
+    if isinstance(value, bool) or value not in (1, "1"):  # flags bring texts
+        raise RefusedError.expected('"auto" or 1: this version runs one worker process')
+    return 1
+
+
+_SOME_TEXT = text("a text that is not empty", r"(?s:.+)")
+_DELIMITER = text("one ASCII character other than CR, LF and NUL", r"[\x01-\x09\x0b\x0c\x0e-\x7f]")
+_QUOTE = text('one printable ASCII character other than a blank, or "" for none', r"[!-~]?")
+_WRAPPER = text('a text that holds {{rows}} or {{row}}, or ""', r"(?s:.*\{\{rows?\}\}.*)?")
+_COLUMN_TYPE = word("string", "integer", "number", "boolean", "json")
+_WORKERS = Kind('"auto" or 1', _parse_workers, toml)
+_RETRYABLE_STATUS = either(
+    "a status from 300 to 599 other than 401 and 407", whole(300, 400), whole(402, 406), whole(408, 599)
+)
+_SOCKET_WAIT = duration(0.001, DAY)  # a socket cannot wait longer than 24 days
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    format: Literal["auto", "jsonl", "csv", "tsv"] = "auto"
-    header: bool = True
-    columns: tuple[str, ...] = ()
-    delimiter: str = ","  # one ASCII character; TSV files have a tab unless it is set
-    quote: str = '"'  # one ASCII character, or "" for none
-    null_words: tuple[str, ...] = ()
-    max_row_bytes: int = 16 * 2**20
+    """How files are read."""
+
+    format: Literal["auto", "jsonl", "csv", "tsv"] = field(
+        default="auto",
+        metadata=declared(
+            word("auto", "jsonl", "csv", "tsv"),
+            "Format of the rows; auto goes by the name of the file.",
+            flag="--format",
+        ),
+    )
+    header: bool = field(
+        default=True,
+        metadata=declared(
+            switch(), "Whether the first row of a CSV or TSV file names its columns.", flag="--no-header"
+        ),
+    )
+    columns: tuple[str, ...] = field(
+        default=(),
+        metadata=declared(
+            list_of(_SOME_TEXT), "Names of the columns in order, where no header gives them.", flag="--columns"
+        ),
+    )
+    delimiter: str = field(
+        default=",",
+        metadata=declared(
+            _DELIMITER, "What separates fields: one ASCII character; TSV files have a tab unless this is set."
+        ),
+    )
+    quote: str = field(
+        default='"',
+        metadata=declared(_QUOTE, 'What encloses fields that hold delimiters: one ASCII character, "" for none.'),
+    )
+    null_words: tuple[str, ...] = field(
+        default=(),
+        metadata=declared(list_of(text()), "Fields of CSV and TSV files that mean null when they equal one of these."),
+    )
+    max_row_bytes: int = field(
+        default=16 * 2**20,
+        metadata=declared(byte_size(1, 2**31), "A longer row is rejected; its first 64 KiB are kept."),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    fields: Mapping[str, str] = field(default_factory=dict)  # field of the row -> name at the target
-    null: Literal["unset", "null"] = "unset"
-    extra: Literal["error", "ignore"] = "error"
+    """What becomes of the fields of a row on their way to the target."""
+
+    fields: Mapping[str, str] = field(
+        default_factory=dict, metadata=declared(table_of(_SOME_TEXT), "Field of the row = its name at the target.")
+    )
+    null: Literal["unset", "null"] = field(
+        default="unset",
+        metadata=declared(word("unset", "null"), "Whether a null leaves a column as it is or clears it (Cassandra)."),
+    )
+    extra: Literal["error", "ignore"] = field(
+        default="error",
+        metadata=declared(word("error", "ignore"), "What to do with fields the table has no column for (Cassandra)."),
+    )
     types: Mapping[str, str] = field(
-        default_factory=dict
-    )  # field -> type; for HTTP: string, integer, number, boolean, json
-    timestamp: str | int = "run"
-    ttl: str | int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """Where the answer to a bulk request speaks of each row. Paths are dotted; `*` is the only member of an object.
-
-    `lists` are tried in order; "" is the answer itself. `error` may name an object or a text.
-    """
-
-    lists: tuple[str, ...]
-    status: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Auth:
-    """One of: basic (user and password), bearer (token), header (name and value). Never printed."""
-
-    kind: Literal["none", "basic", "bearer", "header"] = "none"
-    user: str = ""
-    secret: str = field(default="", repr=False)
-    header: str = ""
+        default_factory=dict,
+        metadata=declared(
+            table_of(_COLUMN_TYPE), "Field of a CSV or TSV row = string, integer, number, boolean or json; else string."
+        ),
+    )
+    timestamp: str | int = field(
+        default="run",
+        metadata=declared(
+            either('"run", the name of a field, or microseconds since 1970', _SOME_TEXT, whole(0)),
+            'Write timestamp: "run", the name of a field, or microseconds since 1970 (Cassandra).',
+        ),
+    )
+    ttl: str | int = field(
+        default=0,
+        metadata=declared(
+            either("seconds as a whole number, or the name of a field", _SOME_TEXT, whole(0)),
+            "Seconds until a row expires, or the field that holds them; 0 = never (Cassandra).",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class HttpTarget:
+    """Where rows go, under a name for --to; templates in url, headers and wrapper take {{field}} of the row.
+
+    `url` holds no user and password: these became `auth`.
+    """
+
     name: str  # the section's name, or "" for a bare URL
-    url: str = field(repr=False)  # may hold {{field}} templates in path and query
-    repeatable: bool = True
-    fallback: str = ""  # the name of another target, "" for none
-    method: Literal["POST", "PUT", "PATCH"] = "POST"
-    body: Literal["array", "ndjson", "row"] = "array"
-    wrapper: str = ""  # holds {{rows}} (around the whole body) or {{row}} (around each row)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    idempotency_header: str = "Idempotency-Key"  # "" turns it off
-    auth: Auth = Auth()
-    gzip: bool = False
-    ca: str = ""
-    cert: str = ""
-    key: str = ""
-    verify: bool = True
-    proxy: str = field(default="", repr=False)  # "" takes it from the environment, "none" goes direct
-    items: Items | None = None
+    url: str = field(
+        repr=False,
+        metadata=declared(
+            URL,
+            "Where requests go; user:password@ becomes basic auth.",
+            secret=True,
+            example="https://api.example.com/items",
+        ),
+    )
+    repeatable: bool = field(
+        default=True, metadata=declared(switch(), "Whether rows that may have arrived may be sent again.")
+    )
+    fallback: str = field(
+        default="", metadata=declared(text(), 'Name of the target that takes rows while this one is down; "" for none.')
+    )
+    method: Literal["POST", "PUT", "PATCH"] = field(
+        default="POST", metadata=declared(word("POST", "PUT", "PATCH"), "Method of the requests.")
+    )
+    body: Literal["array", "ndjson", "row"] = field(
+        default="array",
+        metadata=declared(
+            word("array", "ndjson", "row"), "A JSON array of rows, one row a line, or one bare row a request."
+        ),
+    )
+    wrapper: str = field(
+        default="",
+        metadata=declared(_WRAPPER, "Text around {{rows}}, the whole body, or around {{row}}, each of its rows."),
+    )
+    headers: Mapping[str, str] = field(
+        default_factory=dict,
+        repr=False,
+        metadata=declared(HEADERS, 'Further headers: {X-Name = "value"}.', secret=True),
+    )
+    idempotency_header: str = field(
+        default="Idempotency-Key",
+        metadata=declared(
+            OPTIONAL_HEADER,
+            'Header that carries the idempotency key; "" for none, as with PUT unless this is set.',
+        ),
+    )
+    auth: Auth = field(
+        default=Auth(),
+        metadata=declared(
+            AUTH,
+            '{basic = "user:password"}, {bearer = "token"} or {header = "X-Api-Key", value = "..."}; {} for none.',
+            secret=True,
+        ),
+    )
+    gzip: bool = field(default=False, metadata=declared(switch(), "Whether bodies are compressed."))
+    ca: str = field(
+        default="", metadata=declared(text(), 'File of certificates to trust; "" for the well-known authorities.')
+    )
+    cert: str = field(default="", metadata=declared(text(), 'File of the client certificate; "" for none.'))
+    key: str = field(default="", metadata=declared(text(), "File of the client certificate's private key."))
+    verify: bool = field(default=True, metadata=declared(switch(), "Whether the server's certificate is checked."))
+    proxy: str = field(
+        default="",
+        repr=False,
+        metadata=declared(PROXY, 'URL of a proxy; "" takes it from the environment, "none" goes direct.', secret=True),
+    )
+    items: Items | None = field(
+        default=None,
+        metadata=declared(
+            ITEMS,
+            '"elasticsearch", "multi-status" or {list, status, error}: where answers speak of each row; "" for none.',
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    size: int = 1000
-    max_bytes: int = 2**20
-    max_wait: float = 1.0
-    mode: Literal["replica_set", "partition", "none"] = "replica_set"  # Cassandra
-    partitions: int = 10  # Cassandra
+    """How rows are put together into requests."""
+
+    size: int = field(default=1000, metadata=declared(whole(1, 1_000_000), "The most rows one request carries."))
+    max_bytes: int = field(
+        default=2**20,
+        metadata=declared(byte_size(1, 2**31), "The most bytes of rows one request carries; a larger row goes alone."),
+    )
+    max_wait: float = field(
+        default=1.0, metadata=declared(duration(), "A request of a stream that is not full goes after this time.")
+    )
+    mode: Literal["replica_set", "partition", "none"] = field(
+        default="replica_set",
+        metadata=declared(
+            word("replica_set", "partition", "none"), "What the rows of a batch have in common (Cassandra)."
+        ),
+    )
+    partitions: int = field(
+        default=10, metadata=declared(whole(1, 10_000), "The most partitions one batch touches (Cassandra).")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Concurrency:
-    max_in_flight: int = 100
-    max_held: int = 64 * 2**20
-    workers: int | Literal["auto"] = "auto"
-    mode: Literal["adaptive", "fixed"] = "adaptive"
+    """How much goes on at once."""
+
+    max_in_flight: int = field(
+        default=100, metadata=declared(whole(1, 10_000), "The most requests under way; 1 keeps the order of the file.")
+    )
+    max_held: int = field(
+        default=64 * 2**20,
+        metadata=declared(
+            byte_size(), "Memory for all rows read and not settled, and what is built from them.", flag="--max-memory"
+        ),
+    )
+    workers: int | Literal["auto"] = field(
+        default="auto", metadata=declared(_WORKERS, "Worker processes; this version runs one.", flag="--workers")
+    )
+    mode: Literal["adaptive", "fixed"] = field(
+        default="adaptive",
+        metadata=declared(word("adaptive", "fixed"), "Whether the requests under way follow what the target bears."),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    max_retries: int = 5
-    initial_backoff: float = 1.0
-    factor: float = 2.0
-    max_backoff: float = 60.0
-    jitter: Literal["full", "none"] = "full"
-    statuses: tuple[int, ...] = (408, 425, 429, 500, 502, 503, 504)
+    """How requests that failed are tried again."""
+
+    max_retries: int = field(default=5, metadata=declared(whole(0), "The most attempts after the first."))
+    initial_backoff: float = field(default=1.0, metadata=declared(duration(), "Wait before the first retry."))
+    factor: float = field(
+        default=2.0, metadata=declared(number(1, 1000), "By how much each wait is longer than the last.")
+    )
+    max_backoff: float = field(default=60.0, metadata=declared(duration(), "The longest wait between two attempts."))
+    jitter: Literal["full", "none"] = field(
+        default="full",
+        metadata=declared(word("full", "none"), "Whether waits are spread at random from 0 up to their length."),
+    )
+    statuses: tuple[int, ...] = field(
+        default=(408, 425, 429, 500, 502, 503, 504),
+        metadata=declared(list_of(_RETRYABLE_STATUS), "Statuses after which the same rows are tried again."),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    max_wait: float = 300.0
+    """How far the server's Retry-After is obeyed."""
+
+    max_wait: float = field(
+        default=300.0, metadata=declared(duration(), "A longer wait parks the run; it can be resumed later.")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class BreakerSettings:
-    threshold: int = 10  # 0 = off
-    timeout: float = 300.0
-    probes: int = 3
-    give_up_after: float = 900.0
+    """When the target is left alone because it fails."""
+
+    threshold: int = field(
+        default=10, metadata=declared(whole(0), "Retryable failures in a row that open the breaker; 0 = off.")
+    )
+    timeout: float = field(
+        default=300.0, metadata=declared(duration(0.001), "How long it stays open before it is probed.")
+    )
+    probes: int = field(default=3, metadata=declared(whole(1, 10_000), "How many requests probe the target then."))
+    give_up_after: float = field(
+        default=900.0,
+        metadata=declared(duration(), "The run stops when nothing succeeded for this long since it opened."),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    connect: float = 10.0
-    read: float = 30.0
-    write: float = 30.0  # one whole attempt
-    row: float = 0.0  # 0 = none
-    run: float = 0.0  # 0 = none
+    """How long things may take."""
+
+    connect: float = field(default=10.0, metadata=declared(_SOCKET_WAIT, "To connect."))
+    read: float = field(default=30.0, metadata=declared(_SOCKET_WAIT, "Between two bytes of an answer."))
+    write: float = field(
+        default=30.0, metadata=declared(_SOCKET_WAIT, "One whole attempt, from connecting to the answer.")
+    )
+    row: float = field(default=0.0, metadata=declared(duration(), "All attempts at a row together; 0 = no limit."))
+    run: float = field(default=0.0, metadata=declared(duration(), "The whole run; it can be resumed; 0 = no limit."))
 
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    fail_on_first_error: bool = False
-    max_errors: int = 0  # 0 = no limit
-    max_error_ratio: float = 0.5
-    min_rows: int = 1000
-    alert_ratio: float = 0.1
-    samples: int = 10
+    """How many failed rows are too many."""
+
+    fail_on_first_error: bool = field(
+        default=False, metadata=declared(switch(), "Stop at the first row that fails.", flag="--fail-fast")
+    )
+    max_errors: int = field(
+        default=0, metadata=declared(whole(0), "Stop when more rows than this failed; 0 = no limit.")
+    )
+    max_error_ratio: float = field(
+        default=0.5, metadata=declared(number(0, 1), "Stop when a larger share of the rows failed, from min_rows on.")
+    )
+    min_rows: int = field(default=1000, metadata=declared(whole(0), "Rows before max_error_ratio is looked at."))
+    alert_ratio: float = field(
+        default=0.1, metadata=declared(number(0, 1), "Warn when a larger share of the last minute's rows failed.")
+    )
+    samples: int = field(default=10, metadata=declared(whole(0, 1000), "Failed rows shown for each type of error."))
 
 
 @dataclass(frozen=True, slots=True)
 class Dlq:
-    path: str = ""  # "" puts it into the run's folder
+    """Where failed rows are kept, with the reason."""
+
+    path: str = field(
+        default="", metadata=declared(text(), 'A file; "" puts it into the folder of the run.', flag="--dlq")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointSettings:
-    dir: str = ".loader/runs"
-    every: float = 1.0
+    """What a stopped run leaves behind to be resumed from."""
+
+    dir: str = field(default=".loader/runs", metadata=declared(_SOME_TEXT, "Folder that holds a folder for each run."))
+    every: float = field(default=1.0, metadata=declared(duration(0.01, YEAR), "How often it is written."))
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    rows: int = 0  # a second; 0 = no limit
-    bytes: int = 0  # a second; 0 = no limit
+    """How fast rows are sent at most."""
+
+    rows: int = field(default=0, metadata=declared(whole(0), "Rows a second; 0 = no limit."))
+    bytes: int = field(default=0, metadata=declared(byte_size(0), "Bytes a second; 0 = no limit."))
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A whole valid config. `targets` are the `[target.NAME]` sections by name."""
+    """A whole valid config.
+
+    `targets` are the `[target.NAME]` sections by name. `secrets` is everything in it that must never be shown.
+    """
 
     input: Input = Input()
     mapping: FieldMapping = FieldMapping()
@@ -169,3 +402,10 @@ class Config:
     dlq: Dlq = Dlq()
     checkpoint: CheckpointSettings = CheckpointSettings()
     rate: Rate = Rate()
+    secrets: Secrets = field(default=Secrets(), repr=False)
+
+
+# Every section but [target.NAME]: its name in TOML, which is its field in Config, and its class.
+SECTIONS: Mapping[str, type[Any]] = {
+    f.name: type(f.default) for f in fields(Config) if f.name not in ("targets", "secrets")
+}

@@ -37,8 +37,8 @@ class Batcher(Protocol):
     def flush(self) -> Cut:
         """Give out everything that is still held: no more rows come soon."""
 
-    def shrink(self, batch: Batch) -> None:
-        """The target found `batch` too large: cut smaller from now on, for the rest of the load."""
+    def shrink(self, batch: Batch) -> int:
+        """The target found `batch` too large: cut smaller for the rest of the load; returns the new limit in bytes."""
 
 
 class Target(Protocol):

@@ -1,0 +1,1 @@
+"""The run folder and its append-only record of what was settled."""

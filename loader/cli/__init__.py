@@ -1,0 +1,1 @@
+"""Commands: parse, call, exit code. Nothing else in the package knows this part."""

@@ -1,0 +1,72 @@
+"""The command `loader` and the one place where the end of a command becomes an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib import import_module
+
+import click
+
+from loader import __version__
+from loader.errors import LoaderError
+from loader.report.exit import ExitCode
+
+# Modules are imported when their command is used: help and small commands start fast.
+_COMMANDS = {
+    "push": "Load JSONL, CSV or TSV files into a target.",
+    "replay": "Deliver what is in a dead letter queue.",
+    "check": "Look at config, inputs and target, and print the plan.",
+    "dlq": "Look into a dead letter queue.",
+    "sink": "Run a local HTTP target that stores rows and can misbehave.",
+    "demo": "Show the whole story on sample files in about ten seconds.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"loader.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="loader")
+def cli() -> None:
+    """Load JSONL and CSV files into HTTP endpoints, and always know what became of every row."""
+
+
+def main() -> None:
+    """Run the command line; every end of it leaves through here with its exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except LoaderError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away, as `| head` does; what is left must not fail at exit once more.
+        sys.stdout = None  # type: ignore[assignment]
+        code = ExitCode.OK
+    except Exception:
+        click.echo("Error: a defect of loader; please report it with these lines:", err=True)
+        traceback.print_exc()
+        code = ExitCode.DEFECT
+    sys.exit(int(code or 0))

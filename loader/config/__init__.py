@@ -1,0 +1,38 @@
+"""The config: TOML and flags, validated whole before anything starts, as typed sections.
+
+values       kinds of values: durations, sizes, words, lists ...
+declaration  what is said of a key beside its default
+urls, headers, auth, items      what the keys of an HTTP target hold
+secrets      what is never shown
+sections     every key, once: default, kind, meaning
+lines        key -> line of the TOML text
+problems     everything wrong, told at once
+document     file -> TOML
+expansion    ${VAR} and file:
+targets      keys of a target -> target
+checks       rules between keys
+load, resolve                   file and flags -> Config; --to -> target
+describe, example               what differs from defaults; all defaults
+"""
+
+from __future__ import annotations
+
+from loader.config.describe import describe
+from loader.config.load import load
+from loader.config.problems import ConfigError, Problem
+from loader.config.resolve import resolve_target
+from loader.config.secrets import Secrets
+from loader.config.sections import Config, HttpTarget
+from loader.config.urls import public_url
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "HttpTarget",
+    "Problem",
+    "Secrets",
+    "describe",
+    "load",
+    "public_url",
+    "resolve_target",
+]

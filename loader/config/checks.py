@@ -1,0 +1,117 @@
+"""Rules that hold between keys; each is a generator of what breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from loader.config.lines import KeyPath
+from loader.config.sections import Auth, Config, HttpTarget, Input
+from loader.config.values import Refusal, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Keys that do not go together, the one to change first, and what was expected of it."""
+
+    keys: tuple[KeyPath, ...]
+    refusal: Refusal
+
+
+def contradictions(config: Config) -> Iterator[Contradiction]:
+    """All of them, in no particular order."""
+    return chain(
+        _input(config.input),
+        _mapping(config),
+        _backoff(config),
+        _fallbacks(config),
+        *(_target(target) for target in config.targets.values()),
+    )
+
+
+def _input(section: Input) -> Iterator[Contradiction]:
+    if section.delimiter == section.quote:
+        yield _contradiction("expected delimiter and quote to differ", ("input", "quote"), ("input", "delimiter"))
+    if section.format in ("csv", "tsv") and not section.header and not section.columns:
+        yield _contradiction(
+            "expected the names of the columns, as there is no header",
+            ("input", "columns"),
+            ("input", "header"),
+            ("input", "format"),
+        )
+    for name in _repeated(section.columns):
+        yield _contradiction(f'expected each name once; "{name}" stands there again', ("input", "columns"))
+
+
+def _mapping(config: Config) -> Iterator[Contradiction]:
+    for name in _repeated(config.mapping.fields.values()):
+        yield _contradiction(f'expected one field for each name; "{name}" has several', ("mapping", "fields"))
+
+
+def _backoff(config: Config) -> Iterator[Contradiction]:
+    if config.retry.max_backoff < config.retry.initial_backoff:
+        yield _contradiction(
+            "expected max_backoff to be at least initial_backoff",
+            ("retry", "max_backoff"),
+            ("retry", "initial_backoff"),
+        )
+
+
+def _fallbacks(config: Config) -> Iterator[Contradiction]:
+    for name, target in config.targets.items():
+        if not target.fallback:
+            continue
+        key = ("target", name, "fallback")
+        others = [other for other in config.targets if other != name]
+        if target.fallback not in others:
+            refusal = Refusal("expected the name of another [target.NAME] section", nearest(target.fallback, others))
+            yield Contradiction((key,), refusal)
+        elif name in _fallbacks_of(target.fallback, config):
+            yield _contradiction("expected targets that do not lead back to this one", key)
+
+
+def _fallbacks_of(name: str, config: Config) -> set[str]:
+    """The targets that `name` falls back to, directly or not."""
+    reached: set[str] = set()
+    while name in config.targets and config.targets[name].fallback not in reached | {""}:
+        name = config.targets[name].fallback
+        reached.add(name)
+    return reached
+
+
+def _target(target: HttpTarget) -> Iterator[Contradiction]:
+    cert, key = _key(target, "cert"), _key(target, "key")
+    if target.cert and not target.key:
+        yield _contradiction("expected a private key too: cert and key go together", key, cert)
+    if target.key and not target.cert:
+        yield _contradiction("expected a certificate too: cert and key go together", cert, key)
+    for name, path in (("ca", target.ca), ("cert", target.cert), ("key", target.key)):
+        if path and not Path(path).exists():
+            yield _contradiction(f"expected a file; there is none at {path}", _key(target, name))
+    sent = target.auth.header or "Authorization"
+    if target.auth != Auth() and sent.lower() in map(str.lower, target.headers):
+        yield _contradiction(
+            f"expected no {sent} header, as auth sends it", _key(target, "headers"), _key(target, "auth")
+        )
+    if "{{rows}}" in target.wrapper and "{{row}}" in target.wrapper:
+        yield _contradiction("expected only one of {{rows}} and {{row}}", _key(target, "wrapper"))
+
+
+def _key(target: HttpTarget, name: str) -> KeyPath:
+    return ("target", target.name, name)
+
+
+def _contradiction(message: str, *keys: KeyPath) -> Contradiction:
+    return Contradiction(keys, Refusal(message))
+
+
+def _repeated(names: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    repeated: dict[str, None] = {}
+    for name in names:
+        if name in seen:
+            repeated[name] = None
+        seen.add(name)
+    return iter(repeated)

@@ -1,0 +1,63 @@
+"""The config file as TOML, before anything in it is understood."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loader.config.lines import Lines
+from loader.config.problems import ConfigError, Problem
+
+DEFAULT_PATH = Path("loader.toml")
+
+_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A config file: its name, what it says, and where; all empty where there is no file."""
+
+    file: str
+    table: dict[str, Any]
+    lines: Lines
+
+
+def read_document(path: Path | None) -> Document:
+    """The file at `path`; None means ./loader.toml if it is there. Raises `ConfigError`."""
+    file = path or DEFAULT_PATH
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        if path is None:
+            return Document("", {}, Lines(""))
+        raise ConfigError(Problem(str(file), None, "", "expected a config file; there is none")) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no file has such a name"
+        raise ConfigError(Problem(str(file), None, "", f"expected a readable config file: {reason}")) from error
+    text = _decode(str(file), data)
+    return Document(str(file), _parse(str(file), text), Lines(text))
+
+
+def _decode(file: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(Problem(file, line, "", "expected text in UTF-8")) from error
+
+
+def _parse(file: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError(Problem(file, None, "", "expected TOML; it is nested too deeply")) from None
+    except ValueError as error:
+        # Besides syntax errors the parser lets through what int() says of numbers with thousands of digits.
+        position = _POSITION.search(str(error))
+        message = _POSITION.sub("", str(error))
+        line = int(position[1]) if position and position[1] else text.count("\n") + 1 if position else None
+        column = f" in column {position[2]}" if position and position[2] else ""
+        raise ConfigError(Problem(file, line, "", f"expected TOML: {message}{column}")) from error

@@ -1,0 +1,69 @@
+"""Texts that come from outside the file: `${VAR}` from the environment, `file:` for secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from loader.config.declaration import keys
+from loader.config.lines import KeyPath
+from loader.config.problems import Problems
+from loader.config.sections import HttpTarget
+from loader.config.values import Refusal
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
+_FILE = "file:"
+_SECRET_KEYS = frozenset(name for name, declared in keys(HttpTarget).items() if declared.secret)
+
+
+class Expansion:
+    """Replaces what stands for a text elsewhere; `secrets` are the texts that were put where secrets stand."""
+
+    def __init__(self, environ: Mapping[str, str], problems: Problems) -> None:
+        self._environ = environ
+        self._problems = problems
+        self.secrets: set[str] = set()
+
+    def expand(self, value: object, path: KeyPath = ()) -> object:
+        """`value` with every text in it expanded; what cannot be is left as it is and noted as a problem."""
+        if isinstance(value, Mapping):
+            return {name: self.expand(item, (*path, name)) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.expand(item, path) for item in value]
+        return self._text(value, path) if isinstance(value, str) else value
+
+    def _text(self, text: str, path: KeyPath) -> str:
+        secret = path[:1] == ("target",) and path[2:3] != () and path[2] in _SECRET_KEYS
+
+        def replacement(match: re.Match[str]) -> str:
+            if match[0] == "$${":
+                return "${"
+            value = None if match[1] is None else self._environ.get(match[1])
+            if value is None:
+                self._problems.add(path, _unusable(match[1]))
+                return match[0]
+            if secret:
+                self.secrets.add(value)
+            return value
+
+        expanded = _REFERENCE.sub(replacement, text)
+        return self._file(expanded, path) if secret and expanded.startswith(_FILE) else expanded
+
+    def _file(self, text: str, path: KeyPath) -> str:
+        name = text.removeprefix(_FILE)
+        try:
+            content = Path(name).read_bytes().decode()
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8, or its name is no file name"
+            self._problems.add(path, Refusal(f"expected a readable file at {name}: {reason}"))
+            return text
+        value = content.removesuffix("\n").removesuffix("\r")
+        self.secrets.add(value)
+        return value
+
+
+def _unusable(name: str | None) -> Refusal:
+    if name is None:
+        return Refusal("expected ${NAME} with the name of an environment variable; write $${ for a literal ${")
+    return Refusal(f"the environment variable {name} is not set; write $${{ for a literal ${{")

@@ -1,0 +1,65 @@
+"""Where the answer to a request of many rows speaks of each one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from loader.config.values import Kind, Refusal, RefusedError, nearest, toml
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Where the answer to a bulk request speaks of each row. Paths are dotted; `*` is the only member of an object.
+
+    `lists` are tried in order; "" is the answer itself. `status` and `error` are looked up in one entry of the list;
+    `error` may name an object or a text.
+    """
+
+    lists: tuple[str, ...]
+    status: str
+    error: str
+
+
+ELASTICSEARCH = Items(lists=("items",), status="*.status", error="*.error")
+MULTI_STATUS = Items(lists=("", "items", "results", "responses"), status="status", error="error")
+PRESETS = {"elasticsearch": ELASTICSEARCH, "multi-status": MULTI_STATUS}
+
+_PATH = re.compile(r"(?:[^.]+(?:\.[^.]+)*)?")
+_MEMBERS = ("list", "status", "error")
+_EXPECTED = '"elasticsearch", "multi-status", {list = "path", status = "path", error = "path"}, or "" for none'
+
+
+def parse_items(value: object) -> Items | None:
+    """A preset by name, a table of paths, or "" for none. Raises `RefusedError`."""
+    if value == "":
+        return None
+    if isinstance(value, str) and value in PRESETS:
+        return PRESETS[value]
+    if not isinstance(value, Mapping):
+        raise RefusedError(Refusal(f"expected {_EXPECTED}", nearest(value, PRESETS) if isinstance(value, str) else ""))
+    refusals = [Refusal("unknown key", nearest(name, _MEMBERS), (name,)) for name in value if name not in _MEMBERS]
+    refusals += [Refusal(f'"{name}" is missing; expected {_EXPECTED}') for name in _MEMBERS if name not in value]
+    lists = value.get("list")
+    lists = tuple(lists) if isinstance(lists, list | tuple) else (lists,)
+    paths = [("list", path) for path in lists or (None,)] + [(name, value.get(name)) for name in ("status", "error")]
+    refusals += [
+        Refusal('expected a dotted path like "*.status"', at=(name,))
+        for name, path in paths
+        if name in value and not (isinstance(path, str) and _PATH.fullmatch(path))
+    ]
+    if refusals:
+        raise RefusedError(*refusals)
+    return Items(lists, value["status"], value["error"])
+
+
+def _write(items: Items | None) -> str:
+    if items is None:
+        return toml("")
+    presets = {preset: name for name, preset in PRESETS.items()}
+    table = {"list": items.lists, "status": items.status, "error": items.error}
+    return toml(presets.get(items, table))
+
+
+ITEMS = Kind(_EXPECTED, parse_items, _write)

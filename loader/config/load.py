@@ -1,0 +1,147 @@
+"""From a file and flags to a valid config, or to everything that is wrong with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from loader.config.checks import contradictions
+from loader.config.declaration import keys
+from loader.config.document import Document, read_document
+from loader.config.expansion import Expansion
+from loader.config.lines import KeyPath
+from loader.config.problems import Problems
+from loader.config.secrets import Secrets
+from loader.config.sections import SECTIONS, Config, HttpTarget
+from loader.config.targets import build_target, target_secrets, url_secrets
+from loader.config.values import Refusal, RefusedError, nearest
+
+_PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+def load(path: Path | None, flags: Mapping[str, object], environ: Mapping[str, str] = os.environ) -> Config:
+    """The config of a run: the file at `path` with `flags` over it.
+
+    `path` must exist; None means ./loader.toml if it is there, else defaults. `flags` holds the flags that were given:
+    dotted key and value, checked like those of the file; nothing in them is expanded. Raises `ConfigError` with all
+    problems at once.
+    """
+    given = {tuple(key.split(".")): value for key, value in flags.items()}
+    return _Reading(read_document(path), given, environ).config()
+
+
+class _Reading:
+    """One config on its way from TOML to sections."""
+
+    def __init__(self, document: Document, flags: Mapping[KeyPath, object], environ: Mapping[str, str]) -> None:
+        self._table = document.table
+        self._flags = flags
+        self._problems = Problems(document.file, document.lines, {path: _flag_name(path) for path in flags})
+        self._expansion = Expansion(environ, self._problems)
+        # Errors about a proxy may tell its URL, wherever it was set.
+        proxies = [url for name, url in environ.items() if name.lower() in _PROXY_VARIABLES]
+        self._secrets = Secrets.union(map(url_secrets, proxies))
+
+    def config(self) -> Config:
+        for name in {**self._table, **{path[0]: None for path in self._flags}}:
+            self._check_section(name)
+        targets = {name: self._target(name) for name in self._target_names()}
+        sections = {name: section(**self._section((name,), section)) for name, section in SECTIONS.items()}
+        config = Config(**sections, targets=targets)
+        self._check_whole(config)
+        secrets = self._secrets | Secrets.of(self._expansion.secrets)
+        self._problems.raise_if_any(secrets)
+        return replace(config, secrets=secrets)
+
+    def _check_section(self, name: str) -> None:
+        is_table = isinstance(self._table.get(name, {}), Mapping)
+        if name in SECTIONS or name == "target":
+            if not is_table:
+                self._problems.add((name,), Refusal(f"expected a section: [{_header(name)}]"))
+            return
+        homes = [f"{section}.{name}" for section, declared in SECTIONS.items() if name in keys(declared)]
+        close = homes[0] if homes and not is_table else nearest(name, [*SECTIONS, "target"])
+        names = ", ".join(f"[{_header(valid)}]" for valid in [*SECTIONS, "target"])
+        message = "unknown section" if is_table else "unknown key; keys stand in sections"
+        self._problems.add((name,), Refusal(message if close else f"{message}; expected one of {names}", close))
+
+    def _target_names(self) -> Iterable[str]:
+        names: dict[str, None] = {path[1]: None for path in self._flags if path[0] == "target" and len(path) == 3}
+        for name, table in self._members(("target",)).items():
+            if not name:
+                self._problems.add(("target", name), Refusal("expected a name that is not empty"))
+            if not isinstance(table, Mapping):
+                self._problems.add(("target", name), Refusal("expected a section; targets have names: [target.NAME]"))
+            else:
+                names[name] = None
+        return names
+
+    def _target(self, name: str) -> HttpTarget:
+        """The target of that name; where problems leave it none, its URL is "" for what else is checked."""
+        path = ("target", name)
+        given = self._section(path, HttpTarget)
+        if "url" not in given and not self._problems.touch((*path, "url")):
+            self._problems.add(path, Refusal('expected a url, like url = "https://host/path"'))
+        url = given.setdefault("url", "")
+        try:
+            target = build_target(name, given)
+        except RefusedError as refused:
+            self._note(path, refused)
+            target = build_target(name, {**given, "url": ""})
+        hidden = (url, target.url) if url in self._expansion.secrets else ()
+        self._secrets = Secrets.union((self._secrets, Secrets.of(hidden), url_secrets(url), target_secrets(target)))
+        return target
+
+    def _section(self, path: KeyPath, section: type) -> dict[str, Any]:
+        """The keys of a section that are set and right, parsed; the others are noted as problems."""
+        declared = keys(section)
+        values: dict[str, Any] = {}
+        for name, value in self._members(path).items():
+            key = (*path, name)
+            if name not in declared:
+                self._problems.add(key, _unknown(name, declared))
+                continue
+            text = value if key in self._flags else self._expansion.expand(value, key)
+            if self._problems.touch(key):
+                continue
+            try:
+                values[name] = declared[name].kind.parse(text)
+            except RefusedError as refused:
+                self._note(key, refused)
+        return values
+
+    def _check_whole(self, config: Config) -> None:
+        # A key that could not be read has its default here; what that contradicts is no news.
+        found = [c for c in contradictions(config) if not any(map(self._problems.touch, c.keys))]
+        for contradiction in found:
+            given = [key for key in contradiction.keys if key[-1] in self._members(key[:-1])]
+            self._problems.add((given or contradiction.keys)[0], contradiction.refusal)
+
+    def _members(self, path: KeyPath) -> dict[str, Any]:
+        """What the file says in the table at `path`, with the flags over it."""
+        table: Any = self._table
+        for name in path:
+            table = table.get(name, {}) if isinstance(table, Mapping) else {}
+        flags = {flag[-1]: value for flag, value in self._flags.items() if flag[:-1] == path}
+        return {**(table if isinstance(table, Mapping) else {}), **flags}
+
+    def _note(self, path: KeyPath, refused: RefusedError) -> None:
+        for refusal in refused.refusals:
+            self._problems.add(path, refusal)
+
+
+def _flag_name(path: KeyPath) -> str:
+    declared = keys(SECTIONS[path[0]]) if path[0] in SECTIONS else {}
+    return (declared[path[-1]].flag if path[-1] in declared else "") or ".".join(path)
+
+
+def _header(section: str) -> str:
+    return "target.NAME" if section == "target" else section
+
+
+def _unknown(name: str, valid: Iterable[str]) -> Refusal:
+    close = nearest(name, valid)
+    return Refusal("unknown key" if close else f"unknown key; expected one of {', '.join(valid)}", close)

@@ -1,0 +1,57 @@
+"""From the keys of a [target.NAME] section, or a bare URL, to a target with its derived defaults and its secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from loader.config.auth import basic
+from loader.config.items import ELASTICSEARCH
+from loader.config.secrets import Secrets, basic_credentials, looks_secret
+from loader.config.sections import Auth, HttpTarget
+from loader.config.urls import secret_query_values, split_login
+from loader.config.values import Refusal, RefusedError
+
+_BULK_WRAPPER = '{"index":{}}\n{{row}}'
+
+
+def build_target(name: str, given: Mapping[str, Any]) -> HttpTarget:
+    """A target from the keys that were set, already parsed. Raises `RefusedError` where two of them contradict."""
+    url, login = split_login(given["url"])
+    settings = {**given, "url": url}
+    if login is not None:
+        if "auth" in given and given["auth"] != Auth():
+            raise RefusedError(Refusal("expected a URL without user and password where auth is set", at=("url",)))
+        settings["auth"] = basic(login.user, login.password, at=("url",))
+    # The preset itself, not a table that says the same: only its name asks for the form of the body.
+    if given.get("items") is ELASTICSEARCH:
+        settings.setdefault("body", "ndjson")
+        if settings["body"] == "ndjson":
+            settings.setdefault("wrapper", _BULK_WRAPPER)
+    if given.get("method") == "PUT":
+        settings.setdefault("idempotency_header", "")
+    return HttpTarget(name=name, **settings)
+
+
+def target_secrets(target: HttpTarget) -> Secrets:
+    """What must not be shown of a target."""
+    values = [value for name, value in target.headers.items() if looks_secret(name)]
+    # "Bearer TOKEN": the token alone is the secret too.
+    values += [value.partition(" ")[2] for value in values]
+    return Secrets.of(values, _auth_secrets(target.auth)) | url_secrets(target.url) | url_secrets(target.proxy)
+
+
+def url_secrets(url: str) -> Secrets:
+    """What must not be shown of a URL: its password, and query values whose names look secret."""
+    _, login = split_login(url)
+    if login is None:
+        return Secrets.of(secret_query_values(url))
+    user, _, password = login.text.partition(":")
+    return Secrets.of(secret_query_values(url), [password or user, *basic_credentials(login.user, login.password)])
+
+
+def _auth_secrets(auth: Auth) -> Iterator[str]:
+    if auth.kind == "basic":
+        yield from basic_credentials(auth.user, auth.secret)
+    else:
+        yield auth.secret

@@ -1,0 +1,11 @@
+"""What can go wrong with a dead letter queue itself, as one sentence for the person who runs the load."""
+
+from __future__ import annotations
+
+
+class DlqError(Exception):
+    """A queue, or its `.replayed`, cannot be opened, read or written. Before anything is read: exit 2; later: exit 3."""
+
+
+class LetterError(ValueError):
+    """A line is not a dead letter; the message says why."""

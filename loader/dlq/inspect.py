@@ -1,0 +1,120 @@
+"""Looking into dead letter queues: counts, letters, and the original rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loader.dlq import letter as letters
+from loader.dlq.errors import DlqError, LetterError
+from loader.dlq.letter import DeadLetter
+from loader.dlq.replayed import SettledLetters, read_settled
+from loader.dlq.selection import Selection
+from loader.rows import Format
+from loader.sources.delimited import Dialect, written
+
+
+@dataclass(slots=True)
+class Stats:
+    """Counts over queues; times are those of the letters as they stand there."""
+
+    letters: int = 0
+    damaged: int = 0
+    replayed: int = 0
+    bytes: int = 0
+    first: str = ""
+    last: str = ""
+    by_class: Counter[str] = field(default_factory=Counter)
+    by_type: Counter[str] = field(default_factory=Counter)
+    by_status: Counter[str] = field(default_factory=Counter)
+    by_source: Counter[str] = field(default_factory=Counter)
+    by_target: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a queue: a letter, or None where the line is damaged."""
+
+    path: Path
+    line: int
+    raw: bytes
+    letter: DeadLetter | None
+    replayed: bool
+
+
+def entries(paths: Sequence[Path], selection: Selection) -> Iterator[Entry]:
+    """The lines of the queues that `selection` takes, damaged ones too, lazily. Raises DlqError."""
+    for path in paths:
+        for entry in _lines(path, read_settled(path)):
+            if entry.replayed and not selection.settled:
+                continue
+            if entry.letter is None or selection.takes(entry.letter):
+                yield entry
+
+
+def stats(found: Iterable[Entry]) -> Stats:
+    """What the queues hold."""
+    total = Stats()
+    for entry in found:
+        total.bytes += len(entry.raw) + 1
+        total.replayed += entry.replayed
+        if entry.letter is None:
+            total.damaged += 1
+            continue
+        _count(total, entry.letter)
+    return total
+
+
+def originals(found: Iterable[Entry]) -> Iterator[bytes]:
+    """The rows of the letters as they were read, for mending by hand and pushing again.
+
+    JSON rows are their own lines; delimited rows follow a line with their columns wherever these change.
+    """
+    header: tuple[str, ...] = ()
+    for entry in found:
+        letter = entry.letter
+        if letter is None:
+            yield entry.raw
+        elif letter.has_row and letter.format is not None and letter.format.is_delimited:
+            row = letters.members(letter)
+            columns = tuple(row)
+            dialect = Dialect("\t" if letter.format is Format.TSV else ",", '"')
+            if columns != header:
+                header = columns
+                yield written(dialect, columns)
+            yield written(dialect, row.values())
+        else:
+            yield bytes(letter.row) if letter.has_row else letter.original or b""
+
+
+def _lines(path: Path, settled: SettledLetters) -> Iterator[Entry]:
+    offset = 0
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                raw = line.rstrip(b"\r\n")
+                if raw.strip():
+                    yield Entry(path, number, raw, _decoded(raw), settled.holds(offset, raw))
+                offset += len(line)
+    except OSError as error:
+        raise DlqError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _decoded(raw: bytes) -> DeadLetter | None:
+    try:
+        return letters.decode(raw)
+    except LetterError:
+        return None
+
+
+def _count(total: Stats, letter: DeadLetter) -> None:
+    total.letters += 1
+    total.first = min(total.first or letter.timestamp, letter.timestamp)
+    total.last = max(total.last, letter.timestamp)
+    total.by_class[str(letter.letter_class)] += 1
+    total.by_type[letter.error_type] += 1
+    total.by_status[str(letter.status)] += 1
+    total.by_source[letter.source or ""] += 1
+    total.by_target[letter.target or ""] += 1

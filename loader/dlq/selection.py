@@ -1,0 +1,49 @@
+"""Which letters of a queue are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from loader.dlq.letter import DeadLetter, epoch
+from loader.outcomes import LetterClass
+
+
+def _always(_target: str) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A filter over letters; an empty set lets everything pass. `since` is in seconds since the epoch.
+
+    `settled` takes letters again that an earlier replay settled. `repeatable` says whether a target may be sent again
+    what may have arrived there: if not, unknown letters need `classes` to name them.
+    """
+
+    classes: frozenset[str] = frozenset()
+    error_types: frozenset[str] = frozenset()
+    statuses: frozenset[int] = frozenset()
+    sources: frozenset[str] = frozenset()
+    since: float | None = None
+    settled: bool = False
+    repeatable: Callable[[str], bool] = field(default=_always)
+
+    def takes(self, letter: DeadLetter) -> bool:
+        """Whether the letter is meant."""
+        return (
+            _in(self.classes, letter.letter_class)
+            and _in(self.error_types, letter.error_type)
+            and _in(self.statuses, letter.status)
+            and _in(self.sources, letter.source)
+            and (self.since is None or epoch(letter.timestamp) >= self.since)
+            and self._may_go(letter)
+        )
+
+    def _may_go(self, letter: DeadLetter) -> bool:
+        unknown = letter.letter_class is LetterClass.UNKNOWN
+        return not unknown or LetterClass.UNKNOWN in self.classes or self.repeatable(letter.target or "")
+
+
+def _in(chosen: frozenset[str] | frozenset[int], value: object) -> bool:
+    return not chosen or value in chosen

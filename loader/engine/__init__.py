@@ -1,0 +1,1 @@
+"""Decides what goes when, and keeps the law of rows: pump, lanes, ledger, and the coordinator that joins them."""

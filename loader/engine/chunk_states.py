@@ -1,0 +1,97 @@
+"""The state of each row of the chunks that are not finished: one byte a row, a chunk dropped with its last row."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from loader.outcomes import Fate
+from loader.rows import Chunk, Source
+
+
+class BrokenLawError(AssertionError):
+    """A row was settled twice, or never read: a defect of the program."""
+
+
+@dataclass(slots=True, eq=False)
+class OpenChunk:
+    """A chunk with rows that are not settled. `states` holds one `Fate` a row."""
+
+    number: int
+    source: Source
+    ordinal: int
+    line: int
+    offset: int
+    length: int  # bytes
+    digest: bytes
+    position: int
+    states: bytearray
+    pending: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pending = len(self.states)
+
+
+class ChunkStates:
+    """Which rows are settled. Rows are named by ordinal; each is settled once or `BrokenLawError` is raised."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._chunks: list[OpenChunk] = []
+        self._changed: dict[int, OpenChunk] = {}
+
+    def open(self, chunk: Chunk, digest: bytes = b"") -> None:
+        """Take up a chunk; chunks come in the order of their ordinals."""
+        opened = OpenChunk(
+            chunk.number,
+            chunk.source,
+            chunk.ordinal,
+            chunk.line,
+            chunk.offset,
+            len(chunk.data),
+            digest,
+            chunk.position,
+            bytearray(chunk.rows),
+        )
+        self._changed[chunk.number] = opened
+        if chunk.rows:
+            self._starts.append(chunk.ordinal)
+            self._chunks.append(opened)
+
+    def settle(self, ordinals: Sequence[int], fate: Fate) -> None:
+        """The rows named by `ordinals` end as `fate`."""
+        if isinstance(ordinals, range) and ordinals.step == 1:
+            self._settle_run(ordinals, fate)
+            return
+        for ordinal in ordinals:
+            self._settle_run(range(ordinal, ordinal + 1), fate)
+
+    def _settle_run(self, run: range, fate: Fate) -> None:
+        place = bisect_right(self._starts, run.start) - 1
+        if place < 0:
+            raise BrokenLawError(f"row {run.start} is not open")
+        chunk = self._chunks[place]
+        low, high = run.start - chunk.ordinal, run.stop - chunk.ordinal
+        if high > len(chunk.states) or chunk.states.count(Fate.PENDING, low, high) != len(run):
+            raise BrokenLawError(f"rows {run.start} to {run.stop - 1} are not all open")
+        chunk.states[low:high] = bytes((fate,)) * len(run)
+        chunk.pending -= len(run)
+        self._changed[chunk.number] = chunk
+        if not chunk.pending:
+            del self._starts[place], self._chunks[place]
+
+    @property
+    def pending(self) -> int:
+        """How many rows were read and are not settled."""
+        return sum(chunk.pending for chunk in self._chunks)
+
+    @property
+    def open_chunks(self) -> Sequence[OpenChunk]:
+        """All chunks with rows that are not settled, in the order of the input."""
+        return self._chunks
+
+    def take_changed(self) -> list[OpenChunk]:
+        """The chunks that changed since the last call, in the order of the input."""
+        changed, self._changed = self._changed, {}
+        return [changed[number] for number in sorted(changed)]

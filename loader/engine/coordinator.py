@@ -1,0 +1,306 @@
+"""The load on one page: chunks in, rows to lanes, the pump until every row has its fate or a reason to stop came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from loader.clock import Clock
+from loader.config import sections
+from loader.engine.feed import ChunkRead, Feed, InputEnded, InputFailed
+from loader.engine.inbox import Inbox
+from loader.engine.lane import Lane
+from loader.engine.ledger import Ledger
+from loader.engine.pending import Pending
+from loader.engine.pump import Answer, Pump
+from loader.engine.stop import Stop, failed, interrupted, stopped
+from loader.errors import UnrecordableError
+from loader.events import AlertRaised, Observer, StopRequested
+from loader.outcomes import Cause, Ending, LetterClass
+from loader.resilience.error_limits import ErrorLimits
+from loader.rows import Chunk
+from loader.sources.base import Parser
+
+TICK = 0.25  # seconds between two looks at clocks, limits and the screen
+GRACE = 5.0  # seconds that a stop waits for what is under way
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """A signal asks the run to end."""
+
+    name: str
+
+
+class Journal(Protocol):
+    """Makes durable what the ledger says: dead letters first, then the record that covers them."""
+
+    def sync(self, ledger: Ledger, *, final: bool) -> None:
+        """Raises UnrecordableError where a file cannot be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the coordinator itself decides by. Times in seconds, 0 = none."""
+
+    errors: sections.Errors
+    max_held: int
+    max_wait: float
+    checkpoint_every: float
+    run_timeout: float
+    write_timeout: float
+
+    @property
+    def grace(self) -> float:
+        return min(GRACE, self.write_timeout) if self.write_timeout else GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a run ended; `stop` is None where all input was settled, `rest` counts the rows never taken up if known."""
+
+    stop: Stop | None
+    in_doubt: int
+    rest: int | None
+
+
+class Coordinator:
+    """Runs one load. All of it happens in the thread that calls `run`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pump: Pump,
+        ledger: Ledger,
+        journal: Journal,
+        *,
+        inbox: Inbox,
+        feed: Feed,
+        parser_of: Callable[[Chunk], Parser],
+        lane_of: Callable[[str], Lane],
+        clock: Clock,
+        notify: Observer,
+        show: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._pump = pump
+        self._ledger = ledger
+        self._journal = journal
+        self._inbox = inbox
+        self._feed = feed
+        self._parser_of = parser_of
+        self._lane_of = lane_of
+        self._clock = clock
+        self._notify = notify
+        self._show = show
+        self._limits = ErrorLimits(settings.errors)
+        self._asked = False
+        self._ended = False  # the input
+        self._unread = 0  # rows that came after the stop
+        self._held_since: float | None = None  # when a batcher last took rows that it may still hold
+        self._grace_ends: float | None = None
+        self._started = self._next_sync = self._next_tick = clock.now()
+
+    def run(self) -> End:
+        """Load until the input is settled or a stop has run its course. Never raises for what a run can meet."""
+        try:
+            self._loop()
+        except UnrecordableError as error:
+            self._stop(stopped(str(error), "make room or mend the path, then resume", grace=0.0))
+            self._ledger.forget_unsafe()
+            return self._end()
+        self._settle_what_is_under_way()
+        return self._record_end()
+
+    def _loop(self) -> None:
+        while not self._is_over():
+            self._pump.dispatch()
+            self._ask_for_rows()
+            self._take(self._inbox.get(self._patience()))
+            while (message := self._inbox.get(0.0)) is not None:
+                self._take(message)
+            self._tick()
+
+    # -- messages
+
+    def _take(self, message: object | None) -> None:
+        match message:
+            case None:
+                return
+            case Answer():
+                self._pump.on_answer(message)
+            case ChunkRead(chunk):
+                self._asked = False
+                self._take_up(chunk)
+            case InputEnded():
+                self._asked, self._ended = False, True
+                self._flush_batchers()
+            case InputFailed(error):
+                self._ended = True
+                self._stop(_input_failed(error))
+            case Interrupt(name):
+                self._interrupt(name)
+            case _:
+                raise TypeError(f"no one knows what to do with {message!r}")
+
+    def _take_up(self, chunk: Chunk) -> None:
+        parser = self._parser_of(chunk)
+        if self._pump.stop is not None:
+            self._unread += chunk.rows
+            return
+        self._ledger.open(chunk)
+        if chunk.bad is not None:
+            self._ledger.bad(chunk.source, chunk.bad)
+            return
+        parsed = parser.parse(chunk)
+        self._ledger.skip(parsed.skipped)
+        for bad in parsed.bad:
+            self._ledger.bad(chunk.source, bad)
+        for group in parsed.groups:
+            lane = self._lane_of(group.target)
+            self._pump.offer(lane, lane.batcher.add(group.rows))
+            self._held_since = self._clock.now()
+
+    def _interrupt(self, name: str) -> None:
+        """The first signal stops in good order, the second at once."""
+        again = self._pump.stop is not None
+        self._stop(interrupted(f"interrupted by {name}"))
+        if again:
+            self._grace_ends = self._clock.now()
+
+    # -- rows in
+
+    def _ask_for_rows(self) -> None:
+        if self._asked or self._ended or self._pump.stop is not None:
+            return
+        if self._pump.held < self._settings.max_held and self._pump.is_hungry():
+            self._asked = True
+            self._feed.ask()
+
+    def _flush_batchers(self) -> None:
+        self._held_since = None
+        for lane in self._pump.lanes:
+            self._pump.offer(lane, lane.batcher.flush())
+
+    # -- time
+
+    def _patience(self) -> float:
+        """How long nothing needs to be done unless a message comes."""
+        now = self._clock.now()
+        wakes = [self._next_tick]
+        if self._grace_ends is not None:
+            wakes.append(self._grace_ends)
+        elif (wake := self._pump.wake_at()) is not None and self._pump.has_room():
+            wakes.append(wake)
+        return max(0.0, min(wakes) - now)
+
+    def _tick(self) -> None:
+        if (reason := self._limits.exceeded(self._ledger.totals.read, self._ledger.totals.errors)) is not None:
+            self._stop(_too_many_errors(reason, self._settings))
+        now = self._clock.now()
+        if now < self._next_tick:
+            return
+        self._next_tick = now + TICK
+        if self._held_since is not None and now - self._held_since >= self._settings.max_wait:
+            self._flush_batchers()
+        if self._settings.run_timeout and now - self._started >= self._settings.run_timeout:
+            self._stop(stopped(f"timeouts.run: {self._settings.run_timeout:g} s are over", "resume to go on"))
+        if now >= self._next_sync:
+            self._next_sync = now + self._settings.checkpoint_every
+            self._sync(final=False)
+            self._watch_share(now)
+        self._show()
+
+    def _sync(self, *, final: bool) -> None:
+        self._journal.sync(self._ledger, final=final)
+        self._ledger.mark_safe()
+
+    def _watch_share(self, now: float) -> None:
+        if (alert := self._ledger.alert.check(now)) is not None:
+            self._notify(AlertRaised(alert.ratio, alert.failed, alert.rows))
+
+    # -- the end
+
+    def _is_over(self) -> bool:
+        if self._pump.stop is not None:
+            self._announce(self._pump.stop)
+            return not self._pump.flights or self._grace_is_over()
+        if self._asked or not all(lane.is_idle for lane in self._pump.lanes):
+            return False
+        if self._held_since is not None and self._ended:
+            self._flush_batchers()
+        if self._ended or self._pump.held >= self._settings.max_held:
+            self._pump.judge_undecided()
+        return self._ended and self._pump.stop is None
+
+    def _stop(self, stop: Stop) -> None:
+        self._pump.request_stop(stop)
+        self._announce(stop)
+
+    def _announce(self, stop: Stop) -> None:
+        """Say once that the run stops, and let the grace time begin."""
+        if self._grace_ends is not None:
+            return
+        grace = self._settings.grace if stop.grace is None else stop.grace
+        self._grace_ends = self._clock.now() + grace
+        self._notify(StopRequested(stop.status, stop.message, stop.hint))
+
+    def _grace_is_over(self) -> bool:
+        return self._grace_ends is not None and self._clock.now() >= self._grace_ends
+
+    def _settle_what_is_under_way(self) -> None:
+        """Rows that may not be repeated and whose answer did not come are unknown; all others are handed back."""
+        for flight in list(self._pump.flights):
+            if not flight.lane.target.repeatable:
+                _bury_unanswered(self._ledger, flight.pending, flight.lane)
+                self._pump.abandon(flight)
+
+    def _record_end(self) -> End:
+        try:
+            self._sync(final=self._pump.stop is None)
+        except UnrecordableError as error:
+            self._stop(stopped(str(error), "make room or mend the path, then resume", grace=0.0))
+            self._ledger.forget_unsafe()
+        self._watch_share(self._clock.now())
+        return self._end()
+
+    def _end(self) -> End:
+        stop = self._pump.stop
+        if stop is None:
+            return End(None, 0, 0)
+        in_doubt = sum(len(p) for p in self._not_settled() if p.ambiguous)
+        in_doubt += sum(len(f.pending) for f in self._pump.flights if not f.pending.ambiguous)
+        return End(stop, in_doubt, self._rest())
+
+    def _not_settled(self) -> Iterator[Pending]:
+        for lane in self._pump.lanes:
+            yield from lane.queue
+            yield from lane.undecided
+        yield from (flight.pending for flight in self._pump.flights)
+
+    def _rest(self) -> int | None:
+        """Rows of the input that were never taken up."""
+        rest = self._feed.count_rest(self._settings.grace)
+        while (message := self._inbox.get(0.0)) is not None:
+            if isinstance(message, ChunkRead):
+                self._unread += message.chunk.rows
+        return None if rest is None else rest + self._unread
+
+
+def _bury_unanswered(ledger: Ledger, pending: Pending, lane: Lane) -> None:
+    cause = Cause("interrupted", "the run ended before the answer came", Ending.AMBIGUOUS)
+    for i in range(len(pending)):
+        ledger.dead(pending, i, cause, LetterClass.UNKNOWN, lane.name)
+
+
+def _input_failed(error: Exception) -> Stop:
+    if isinstance(error, OSError | EOFError) or type(error).__name__ == "InputError":
+        return stopped(f"the input cannot be read on: {error}", "mend the file, then resume")
+    return failed(f"reading failed: {type(error).__name__}: {error}")
+
+
+def _too_many_errors(reason: str, settings: Settings) -> Stop:
+    # At the first error the requests under way are waited for; each is bounded by its own time limit.
+    grace = settings.write_timeout if settings.errors.fail_on_first_error else None
+    return stopped(reason, "look into the dead letter queue, mend the cause, then resume", grace=grace)

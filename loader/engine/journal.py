@@ -1,0 +1,133 @@
+"""Makes durable what the ledger says, in the order that loses nothing: letters, marks, then the record over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from loader.checkpoint.folder import CheckpointError
+from loader.checkpoint.log import CheckpointWriter, ChunkRecord, Note, Record, pack
+from loader.dlq.errors import DlqError
+from loader.dlq.replayed import ReplayMarks
+from loader.dlq.writer import DlqWriter
+from loader.engine.chunk_states import OpenChunk
+from loader.engine.ledger import Ledger
+from loader.errors import UnrecordableError
+from loader.report.run_log import LogError, RunLog
+
+
+class RunJournal:
+    """The files of one run; the only writer of all of them. Used by the pump's thread."""
+
+    def __init__(
+        self,
+        dlq: DlqWriter,
+        marks: ReplayMarks | None,
+        checkpoint: CheckpointWriter,
+        log: RunLog,
+        limits: Callable[[], dict[str, int]],
+    ) -> None:
+        self._dlq = dlq
+        self._marks = marks
+        self._checkpoint = checkpoint
+        self._log = log
+        self._limits = limits
+
+    def append(self, lines: Iterable[bytes]) -> None:
+        """Take dead letters. Raises UnrecordableError."""
+        with _unrecordable():
+            self._dlq.append(lines)
+
+    def note(self, batches: Sequence[Sequence[int]]) -> None:
+        """Note durably the ordinals of rows that may not be repeated and are about to be sent."""
+        with _unrecordable():
+            self._checkpoint.append(Note([run for batch in batches for run in _runs(batch)]))
+
+    def sync(self, ledger: Ledger, *, final: bool) -> None:
+        """Make all settled rows durable. Raises UnrecordableError."""
+        with _unrecordable():
+            length = self._dlq.sync()
+            if self._marks is not None:
+                self._marks.sync()
+            changed = ledger.states.take_changed()
+            if changed or final:
+                self._checkpoint.append(self._record(ledger, changed, length, final=final))
+            self._log.flush()
+
+    def _record(self, ledger: Ledger, changed: list[OpenChunk], length: int, *, final: bool) -> Record:
+        totals = ledger.totals
+        counts = {
+            "delivered": totals.delivered,
+            "rejected": totals.rejected,
+            "unknown": totals.unknown,
+            "skipped": totals.skipped,
+            "by_target": dict(totals.by_target),
+        }
+        chunks = [_chunk_record(chunk) for chunk in changed]
+        return Record(chunks, counts, ledger.errors.to_data(), length, self._limits(), finished=final)
+
+    def close(self) -> None:
+        """Close all files; nothing is written any more."""
+        self._dlq.close()
+        self._checkpoint.close()
+        if self._marks is not None:
+            self._marks.close()
+
+
+class DryJournal:
+    """The journal of a dry run: letters go to a queue only where one was named, and nothing else is kept."""
+
+    def __init__(self, dlq: DlqWriter | None) -> None:
+        self._dlq = dlq
+
+    def append(self, lines: Iterable[bytes]) -> None:
+        if self._dlq is not None:
+            with _unrecordable():
+                self._dlq.append(lines)
+
+    def note(self, batches: Sequence[Sequence[int]]) -> None:
+        """Nothing is sent, so nothing needs a note."""
+
+    def sync(self, ledger: Ledger, *, final: bool) -> None:  # noqa: ARG002 - nothing was settled for good
+        if self._dlq is not None:
+            with _unrecordable():
+                self._dlq.sync()
+
+    def close(self) -> None:
+        if self._dlq is not None:
+            self._dlq.close()
+
+
+@contextmanager
+def _unrecordable() -> Iterator[None]:
+    try:
+        yield
+    except (DlqError, CheckpointError, LogError) as error:
+        raise UnrecordableError(str(error)) from error
+
+
+def _chunk_record(chunk: OpenChunk) -> ChunkRecord:
+    return ChunkRecord(
+        chunk.number,
+        chunk.source.index,
+        chunk.ordinal,
+        chunk.line,
+        chunk.offset,
+        chunk.length,
+        len(chunk.states),
+        chunk.digest.hex(),
+        pack(chunk.states) if chunk.pending else "",
+    )
+
+
+def _runs(ordinals: Sequence[int]) -> list[tuple[int, int]]:
+    """Ordinals as runs of first and count."""
+    if isinstance(ordinals, range) and ordinals.step == 1:
+        return [(ordinals.start, len(ordinals))]
+    runs: list[tuple[int, int]] = []
+    for ordinal in ordinals:
+        if runs and sum(runs[-1]) == ordinal:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((ordinal, 1))
+    return runs

@@ -1,0 +1,137 @@
+"""The way to one target: its queue, and the policies that say how much may go there now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loader.engine.pending import Pending
+from loader.engine.queues import BatchQueue
+from loader.outcomes import Cause, Ending, Fault
+from loader.resilience.breaker import Breaker, Change, Health, State
+from loader.resilience.concurrency import ConcurrencyLimit
+from loader.resilience.gate import Gate
+from loader.targets.base import Batcher, Target
+
+# Answers of a suspected fault with nothing delivered after which the target, not the rows, is held to be at fault.
+SUSPICIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What the policies gave a batch on its way out; they want it back with the answer."""
+
+    at: float
+    gate: int
+    breaker: int
+    limit: int
+
+
+class Lane:
+    """One target with its queue, breaker, gate and concurrency limit. Touched by the pump's thread alone."""
+
+    def __init__(
+        self, target: Target, *, queue: BatchQueue, breaker: Breaker, gate: Gate, limit: ConcurrencyLimit
+    ) -> None:
+        self.target = target
+        self.batcher: Batcher = target.batcher()
+        self.queue = queue
+        self.breaker = breaker
+        self.gate = gate
+        self.limit = limit
+        self.fallback: Lane | None = None
+        self.in_flight = 0
+        self.delivered = 0  # rows, in this part of the run
+        self.suspicions = 0
+        self.undecided: list[Pending] = []
+        self.unreachable_since: float | None = None
+        self.last_delivery = float("-inf")
+
+    @property
+    def name(self) -> str:
+        return self.target.name
+
+    def allowance(self, now: float) -> int:
+        """How many more batches may go to this target now."""
+        allowed = min(self.gate.allowance(now), self.limit.limit) - self.in_flight
+        probes = self.breaker.allowance(now)
+        return max(0, allowed if probes is None else min(allowed, probes))
+
+    def admit(self, now: float) -> Admission:
+        """A batch goes out now."""
+        self.in_flight += 1
+        return Admission(now, self.gate.admit(), self.breaker.admit(), self.limit.admit())
+
+    def record(
+        self, admission: Admission, cause: Cause | None, *, accepted: int, congested: bool, now: float
+    ) -> Change:
+        """An answer came for what was admitted: `cause` speaks for the request, None if any of it was accepted."""
+        self.in_flight -= 1
+        health = self._health(cause)
+        self.limit.record(admission.limit, now - admission.at, congested)
+        if accepted:
+            self.delivered += accepted
+            self.last_delivery = now
+            self.gate.succeeded(admission.gate)
+        self._watch_connection(cause, now)
+        return self.breaker.record(admission.breaker, health, now)
+
+    def _health(self, cause: Cause | None) -> Health:
+        """What an answer says of the target's health; refused rows and pace say nothing bad of it."""
+        if cause is None:
+            return Health.SUCCESS
+        undelivered = self.delivered == 0
+        if cause.throttled or (undelivered and (cause.ending is Ending.UNSENT or cause.fault is not Fault.NONE)):
+            return Health.NEUTRAL
+        failed = cause.retryable or cause.ending is not Ending.REFUSED
+        return Health.FAILURE if failed else Health.SUCCESS
+
+    def _watch_connection(self, cause: Cause | None, now: float) -> None:
+        if cause is None or cause.ending is not Ending.UNSENT:
+            self.unreachable_since = None
+        elif self.unreachable_since is None:
+            self.unreachable_since = now
+
+    @property
+    def is_tripped(self) -> bool:
+        """Whether the breaker is open or half-open."""
+        return self.breaker.state is not State.CLOSED
+
+    def given_up(self, now: float, give_up_after: float) -> bool:
+        """Whether the target has been down for too long; a fallback that delivers counts as an answer."""
+        since = self.breaker.opened_at if self.is_tripped else self._unreachable_with_breaker_off()
+        if since is None:
+            return False
+        if self.fallback is not None:
+            since = max(since, self.fallback.last_delivery)
+        return now - since >= give_up_after
+
+    def _unreachable_with_breaker_off(self) -> float | None:
+        # Failures to connect never use up retries once something was delivered, so without a breaker to open this
+        # is all that ends the wait.
+        return self.unreachable_since if self.delivered else None
+
+    def pop_for_fallback(self, now: float) -> Pending | None:
+        """The next batch that may go elsewhere: none that may have arrived here already."""
+        kept: list[Pending] = []
+        while (pending := self.queue.pop(now)) is not None and pending.ambiguous:
+            kept.append(pending)
+        for ambiguous in kept:
+            self.queue.again(ambiguous)
+        return pending
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way and nothing waits, undecided batches left out."""
+        return self.in_flight == 0 and self.queue.next_due() is None
+
+    def wake_at(self) -> float | None:
+        """When something may change by time alone: a batch falls due, the gate opens, a probe may go."""
+        due = self.queue.next_due()
+        if due is None:
+            return None
+        if self.fallback is not None and self.is_tripped:
+            return due
+        opens = [due, self.gate.closed_until]
+        if self.breaker.next_probe_at is not None:
+            opens.append(self.breaker.next_probe_at)
+        return max(opens)

@@ -1,0 +1,183 @@
+"""The law of rows: read = delivered + rejected + unknown, each row settled once, counted in this one place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from loader.clock import Clock
+from loader.dlq import letter as letters
+from loader.dlq.letter import DeadLetter
+from loader.engine.chunk_states import ChunkStates
+from loader.engine.pending import Pending
+from loader.events import Observer, RowFailed
+from loader.outcomes import Cause, Fate, LetterClass
+from loader.resilience.aggregation import ErrorTotals, Sample
+from loader.resilience.alert import AlertWindow
+from loader.rows import BadRow, Chunk, Rows, Source
+
+
+class DeadLetters(Protocol):
+    """Takes encoded dead letters; they are safe once `sync` has returned."""
+
+    def append(self, lines: Iterable[bytes]) -> None:
+        """Take lines, each with its newline. OSErrors come as DlqError."""
+
+    def sync(self) -> int:
+        """Make all that was taken durable and return the length of the file in bytes."""
+
+
+class Marks(Protocol):
+    """Remembers which letters of a replayed queue were settled."""
+
+    def settled(self, rows: Rows, fate: Fate) -> None:
+        """Letters behind `rows` are settled."""
+
+    def settle(self, source: int, offset: int, fate: Fate) -> None:
+        """The letter at `offset` of a queue is settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterStyle:
+    """What stands in every letter of a run. `mask` takes secrets out of texts."""
+
+    run_id: str
+    target: str
+    mask: Callable[[str], str]
+
+
+@dataclass(slots=True)
+class Totals:
+    """Counts of rows by fate, and of delivered rows by target."""
+
+    delivered: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    skipped: int = 0
+    by_target: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def read(self) -> int:
+        return self.delivered + self.rejected + self.unknown
+
+    @property
+    def errors(self) -> int:
+        return self.rejected + self.unknown
+
+    def copy(self) -> Totals:
+        return Totals(self.delivered, self.rejected, self.unknown, self.skipped, Counter(self.by_target))
+
+
+class Ledger:
+    """Counts every row once and writes the letters of the dead. Touched by the pump's thread alone."""
+
+    def __init__(
+        self,
+        style: LetterStyle,
+        dlq: DeadLetters,
+        *,
+        marks: Marks | None,
+        note: Callable[[Sequence[Sequence[int]]], None],
+        errors: ErrorTotals,
+        alert: AlertWindow,
+        clock: Clock,
+        notify: Observer,
+    ) -> None:
+        self.states = ChunkStates()
+        self.totals = Totals()
+        self.errors = errors
+        self.alert = alert
+        self.taken = 0  # rows of all chunks taken up, skipped ones too
+        self._style = style
+        self._dlq = dlq
+        self._marks = marks
+        self._note = note
+        self._clock = clock
+        self._notify = notify
+        self._safe = (self.totals.copy(), deepcopy(errors))
+
+    # -- rows come in
+
+    def open(self, chunk: Chunk, digest: bytes = b"") -> None:
+        """A chunk was read; all its rows are pending."""
+        self.taken += chunk.rows
+        self.states.open(chunk, digest)
+
+    def skip(self, ordinals: Sequence[int]) -> None:
+        """Letters that a replay leaves out: no rows of its input."""
+        self.totals.skipped += len(ordinals)
+        self.states.settle(ordinals, Fate.SKIPPED)
+
+    def bad(self, source: Source, bad: BadRow) -> None:
+        """A row that could not be read is rejected."""
+        style = self._style
+        letter = letters.of_bad_row(
+            source, bad, run_id=style.run_id, target=style.target, wall=self._clock.wall(), mask=style.mask
+        )
+        self._bury(letter, bad.ordinal, Fate.REJECTED)
+        if self._marks is not None:
+            self._marks.settle(source.index, bad.offset, Fate.REJECTED)
+
+    # -- Outcomes, for the pump
+
+    def delivered(self, rows: Rows, target: str) -> None:
+        self.states.settle(rows.ordinals, Fate.DELIVERED)
+        self.totals.delivered += len(rows)
+        self.totals.by_target[target] += len(rows)
+        self.alert.add(len(rows), 0, self._clock.now())
+        if self._marks is not None:
+            self._marks.settled(rows, Fate.DELIVERED)
+
+    def dead(self, pending: Pending, index: int, cause: Cause, letter_class: LetterClass, target: str) -> None:
+        rows = pending.batch.rows
+        letter = letters.of_row(
+            rows,
+            index,
+            cause,
+            letter_class,
+            run_id=self._style.run_id,
+            target=target,
+            attempts=pending.attempts,
+            first_error_at=pending.first_error_at,
+            wall=self._clock.wall(),
+            mask=self._style.mask,
+        )
+        fate = Fate.UNKNOWN if letter_class is LetterClass.UNKNOWN else Fate.REJECTED
+        self._bury(letter, rows.ordinals[index], fate)
+        if self._marks is not None:
+            self._marks.settled(rows.take((index,)), fate)
+
+    def about_to_send(self, batches: Sequence[Rows]) -> None:
+        self._note([rows.ordinals for rows in batches])
+
+    def _bury(self, letter: DeadLetter, ordinal: int, fate: Fate) -> None:
+        self._dlq.append((letters.encode(letter),))
+        self.states.settle((ordinal,), fate)
+        if fate is Fate.UNKNOWN:
+            self.totals.unknown += 1
+        else:
+            self.totals.rejected += 1
+        source, line, kind = letter.source or "", letter.line or 0, letter.letter_class or ""
+        self.errors.add(letter.error_type, letter.status, Sample(source, line, letter.error))
+        self.alert.add(1, 1, self._clock.now())
+        self._notify(RowFailed(source, line, letter.error_type, letter.error, kind, letter.attempts or 0))
+
+    # -- what is safe
+
+    def mark_safe(self) -> None:
+        """All letters so far are durable."""
+        self._safe = (self.totals.copy(), deepcopy(self.errors))
+
+    def forget_unsafe(self) -> None:
+        """Letters since the last `mark_safe` may be lost: their rows count as never settled."""
+        safe_totals, self.errors = self._safe
+        safe_totals.delivered, safe_totals.by_target = self.totals.delivered, self.totals.by_target
+        self.totals = safe_totals
+
+    @property
+    def handed_back(self) -> int:
+        """Rows that were taken up and are in no final state."""
+        return self.taken - self.totals.skipped - self.totals.read

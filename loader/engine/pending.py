@@ -1,0 +1,102 @@
+"""A batch that is not settled yet, with its history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from loader.outcomes import ACCEPTED, Cause, Result
+from loader.rows import Batch, Rows
+
+# What a row costs beside its bytes: list slots, the bytes object's head, its share of ledger and batch.
+_ROW_OVERHEAD = 200
+
+
+def charge_of(rows: Rows) -> int:
+    """The bytes that `rows` are taken to hold until they are settled: themselves, what is built from them, overhead.
+
+    It depends on each row alone, so what is charged for a batch is given back exactly, however it is split.
+    """
+    return 2 * sum(map(len, rows.raw)) + _ROW_OVERHEAD * len(rows)
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """A batch on its way, and what happened to it so far. Owned by the pump's thread.
+
+    `attempts` counts those that ended, `failures` those of them in a row that were not accepted, `retries` those that
+    count against `retry.max_retries`. `timeouts` counts attempts that ran out of time while the breaker was closed,
+    `connects` failures to connect before the target's first delivery. `ambiguous` says that any attempt may have
+    arrived. `last` is how the last attempt ended. `mark` is the lane's count of delivered rows at the end of the last
+    attempt. Times are monotonic but `first_error_at`, seconds since the epoch.
+    """
+
+    batch: Batch
+    due: float = 0.0
+    attempts: int = 0
+    failures: int = 0
+    retries: int = 0
+    timeouts: int = 0
+    connects: int = 0
+    ambiguous: bool = False
+    last: Result = ACCEPTED
+    first_sent: float | None = None
+    first_error_at: float | None = None
+    mark: int = 0
+    settled: bool = False
+    charge: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.charge = charge_of(self.batch.rows)
+
+    def __lt__(self, other: Pending) -> bool:
+        return self.ordinal < other.ordinal
+
+    def __len__(self) -> int:
+        return len(self.batch)
+
+    @property
+    def ordinal(self) -> int:
+        """The ordinal of its first row: its place in the order of the input."""
+        return self.batch.rows.ordinals[0]
+
+    def cause(self, index: int) -> Cause:
+        """Why the row at `index` was not accepted in the last attempt."""
+        cause = self.last.rows.get(index, self.last.cause)
+        if cause is None:
+            raise LookupError(f"row {index} of the batch was accepted")
+        return cause
+
+    def take(self, indexes: Sequence[int]) -> Pending:
+        """The rows at `indexes` as a batch of their own, with the same history."""
+        rows = {new: self.last.rows[old] for new, old in enumerate(indexes) if old in self.last.rows}
+        return self._heir(self.batch.take(indexes), Result(self.last.cause, rows))
+
+    def halves(self) -> tuple[Pending, Pending]:
+        """Both halves of at least two rows, with the same history."""
+        first, second = self.batch.halves()
+        cut = len(first)
+        low = {i: cause for i, cause in self.last.rows.items() if i < cut}
+        high = {i - cut: cause for i, cause in self.last.rows.items() if i >= cut}
+        return self._heir(first, Result(self.last.cause, low)), self._heir(second, Result(self.last.cause, high))
+
+    def recut(self, batch: Batch) -> Pending:
+        """Some of its rows as another target cut them: the history of the rows stays, the count of retries does not."""
+        heir = self._heir(batch, self.last)
+        heir.failures = heir.retries = heir.timeouts = heir.connects = 0
+        return heir
+
+    def _heir(self, batch: Batch, last: Result) -> Pending:
+        return Pending(
+            batch,
+            attempts=self.attempts,
+            failures=self.failures,
+            retries=self.retries,
+            timeouts=self.timeouts,
+            connects=self.connects,
+            ambiguous=self.ambiguous,
+            last=last,
+            first_sent=self.first_sent,
+            first_error_at=self.first_error_at,
+            mark=self.mark,
+        )

@@ -1,0 +1,107 @@
+"""The order in which batches of one lane go: by due time, or strictly as in the file."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterator
+from typing import Protocol
+
+from loader.engine.pending import Pending
+
+
+class BatchQueue(Protocol):
+    """Batches that wait to be sent. Batches that were settled meanwhile are passed over."""
+
+    def add(self, pending: Pending) -> None:
+        """A batch that was never sent, in file order."""
+
+    def again(self, pending: Pending) -> None:
+        """A batch to be sent again, not before its `due`."""
+
+    def pop(self, now: float) -> Pending | None:
+        """The next batch that may go at `now`."""
+
+    def next_due(self) -> float | None:
+        """When `pop` may have something, None when nothing is queued; in the past when it has."""
+
+    def __iter__(self) -> Iterator[Pending]:
+        """All that wait, in no order."""
+
+    @property
+    def fresh(self) -> int:
+        """How many batches wait that were never sent."""
+
+
+class DueQueue:
+    """Batches to be sent again go first as they fall due; a waiting one holds nothing up."""
+
+    def __init__(self) -> None:
+        self._fresh: deque[Pending] = deque()
+        self._again: list[tuple[float, Pending]] = []
+
+    def add(self, pending: Pending) -> None:
+        self._fresh.append(pending)
+
+    def again(self, pending: Pending) -> None:
+        heapq.heappush(self._again, (pending.due, pending))
+
+    def pop(self, now: float) -> Pending | None:
+        self._drop_settled()
+        if self._again and self._again[0][0] <= now:
+            return heapq.heappop(self._again)[1]
+        return self._fresh.popleft() if self._fresh else None
+
+    def next_due(self) -> float | None:
+        self._drop_settled()
+        if self._fresh:
+            return self._fresh[0].due
+        return self._again[0][0] if self._again else None
+
+    def __iter__(self) -> Iterator[Pending]:
+        yield from (p for p in self._fresh if not p.settled)
+        yield from (p for _, p in self._again if not p.settled)
+
+    @property
+    def fresh(self) -> int:
+        return len(self._fresh)
+
+    def _drop_settled(self) -> None:
+        while self._again and self._again[0][1].settled:
+            heapq.heappop(self._again)
+
+
+class OrderedQueue:
+    """File order: the first batch goes first, and while it waits nothing overtakes it."""
+
+    def __init__(self) -> None:
+        self._heap: list[Pending] = []
+        self._fresh = 0
+
+    def add(self, pending: Pending) -> None:
+        self._fresh += 1
+        heapq.heappush(self._heap, pending)
+
+    def again(self, pending: Pending) -> None:
+        heapq.heappush(self._heap, pending)
+
+    def pop(self, now: float) -> Pending | None:
+        due = self.next_due()
+        if due is None or due > now:
+            return None
+        pending = heapq.heappop(self._heap)
+        if pending.first_sent is None:
+            self._fresh -= 1
+        return pending
+
+    def next_due(self) -> float | None:
+        while self._heap and self._heap[0].settled:
+            heapq.heappop(self._heap)
+        return self._heap[0].due if self._heap else None
+
+    def __iter__(self) -> Iterator[Pending]:
+        return (p for p in self._heap if not p.settled)
+
+    @property
+    def fresh(self) -> int:
+        return self._fresh

@@ -1,0 +1,44 @@
+"""Why a run ends before its input does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loader.report.exit import ExitCode
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A reason to stop: reading ends, what is under way is settled within `grace`, the rest is handed back.
+
+    `grace` is in seconds; None means the run's own (5 s, or `timeouts.write` if that is less). `parked_until` is the
+    time in seconds since the epoch at which the server wants to be asked again.
+    """
+
+    status: str  # "stopped" | "parked" | "interrupted" | "failed"
+    exit_code: ExitCode
+    message: str
+    hint: str | None = None
+    grace: float | None = None
+    parked_until: float | None = None
+
+
+def stopped(message: str, hint: str | None = None, *, grace: float | None = None) -> Stop:
+    """The target or the rows gave reason to stop: exit code 3."""
+    return Stop("stopped", ExitCode.STOPPED, message, hint, grace)
+
+
+def parked(message: str, until: float) -> Stop:
+    """The server asked for a longer wait than `throttle.max_wait`: exit code 4."""
+    hint = "resume after that time, or raise throttle.max_wait"
+    return Stop("parked", ExitCode.PARKED, message, hint, parked_until=until)
+
+
+def interrupted(message: str, *, grace: float | None = None) -> Stop:
+    """A person or a supervisor said so: exit code 130."""
+    return Stop("interrupted", ExitCode.INTERRUPTED, message, grace=grace)
+
+
+def failed(message: str) -> Stop:
+    """A defect of the program: exit code 5."""
+    return Stop("failed", ExitCode.DEFECT, message, "please report this with the run's run.log", grace=0.0)

@@ -1,0 +1,15 @@
+"""Errors of the run, named by what to do about them. A row's fate is a value, never an exception."""
+
+from __future__ import annotations
+
+
+class LoaderError(Exception):
+    """Anything the program says no to in plain words."""
+
+
+class UsageError(LoaderError):
+    """Nothing was read: the command line, the config, an input or a path must be mended. Exit code 2."""
+
+
+class UnrecordableError(LoaderError):
+    """What was settled cannot be written down (disk full, I/O error): stop at once. Exit code 3."""

@@ -1,0 +1,1 @@
+"""Fields of rows -> what a target takes: names, types and templates."""

@@ -1,0 +1,50 @@
+"""Counts events for the report."""
+
+from __future__ import annotations
+
+from loader.events import (
+    AlertRaised,
+    BatchSplit,
+    BreakerOpened,
+    Event,
+    FailedOver,
+    PartlyAccepted,
+    RetryScheduled,
+    Throttled,
+    Warned,
+)
+
+_WARNINGS = 100
+
+
+class EventCounters:
+    """An observer. Used by one thread."""
+
+    def __init__(self) -> None:
+        self.retries = 0
+        self.splits = 0
+        self.partial_answers = 0
+        self.breaker_openings = 0
+        self.throttled_seconds = 0.0
+        self.failed_over = 0
+        self.alerts = 0
+        self.warnings: list[str] = []
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case RetryScheduled():
+                self.retries += 1
+            case BatchSplit():
+                self.splits += 1
+            case PartlyAccepted():
+                self.partial_answers += 1
+            case BreakerOpened():
+                self.breaker_openings += 1
+            case Throttled():
+                self.throttled_seconds += event.wait
+            case FailedOver():
+                self.failed_over += event.rows
+            case AlertRaised():
+                self.alerts += 1
+            case Warned() if len(self.warnings) < _WARNINGS:
+                self.warnings.append(event.message)

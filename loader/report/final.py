@@ -1,0 +1,76 @@
+"""The report of a run: what scripts read, and what the breakdown is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from loader import files
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedSample:
+    """One failed row: the first of its type, or among them."""
+
+    source: str
+    line: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a load ended, over all its parts: read = delivered + rejected + unknown.
+
+    `untouched` is None where the rest of the input cannot be counted (streams). Times are seconds; `parked_until` is
+    UTC in ISO 8601. `would_deliver` is set for dry runs alone, where it takes the place of `delivered`.
+    """
+
+    run_id: str
+    status: str  # "complete" | "stopped" | "parked" | "interrupted" | "failed"
+    read: int
+    delivered: int
+    rejected: int
+    unknown: int
+    untouched: int | None
+    handed_back_in_doubt: int
+    elapsed_seconds: float
+    rows_per_second: float
+    by_type: Mapping[str, int]
+    samples: Mapping[str, tuple[ReportedSample, ...]]
+    dlq: str | None
+    exit_code: int
+    by_status: Mapping[str, int] = field(default_factory=dict)
+    by_target: Mapping[str, int] = field(default_factory=dict)
+    skipped: int = 0
+    inputs: tuple[str, ...] = ()
+    target: str = ""
+    reason: str | None = None
+    hint: str | None = None
+    parked_until: str | None = None
+    retries: int = 0
+    splits: int = 0
+    partial_answers: int = 0
+    breaker_openings: int = 0
+    throttled_seconds: float = 0.0
+    failed_over: int = 0
+    worst_minute: float | None = None  # the highest share of failed rows in a minute, where it was over the limit
+    warnings: tuple[str, ...] = ()
+    dry_run: bool = False
+    would_deliver: int | None = None
+    version: str = ""
+
+    def to_json(self) -> bytes:
+        """The report as indented JSON; what speaks of dry runs stands in theirs alone."""
+        data: dict[str, Any] = msgspec.to_builtins(self)
+        if not self.dry_run:
+            del data["dry_run"], data["would_deliver"]
+        return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Write the report, 0600, whole or not at all. Raises OSError."""
+    files.write_private(path, report.to_json())

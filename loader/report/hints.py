@@ -1,0 +1,58 @@
+"""What to do about each type of error, in one sentence."""
+
+from __future__ import annotations
+
+import re
+
+_HINTS = {
+    "bad_json": "mend these lines; each must be one JSON object",
+    "not_an_object": "each line must be a JSON object, {...}; unwrap arrays and bare values first",
+    "bad_encoding": "save the file as UTF-8 (iconv -f latin1 -t utf-8)",
+    "lone_surrogate": "these texts hold half a character; write them again from their source",
+    "nesting_too_deep": "flatten these rows, or load them as text",
+    "wrong_field_count": "check delimiter and quotes of these lines (input.delimiter, input.quote)",
+    "bad_csv": "check delimiter and quotes of these lines (input.delimiter, input.quote)",
+    "unclosed_quote": "close the quote on that line; the lines it swallowed are in the same letter",
+    "nul_byte": "take the NUL bytes out of these lines",
+    "row_too_large": "raise input.max_row_bytes, or split these rows",
+    "bad_value": "mend the columns named, or change mapping.types",
+    "missing_field": "give these rows the field that the template needs",
+    "damaged_letter": "these lines of the dead letter queue are damaged; mend them by hand",
+    "http_400": "the target does not understand these rows; compare them with what the API expects",
+    "http_401": "check the credentials of the target (auth)",
+    "http_403": "check that these credentials may write there",
+    "http_404": "check the path of the URL",
+    "http_405": "check target.method against what the API expects",
+    "http_407": "check the credentials of the proxy",
+    "http_409": "these rows are there already, or in another version",
+    "http_413": "lower batch.max_bytes; a row that is too large alone cannot be sent",
+    "http_422": "the API refuses the content of these rows; mend them, then replay",
+    "http_429": "the API limits the rate; set [rate] or lower concurrency.max_in_flight, then replay",
+    "connect_refused": "check that the target is up, then replay",
+    "connect_failed": "check network and URL, then replay",
+    "connect_timeout": "check network and firewall, or raise timeouts.connect, then replay",
+    "dns": "check the host in the URL",
+    "tls": "check certificates: target.ca, target.cert",
+    "read_timeout": "raise timeouts.read or lower batch.size; these rows may have arrived",
+    "attempt_timeout": "raise timeouts.write or lower batch.size; these rows may have arrived",
+    "reset": "the connection broke; these rows may have arrived, replay is safe where keys are honoured",
+    "incomplete_answer": "the answer broke off; these rows may have arrived",
+    "bad_answer": "what answers there is not the API, or a proxy is in between",
+    "answer_too_large": "the answer is larger than any bulk answer should be; check the URL",
+    "items_mismatch": "check target.items against what the API answers",
+    "interrupted": "these rows were sent and not answered; replay them with --class unknown",
+}
+
+_CLASSES = (
+    (re.compile(r"http_3\d\d"), "redirects are not followed: give the URL that the target redirects to"),
+    (re.compile(r"http_4\d\d"), "the API refuses these rows; mend them, then replay"),
+    (re.compile(r"http_5\d\d"), "the target failed for these rows; replay when it is well again"),
+)
+
+
+def hint_for(error_type: str) -> str:
+    """What to do about errors of this type."""
+    if error_type in _HINTS:
+        return _HINTS[error_type]
+    fitting = (hint for pattern, hint in _CLASSES if pattern.fullmatch(error_type))
+    return next(fitting, "look at them: loader dlq show")

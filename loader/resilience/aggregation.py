@@ -1,0 +1,110 @@
+"""Errors as counts and first samples: what ten million failures leave in memory is what ten leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+OTHER = "other"
+"""The error type under which everything past `MAX_KINDS` is counted."""
+
+MAX_KINDS = 200
+"""How many pairs of error type and status are told apart."""
+
+MAX_SAMPLE_CHARACTERS = 500
+"""How much of an error's text a sample keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One failed row: its source, the 1-based physical line on which it begins, and the raw error text, cut if long."""
+
+    source: str
+    line: int
+    error: str
+
+
+class ErrorTotals:
+    """Failed rows counted by error type and by (error type, status), with the first `samples` rows of each type.
+
+    Memory is bounded by `MAX_KINDS` pairs. A further pair is counted, and sampled, under (`OTHER`, None); no row goes
+    uncounted. Texts are raw: who shows them makes them safe.
+    """
+
+    def __init__(self, samples: int) -> None:
+        self._limit = samples
+        self._counts: dict[tuple[str, int | None], int] = {}
+        self._samples: dict[str, list[Sample]] = {}
+
+    @property
+    def total(self) -> int:
+        """All rows added."""
+        return sum(self._counts.values())
+
+    def add(self, error_type: str, status: int | None, sample: Sample, rows: int = 1) -> None:
+        """Count `rows` failed rows of one kind, of which `sample` is the first."""
+        kept = self._samples[self._count(error_type, status, rows)]
+        if len(kept) < self._limit:
+            kept.append(_cut(sample))
+
+    def by_type(self) -> dict[str, int]:
+        """Rows by error type, the most frequent first, those of equal count by name."""
+        counts: dict[str, int] = {}
+        for (error_type, _), rows in self._counts.items():
+            counts[error_type] = counts.get(error_type, 0) + rows
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def by_status(self) -> dict[tuple[str, int | None], int]:
+        """Rows by (error type, status), in the order in which the kinds were first seen."""
+        return dict(self._counts)
+
+    def samples(self) -> dict[str, tuple[Sample, ...]]:
+        """The first rows of each error type, in the order of `by_type`."""
+        return {error_type: tuple(self._samples[error_type]) for error_type in self.by_type()}
+
+    def merge(self, later: ErrorTotals) -> None:
+        """Take in the totals of a later part of the load, or of another worker; `later` stays as it is."""
+        for (error_type, status), rows in later._counts.items():
+            self._count(error_type, status, rows)
+        for error_type, samples in later._samples.items():
+            kept = self._samples[error_type if error_type in self._samples else OTHER]
+            kept.extend(samples[: max(0, self._limit - len(kept))])
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain JSON data for the checkpoint; `from_data` reads it back."""
+        counts = [[error_type, status, rows] for (error_type, status), rows in self._counts.items()]
+        return {"counts": counts, "samples": msgspec.to_builtins(self._samples)}
+
+    @classmethod
+    def from_data(cls, samples: int, data: Mapping[str, Any]) -> ErrorTotals:
+        """Totals as `to_data` gave them. Raises `msgspec.ValidationError` for anything else."""
+        saved = msgspec.convert(data, _Saved)
+        totals = cls(samples)
+        for error_type, status, rows in saved.counts:
+            totals._count(error_type, status, rows)
+        totals._samples.update(saved.samples)
+        return totals
+
+    def _count(self, error_type: str, status: int | None, rows: int) -> str:
+        """Count a kind; return the error type under which it was counted."""
+        kind = (error_type, status)
+        if kind not in self._counts and len(self._counts) >= MAX_KINDS:
+            kind = (OTHER, None)
+        self._counts[kind] = self._counts.get(kind, 0) + rows
+        self._samples.setdefault(kind[0], [])
+        return kind[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    counts: list[tuple[str, int | None, int]]
+    samples: dict[str, list[Sample]]
+
+
+def _cut(sample: Sample) -> Sample:
+    if len(sample.error) <= MAX_SAMPLE_CHARACTERS:
+        return sample
+    return Sample(sample.source, sample.line, sample.error[: MAX_SAMPLE_CHARACTERS - 1] + "…")

@@ -1,0 +1,12 @@
+"""What goes wrong with an input as a whole; what is wrong with one row is a `BadRow`."""
+
+from __future__ import annotations
+
+from loader.errors import LoaderError
+
+
+class InputError(LoaderError):
+    """An input cannot be found, opened or read on. The text names the input.
+
+    From `expand` and `open_inputs` it means that nothing was read (exit code 2); from `chunks`, that reading ends here.
+    """

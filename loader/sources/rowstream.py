@@ -1,0 +1,233 @@
+"""Bytes of one input -> blocks of whole rows, and the rows that have no place in memory."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, replace
+
+from loader.sources.edges import EdgeFinder, Edges, count_line_ends
+from loader.sources.errors import InputError
+from loader.sources.streams import ByteSource
+
+WINDOW = 256 * 1024  # looked through at once: fits the processor's cache
+RAW_KEPT = 64 * 1024  # bytes kept of a row that has no place in memory
+
+_LINE_END = re.compile(rb"\r\n?|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The rows `first` to `stop` of a piece of a source, which ends where the rest of `edges` begins.
+
+    `offset` and `line` are those of the first byte of `data`. A block without rows is blank lines alone.
+    """
+
+    data: bytes
+    edges: Edges
+    offset: int
+    line: int
+    first: int
+    stop: int
+
+    @property
+    def rows(self) -> int:
+        return self.stop - self.first
+
+    def row(self, index: int) -> bytes:
+        """The bytes of a row with its line end."""
+        return self.data[self.edges.starts[index] : self.edges.ends[index]]
+
+    def line_of(self, index: int) -> int:
+        return self.line + self.edges.lines[index]
+
+    def since(self, index: int) -> Block:
+        """The same piece without the rows before `index`."""
+        return replace(self, first=index)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row that was read past: the fields are those of `BadRow`."""
+
+    line: int
+    offset: int
+    raw: bytes
+    length: int
+    error_type: str
+    error: str
+
+
+@dataclass(slots=True)
+class _Skip:
+    """A row that is being read past: where it began, its first bytes, and its length so far."""
+
+    line: int
+    offset: int
+    raw: bytes
+    length: int
+    quote_open: bool
+
+
+class RowStream:
+    """The rows of one input, in order. Used by one thread; holds little more than a window and one unfinished row.
+
+    A row of more than `max_row_bytes` (line end not counted) is read past, up to the first end of a physical line behind
+    that many bytes. For lines that is the row's end; for records it is where a quote that is never closed is given up.
+    """
+
+    def __init__(self, source: ByteSource, finder: EdgeFinder, max_row_bytes: int, offset: int = 0) -> None:
+        """`source` stands at a place where a row may begin, on line 1, `offset` bytes into the input."""
+        self.name = source.name
+        self.live = source.live
+        self.ended = False
+        self._source = source
+        self._finder = finder
+        self._max = max_row_bytes
+        self._rest = b""  # begins where a row may begin, on `_line`, at `_offset`
+        self._offset = offset
+        self._line = 1
+        self._skip: _Skip | None = None
+        self._after_cr = False  # a line ended by a CR, and an LF that comes next belongs to it
+        self._ready: deque[Block | Unreadable] = deque()
+        self._failure: InputError | None = None
+
+    @property
+    def position(self) -> int:
+        """Bytes taken from the input as they lie on disk."""
+        return self._source.position
+
+    def read(self, timeout: float | None) -> list[Block | Unreadable]:
+        """What comes next; often nothing, above all if nothing came within `timeout` seconds (None: wait).
+
+        After the last row `ended` is true. Raises InputError where the input cannot be read on, after all whole rows.
+        """
+        if not (self._ready or self.ended):
+            self._advance(timeout)
+        ready = list(self._ready)
+        self._ready.clear()
+        return ready
+
+    def take_first(self) -> tuple[bytes, int] | Unreadable | None:
+        """The next row, with its line; those after it stay. None if there is none. Raises InputError like `read`."""
+        while True:
+            while self._ready:
+                item = self._ready.popleft()
+                if isinstance(item, Unreadable):
+                    return item
+                if item.rows:
+                    self._ready.appendleft(item.since(item.first + 1))
+                    return item.row(item.first), item.line_of(item.first)
+            if self.ended:
+                return None
+            self._advance(None)
+
+    def close(self) -> None:
+        self._source.close()
+
+    def _advance(self, timeout: float | None) -> None:
+        if self._failure is not None:
+            raise self._failure
+        # A row that ends with CR is whole: if nothing is there behind it, it goes at once, and an LF may follow later.
+        undecided = self._rest.endswith(b"\r") and not self._finder.quote_open(self._rest)
+        try:
+            fresh = self._source.read(max(WINDOW, len(self._rest)), 0.0 if undecided else timeout)
+        except InputError as error:
+            self._failure = error
+            fresh = None
+        if fresh == b"":
+            self._finish()
+        elif fresh is not None:
+            self._take(fresh)
+        elif undecided and (self.live or self._failure is not None):
+            self._scan(b"", final=True)
+            self._after_cr = True
+
+    def _take(self, fresh: bytes) -> None:
+        if self._after_cr and fresh.startswith(b"\n"):
+            self._offset += 1
+            fresh = fresh[1:]
+        self._after_cr = False
+        if self._skip is not None:
+            fresh = self._read_past(self._skip, fresh)
+        self._scan(fresh, final=False)
+
+    def _finish(self) -> None:
+        self.ended = True
+        self._scan(b"", final=True)
+        if self._skip is not None:
+            self._end_skip(self._skip)
+        elif self._rest:  # a quote is open, and nothing more comes
+            self._end_skip(_Skip(self._line, self._offset, self._rest[:RAW_KEPT], len(self._rest), True))
+
+    def _scan(self, fresh: bytes, *, final: bool) -> None:
+        """Give out the whole rows of the rest and `fresh`; what is no whole row becomes the rest."""
+        data, self._rest = self._rest + fresh, b""
+        while data:
+            edges = self._finder.edges(data, final=final)
+            too_long = self._first_too_long(data, edges) if len(data) > self._max else None
+            if too_long is None:
+                self._give(data, edges)
+                self._rest = data[edges.rest :]
+                return
+            before = _before(edges, too_long)
+            self._give(data, before)
+            data = self._skip_row(data[before.rest :])
+
+    def _first_too_long(self, data: bytes, edges: Edges) -> int | None:
+        """The index of the first row over the limit; the unfinished one comes after the last."""
+        for index, (start, end) in enumerate(zip(edges.starts, edges.ends, strict=True)):
+            if end - start > self._max and len(data[start:end].rstrip(b"\r\n")) > self._max:
+                return index
+        unfinished = len(data) - edges.rest - data.endswith(b"\r")
+        return len(edges.starts) if unfinished > self._max else None
+
+    def _give(self, data: bytes, edges: Edges) -> None:
+        """Give out the rows of `data` and the blank lines among them, and stand where the rest begins."""
+        if edges.rest:
+            self._ready.append(Block(data, edges, self._offset, self._line, 0, len(edges.starts)))
+        self._offset += edges.rest
+        self._line += edges.rest_line
+
+    def _skip_row(self, data: bytes) -> bytes:
+        """Read past the row that begins with `data`; returns what follows it, if it ends in there."""
+        head = data[: self._max]
+        skip = _Skip(self._line, self._offset, head[:RAW_KEPT], len(head), self._finder.quote_open(head))
+        # A CR as the last byte of the head may be half of a line end.
+        self._line += count_line_ends(head) - (head + data[self._max : self._max + 1]).endswith(b"\r\n")
+        self._offset += len(head)
+        self._skip = skip
+        return self._read_past(skip, data[len(head) :])
+
+    def _read_past(self, skip: _Skip, data: bytes) -> bytes:
+        """Drop `data` up to the end of the line; returns what follows."""
+        end = _LINE_END.search(data)
+        taken, dropped = (len(data), len(data)) if end is None else end.span()
+        skip.raw += data[: min(taken, RAW_KEPT - len(skip.raw))]
+        skip.length += taken
+        self._offset += dropped
+        if end is not None:
+            self._line += 1
+            self._after_cr = dropped == len(data) and data.endswith(b"\r")
+            self._end_skip(skip)
+        return data[dropped:]
+
+    def _end_skip(self, skip: _Skip) -> None:
+        self._skip = None
+        error_type, error = self._complaint(skip)
+        self._ready.append(Unreadable(skip.line, skip.offset, skip.raw, skip.length, error_type, error))
+
+    def _complaint(self, skip: _Skip) -> tuple[str, str]:
+        limit = f"input.max_row_bytes ({self._max:,} bytes)"
+        if not skip.quote_open:
+            return "row_too_large", f"the row is {skip.length:,} bytes long, more than {limit}"
+        where = "before the end of the file" if skip.length <= self._max else f"within {limit}"
+        return "unclosed_quote", f"a quote of this row is not closed {where}"
+
+
+def _before(edges: Edges, index: int) -> Edges:
+    """The edges of the rows before the one at `index`, which is the rest then."""
+    if index == len(edges.starts):
+        return edges
+    starts, ends, lines = edges.starts[:index], edges.ends[:index], edges.lines[:index]
+    return Edges(starts, ends, lines, edges.starts[index], edges.lines[index])

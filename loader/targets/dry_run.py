@@ -1,0 +1,57 @@
+"""Everything but the write."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Protocol
+
+from loader.outcomes import ACCEPTED
+from loader.rows import Batch
+from loader.targets.base import Batcher, Done, Target
+
+SHOWN = 3
+
+
+class Rendering(Target, Protocol):
+    """A target that can show a request without sending it."""
+
+    def render(self, batch: Batch) -> str:
+        """The request that would carry `batch`, secrets masked."""
+
+
+class DryRun:
+    """Wraps a target: rows are mapped and cut as for a load, the first requests shown, all accepted, none sent."""
+
+    def __init__(self, target: Rendering, show: Callable[[str], None]) -> None:
+        self._target = target
+        self._show = show
+        self._left = SHOWN
+        self._answers: SimpleQueue[Done | None] = SimpleQueue()
+        threading.Thread(target=self._answer, name="dry-run", daemon=True).start()
+
+    @property
+    def name(self) -> str:
+        return self._target.name
+
+    @property
+    def repeatable(self) -> bool:
+        return True  # nothing is sent, so nothing needs a note
+
+    def batcher(self) -> Batcher:
+        return self._target.batcher()
+
+    def submit(self, batch: Batch, done: Done) -> None:
+        if self._left:
+            self._left -= 1
+            self._show(self._target.render(batch))
+        self._answers.put(done)
+
+    def close(self) -> None:
+        self._answers.put(None)
+        self._target.close()
+
+    def _answer(self) -> None:
+        while (done := self._answers.get()) is not None:
+            done(ACCEPTED)

@@ -1,0 +1,1 @@
+"""HTTP endpoints: rows mapped to JSON, cut into requests, sent over pooled connections, answers read row by row."""

@@ -1,0 +1,107 @@
+"""What a complete answer says: accepted, refused, to be tried again, or a fault of the target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from loader.outcomes import Cause, Ending, Fault
+from loader.resilience.retry_after import retry_after
+
+_DOUBTFUL = frozenset((500, 502, 504))  # the server, or one before it, may have done its part
+_CERTAIN = frozenset((401, 407))
+_SUSPECTED = frozenset((403, 404, 405))
+_SHOWN = 300  # characters of an answer's body that stand in an error
+
+_HINTS = {
+    400: "the target does not understand the row; compare it with what the API expects",
+    401: "check the credentials of the target (auth)",
+    403: "check that these credentials may write there",
+    404: "check the path of the URL",
+    405: "check target.method against what the API expects",
+    407: "check the credentials of the proxy",
+    409: "the row is there already, or in another version; nothing to do if that is meant",
+    413: "lower batch.max_bytes; a row that is too large alone cannot be sent",
+    415: "check target.body and the Content-Type the API expects",
+    422: "the API refuses the content of the row; mend it and replay",
+    429: "the API limits the rate; set [rate] or lower concurrency.max_in_flight",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One complete HTTP answer; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Classes answers by status. `repeatable`: whether rows that may have arrived may be sent again."""
+
+    retry_statuses: frozenset[int]
+    repeatable: bool
+
+    def cause(self, answer: Answer, wall: float) -> Cause | None:
+        """Why the request was not accepted; None for 2xx. `wall` is the time in seconds since the epoch."""
+        status = answer.status
+        if 200 <= status < 300:
+            return None
+        again = status in self.retry_statuses
+        wait = retry_after(answer.headers.get("retry-after"), answer.headers.get("date"), wall) if again else None
+        return Cause(
+            f"http_{status}",
+            _message(answer),
+            self.ending(status),
+            retryable=again,
+            fault=Fault.NONE if again else _fault(status),
+            status=status,
+            retry_after=wait,
+            throttled=status == 429 or wait is not None,
+            hint=_hint(status),
+        )
+
+    def row_cause(self, status: int, message: str, code: str | None) -> Cause | None:
+        """Why one row of a bulk request was not accepted; None for 2xx. It never speaks of the target."""
+        if 200 <= status < 300:
+            return None
+        text = f"HTTP {status}: {message}" if message else f"HTTP {status}"
+        return Cause(
+            f"http_{status}",
+            text,
+            self.ending(status),
+            retryable=status in self.retry_statuses,
+            status=status,
+            code=code,
+            throttled=status == 429,
+            hint=_hint(status),
+        )
+
+    def ending(self, status: int) -> Ending:
+        """Any complete answer is a refusal, but for what may not be repeated some leave a doubt."""
+        return Ending.AMBIGUOUS if not self.repeatable and status in _DOUBTFUL else Ending.REFUSED
+
+
+def _fault(status: int) -> Fault:
+    if status in _CERTAIN:
+        return Fault.CERTAIN
+    return Fault.SUSPECTED if status in _SUSPECTED or 300 <= status < 400 else Fault.NONE
+
+
+def _hint(status: int) -> str | None:
+    if 300 <= status < 400:
+        return "redirects are not followed: give the URL that the target redirects to"
+    return _HINTS.get(status)
+
+
+def _message(answer: Answer) -> str:
+    try:
+        phrase = f" {HTTPStatus(answer.status).phrase}"
+    except ValueError:
+        phrase = ""
+    shown = " ".join(answer.body[: 4 * _SHOWN].decode("utf-8", "replace").split())[:_SHOWN]
+    where = f" to {answer.headers['location'][:_SHOWN]}" if "location" in answer.headers else ""
+    return f"HTTP {answer.status}{phrase}{where}" + (f": {shown}" if shown else "")

@@ -1,0 +1,297 @@
+"""A turned clock, a scripted target and rows from nowhere: the engine without threads, files or sleeping."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from loader.config import sections
+from loader.engine.chunk_states import ChunkStates
+from loader.engine.coordinator import Coordinator, End, Settings
+from loader.engine.feed import ChunkRead, InputEnded
+from loader.engine.lanes import LaneBuilder
+from loader.engine.ledger import LetterStyle, Ledger
+from loader.engine.pump import Policies, Pump
+from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
+from loader.resilience.aggregation import ErrorTotals
+from loader.resilience.alert import AlertWindow
+from loader.resilience.rate import RateLimit
+from loader.rows import Batch, Chunk, Format, Layout, Rows, Source
+from loader.sources.base import Group, Parsed
+from loader.targets.base import Cut, Done
+
+SOURCE = Source(0, "rows.jsonl", Layout(Format.JSONL), stream=False, size=None)
+
+
+class TurnedClock:
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def now(self) -> float:
+        return self.time
+
+    def wall(self) -> float:
+        return 1_700_000_000.0 + self.time
+
+
+class TurnedInbox:
+    """Messages by virtual time; waiting turns the clock to the next of them."""
+
+    def __init__(self, clock: TurnedClock) -> None:
+        self._clock = clock
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._now: deque[object] = deque()
+        self._count = itertools.count()
+
+    def put(self, message: object) -> None:
+        self._now.append(message)
+
+    def at(self, delay: float, action: Callable[[], None]) -> None:
+        heapq.heappush(self._due, (self._clock.time + delay, next(self._count), action))
+
+    def get(self, timeout: float) -> object | None:
+        end = self._clock.time + timeout
+        while not self._now and self._due and self._due[0][0] <= end:
+            when, _, action = heapq.heappop(self._due)
+            self._clock.time = max(self._clock.time, when)
+            action()
+        if self._now:
+            return self._now.popleft()
+        self._clock.time = end
+        return None
+
+
+@dataclass
+class Attempt:
+    """One request as the target saw it."""
+
+    number: int  # over all requests, from 1
+    at: float
+    names: tuple[str, ...]
+
+    @property
+    def ordinals(self) -> list[int]:
+        return [int(name) for name in self.names]
+
+
+Script = Callable[[Attempt], "Result | tuple[float, Result]"]
+
+
+class CountBatcher:
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.shrunk: list[int] = []
+
+    def add(self, rows: Rows) -> Cut:
+        parts = [rows.slice(i, i + self.size) for i in range(0, len(rows), self.size)]
+        return Cut([Batch(part, part.raw, [len(raw) for raw in part.raw]) for part in parts])
+
+    def flush(self) -> Cut:
+        return Cut(())
+
+    def shrink(self, batch: Batch) -> int:
+        self.shrunk.append(len(batch))
+        return sum(batch.sizes) // 2
+
+
+class ScriptedTarget:
+    """Answers as a function says, after the latency it says."""
+
+    def __init__(self, inbox: TurnedInbox, script: Script, *, size: int = 1, name: str = "target") -> None:
+        self._inbox = inbox
+        self._script = script
+        self._size = size
+        self._name = name
+        self.repeatable = True
+        self.attempts: list[Attempt] = []
+        self.accepted: Counter[str] = Counter()
+        self.under_way = self.most_under_way = 0
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def batcher(self) -> CountBatcher:
+        return CountBatcher(self._size)
+
+    def submit(self, batch: Batch, done: Done) -> None:
+        names = tuple(raw.decode() for raw in batch.payload)
+        attempt = Attempt(len(self.attempts) + 1, self._inbox._clock.time, names)
+        self.attempts.append(attempt)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        answer = self._script(attempt)
+        latency, result = answer if isinstance(answer, tuple) else (0.01, answer)
+
+        def answered() -> None:
+            self.under_way -= 1
+            for i, name in enumerate(names):
+                if result.rows.get(i, result.cause) is None:
+                    self.accepted[name] += 1
+            done(result)
+
+        self._inbox.at(latency, answered)
+
+    def close(self) -> None:
+        pass
+
+
+class ChunkFeed:
+    """Chunks of rows named by their ordinals, without a thread."""
+
+    def __init__(self, inbox: TurnedInbox, rows: int, chunk_rows: int) -> None:
+        self._inbox = inbox
+        starts = range(0, rows, chunk_rows)
+        self._chunks = [self._chunk(n, s, min(chunk_rows, rows - s)) for n, s in enumerate(starts)]
+
+    @staticmethod
+    def _chunk(number: int, start: int, count: int) -> Chunk:
+        data = b"".join(b"%d\n" % i for i in range(start, start + count))
+        return Chunk(number, SOURCE, start, start + 1, start * 8, count, data, 0)
+
+    def ask(self) -> None:
+        self._inbox.put(ChunkRead(self._chunks.pop(0)) if self._chunks else InputEnded())
+
+    def count_rest(self, timeout: float) -> int:
+        return sum(chunk.rows for chunk in self._chunks)
+
+    def close(self) -> None:
+        self._chunks.clear()
+
+
+class NameParser:
+    def parse(self, chunk: Chunk) -> Parsed:
+        n = chunk.rows
+        offsets = range(chunk.offset, chunk.offset + 8 * n, 8)
+        ordinals = range(chunk.ordinal, chunk.ordinal + n)
+        rows = Rows(SOURCE, SOURCE.layout, ordinals, range(chunk.line, chunk.line + n), offsets, chunk.data.split())
+        return Parsed((Group(rows),))
+
+
+class MemoryJournal:
+    """Letters in memory; every sync checks the law of rows."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.notes: list[list[int]] = []
+
+    def append(self, lines: Iterable[bytes]) -> None:
+        self.lines.extend(lines)
+
+    def note(self, batches: Sequence[Sequence[int]]) -> None:
+        self.notes.extend(list(batch) for batch in batches)
+
+    def sync(self, ledger: Ledger, *, final: bool) -> None:
+        assert ledger.states.pending == ledger.handed_back
+
+
+@dataclass
+class World:
+    """One load in virtual time."""
+
+    rows: int = 1
+    size: int = 1  # rows a request
+    chunk_rows: int = 100
+    script: Script = lambda _: ACCEPTED
+    fallback: Script | None = None
+    repeatable: bool = True
+    max_in_flight: int = 10
+    max_held: int = 2**30
+    chance: Callable[[], float] = lambda: 0.5
+    retry: sections.Retry = sections.Retry()
+    throttle: sections.Throttle = sections.Throttle()
+    breaker: sections.BreakerSettings = sections.BreakerSettings()
+    errors: sections.Errors = sections.Errors(max_error_ratio=1.0)
+    row_timeout: float = 0.0
+    run_timeout: float = 0.0
+    rate: sections.Rate = sections.Rate()
+    events: list = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = TurnedClock()
+        self.inbox = TurnedInbox(self.clock)
+        self.target = ScriptedTarget(self.inbox, self.script, size=self.size)
+        self.target.repeatable = self.repeatable
+        self.journal = MemoryJournal()
+        self.ledger = self._ledger()
+        policies = Policies(self.retry, self.throttle, self.breaker, self.row_timeout, self.max_in_flight)
+        self.pump = Pump(
+            policies,
+            self.ledger,
+            post=self.inbox.put,
+            clock=self.clock,
+            chance=self.chance,
+            rate=RateLimit(self.rate),
+            notify=self.events.append,
+        )
+        lanes = LaneBuilder(self.breaker, sections.Concurrency(self.max_in_flight, mode="fixed"))
+        self.lane = lanes.lane(self.target)
+        self.pump.lanes.append(self.lane)
+        if self.fallback is not None:
+            self.other = ScriptedTarget(self.inbox, self.fallback, size=self.size, name="fallback")
+            self.lane.fallback = lanes.lane(self.other)
+            self.pump.lanes.append(self.lane.fallback)
+
+    def _ledger(self) -> Ledger:
+        return Ledger(
+            LetterStyle("run", "target", lambda text: text),
+            self.journal,
+            marks=None,
+            note=self.journal.note,
+            errors=ErrorTotals(self.errors.samples),
+            alert=AlertWindow(self.errors.alert_ratio),
+            clock=self.clock,
+            notify=self.events.append,
+        )
+
+    def run(self) -> End:
+        settings = Settings(self.errors, self.max_held, 1.0, 1.0, self.run_timeout, 30.0)
+        self.coordinator = Coordinator(
+            settings,
+            self.pump,
+            self.ledger,
+            self.journal,
+            inbox=self.inbox,
+            feed=ChunkFeed(self.inbox, self.rows, self.chunk_rows),
+            parser_of=lambda _: NameParser(),
+            lane_of=lambda _: self.lane,
+            clock=self.clock,
+            notify=self.events.append,
+            show=lambda: None,
+        )
+        self.end = self.coordinator.run()
+        return self.end
+
+    @property
+    def states(self) -> ChunkStates:
+        return self.ledger.states
+
+    def seen(self, kind: type) -> list:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def refused(status: int, **more: object) -> Result:
+    return Result(Cause(f"http_{status}", f"HTTP {status}", Ending.REFUSED, status=status, **more))
+
+
+def retryable(status: int, **more: object) -> Result:
+    return refused(status, retryable=True, **more)
+
+
+def throttled(wait: float | None = None, status: int = 429) -> Result:
+    return retryable(status, throttled=True, retry_after=wait)
+
+
+def ambiguous(kind: str = "reset", **more: object) -> Result:
+    return Result(Cause(kind, kind, Ending.AMBIGUOUS, retryable=True, **more))
+
+
+def unsent(kind: str = "connect_refused", **more: object) -> Result:
+    return Result(Cause(kind, kind, Ending.UNSENT, retryable=True, **more))
+
+
+def suspected(status: int = 404) -> Result:
+    return refused(status, fault=Fault.SUSPECTED)

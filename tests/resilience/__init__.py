@@ -1,0 +1,1 @@
+"""The policies, on a clock that the test turns: plain floats."""

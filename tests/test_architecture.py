@@ -1,0 +1,52 @@
+"""Imports go one way: each part knows only those above it in the map of `loader/__init__.py`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "loader"
+ORDER = [
+    ("errors", "rows", "outcomes", "clock", "keys", "events"),
+    ("config",),
+    ("resilience",),
+    ("sources",),
+    ("dlq",),
+    ("checkpoint",),
+    ("targets.base",),
+    ("mapping",),
+    ("targets",),
+    ("report",),
+    ("engine",),
+    ("sink",),
+    ("demo",),
+    ("cli",),
+]
+
+
+def rank(module: str) -> int:
+    """The place of a module in the order; the longest matching name counts."""
+    name = module.removeprefix("loader.")
+    fits = [(len(part), i) for i, parts in enumerate(ORDER) for part in parts if f"{name}.".startswith(f"{part}.")]
+    return max(fits)[1]
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("loader."):
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("loader."))
+
+
+MODULES = [p for p in sorted(PACKAGE.rglob("*.py")) if p.parent != PACKAGE or p.stem not in ("__init__", "__main__")]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_up_the_map(path):
+    own = ".".join(("loader", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+    wrong = [name for name in imports(path) if rank(name) > rank(own)]
+    assert not wrong, f"{own} may not know {wrong}"
