@@ -39,7 +39,8 @@ class Manifest(msgspec.Struct, frozen=True):
     version: str
     started_us: int
     inputs: tuple[InputFacts, ...]
-    target: dict[str, Any]
+    target: str
+    targets: dict[str, Any]
     input: dict[str, Any]
     mapping: dict[str, Any]
 
@@ -96,7 +97,7 @@ def unfinished_runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[
         manifest = _manifest(folder)
         if manifest is None or (folder / "finished").exists():
             continue
-        if [facts.path for facts in manifest.inputs] == list(inputs) and manifest.target.get("url") == target:
+        if [facts.path for facts in manifest.inputs] == list(inputs) and manifest.target == target:
             yield folder.name
 
 

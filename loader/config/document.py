@@ -52,8 +52,6 @@ def _decode(file: str, data: bytes) -> str:
 def _parse(file: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except RecursionError:
-        raise ConfigError(Problem(file, None, "", "expected TOML; it is nested too deeply")) from None
     except ValueError as error:
         # Besides syntax errors the parser lets through what int() says of numbers with thousands of digits.
         position = _POSITION.search(str(error))

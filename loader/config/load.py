@@ -10,13 +10,13 @@ from typing import Any
 
 from loader.config.checks import contradictions
 from loader.config.declaration import keys
-from loader.config.document import Document, read_document
+from loader.config.document import DEFAULT_PATH, Document, read_document
 from loader.config.expansion import Expansion
 from loader.config.lines import KeyPath
-from loader.config.problems import Problems
+from loader.config.problems import ConfigError, Problem, Problems
 from loader.config.secrets import Secrets
 from loader.config.sections import SECTIONS, Config, HttpTarget
-from loader.config.targets import build_target, target_secrets, url_secrets
+from loader.config.targets import build_target, target_secrets, url_secrets, whole_url_secrets
 from loader.config.values import Refusal, RefusedError, nearest
 
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
@@ -30,7 +30,11 @@ def load(path: Path | None, flags: Mapping[str, object], environ: Mapping[str, s
     problems at once.
     """
     given = {tuple(key.split(".")): value for key, value in flags.items()}
-    return _Reading(read_document(path), given, environ).config()
+    try:
+        return _Reading(read_document(path), given, environ).config()
+    except RecursionError:
+        problem = Problem(str(path or DEFAULT_PATH), None, "", "expected TOML; it is nested too deeply")
+        raise ConfigError(problem) from None
 
 
 class _Reading:
@@ -91,8 +95,8 @@ class _Reading:
         except RefusedError as refused:
             self._note(path, refused)
             target = build_target(name, {**given, "url": ""})
-        hidden = (url, target.url) if url in self._expansion.secrets else ()
-        self._secrets = Secrets.union((self._secrets, Secrets.of(hidden), url_secrets(url), target_secrets(target)))
+        hidden = whole_url_secrets(target.url) if url in self._expansion.secrets else Secrets()
+        self._secrets = Secrets.union((self._secrets, hidden, url_secrets(url), target_secrets(target)))
         return target
 
     def _section(self, path: KeyPath, section: type) -> dict[str, Any]:

@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from loader.config.auth import AUTH, Auth
+from loader.config.auth import Auth
 from loader.config.declaration import key as declared
-from loader.config.headers import HEADERS, OPTIONAL_HEADER
-from loader.config.items import ITEMS, Items
+from loader.config.http_target import HttpTarget
+from loader.config.items import Items
 from loader.config.secrets import Secrets
-from loader.config.urls import PROXY, URL
 from loader.config.values import (
     DAY,
     YEAR,
@@ -66,7 +65,6 @@ def _parse_workers(value: object) -> int | str:
 _SOME_TEXT = text("a text that is not empty", r"(?s:.+)")
 _DELIMITER = text("one ASCII character other than CR, LF and NUL", r"[\x01-\x09\x0b\x0c\x0e-\x7f]")
 _QUOTE = text('one printable ASCII character other than a blank, or "" for none', r"[!-~]?")
-_WRAPPER = text('a text that holds {{rows}} or {{row}}, or ""', r"(?s:.*\{\{rows?\}\}.*)?")
 _COLUMN_TYPE = word("string", "integer", "number", "boolean", "json")
 _WORKERS = Kind('"auto" or 1', _parse_workers, toml)
 _RETRYABLE_STATUS = either(
@@ -152,83 +150,6 @@ class FieldMapping:
         metadata=declared(
             either("seconds as a whole number, or the name of a field", _SOME_TEXT, whole(0)),
             "Seconds until a row expires, or the field that holds them; 0 = never (Cassandra).",
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class HttpTarget:
-    """Where rows go, under a name for --to; templates in url, headers and wrapper take {{field}} of the row.
-
-    `url` holds no user and password: these became `auth`.
-    """
-
-    name: str  # the section's name, or "" for a bare URL
-    url: str = field(
-        repr=False,
-        metadata=declared(
-            URL,
-            "Where requests go; user:password@ becomes basic auth.",
-            secret=True,
-            example="https://api.example.com/items",
-        ),
-    )
-    repeatable: bool = field(
-        default=True, metadata=declared(switch(), "Whether rows that may have arrived may be sent again.")
-    )
-    fallback: str = field(
-        default="", metadata=declared(text(), 'Name of the target that takes rows while this one is down; "" for none.')
-    )
-    method: Literal["POST", "PUT", "PATCH"] = field(
-        default="POST", metadata=declared(word("POST", "PUT", "PATCH"), "Method of the requests.")
-    )
-    body: Literal["array", "ndjson", "row"] = field(
-        default="array",
-        metadata=declared(
-            word("array", "ndjson", "row"), "A JSON array of rows, one row a line, or one bare row a request."
-        ),
-    )
-    wrapper: str = field(
-        default="",
-        metadata=declared(_WRAPPER, "Text around {{rows}}, the whole body, or around {{row}}, each of its rows."),
-    )
-    headers: Mapping[str, str] = field(
-        default_factory=dict,
-        repr=False,
-        metadata=declared(HEADERS, 'Further headers: {X-Name = "value"}.', secret=True),
-    )
-    idempotency_header: str = field(
-        default="Idempotency-Key",
-        metadata=declared(
-            OPTIONAL_HEADER,
-            'Header that carries the idempotency key; "" for none, as with PUT unless this is set.',
-        ),
-    )
-    auth: Auth = field(
-        default=Auth(),
-        metadata=declared(
-            AUTH,
-            '{basic = "user:password"}, {bearer = "token"} or {header = "X-Api-Key", value = "..."}; {} for none.',
-            secret=True,
-        ),
-    )
-    gzip: bool = field(default=False, metadata=declared(switch(), "Whether bodies are compressed."))
-    ca: str = field(
-        default="", metadata=declared(text(), 'File of certificates to trust; "" for the well-known authorities.')
-    )
-    cert: str = field(default="", metadata=declared(text(), 'File of the client certificate; "" for none.'))
-    key: str = field(default="", metadata=declared(text(), "File of the client certificate's private key."))
-    verify: bool = field(default=True, metadata=declared(switch(), "Whether the server's certificate is checked."))
-    proxy: str = field(
-        default="",
-        repr=False,
-        metadata=declared(PROXY, 'URL of a proxy; "" takes it from the environment, "none" goes direct.', secret=True),
-    )
-    items: Items | None = field(
-        default=None,
-        metadata=declared(
-            ITEMS,
-            '"elasticsearch", "multi-status" or {list, status, error}: where answers speak of each row; "" for none.',
         ),
     )
 

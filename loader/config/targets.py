@@ -50,6 +50,12 @@ def url_secrets(url: str) -> Secrets:
     return Secrets.of(secret_query_values(url), [password or user, *basic_credentials(login.user, login.password)])
 
 
+def whole_url_secrets(url: str) -> Secrets:
+    """What must not be shown of a URL that is a secret as a whole; errors of connections tell it without the host."""
+    _, slash, path = url.partition("://")[2].partition("/")
+    return Secrets.of((url, slash + path))
+
+
 def _auth_secrets(auth: Auth) -> Iterator[str]:
     if auth.kind == "basic":
         yield from basic_credentials(auth.user, auth.secret)

@@ -59,9 +59,10 @@ def parse_url(value: object) -> str:
         raise RefusedError.expected(_EXPECTED)
     plain = _TEMPLATE.sub(_PLACEHOLDER, value)
     parts = _split(plain, _EXPECTED)
-    if _PLACEHOLDER in parts.scheme + parts.netloc or "{{" in plain.partition("://")[0] + parts.netloc:
+    scheme = plain.partition("://")[0]
+    if any(mark in scheme + parts.netloc for mark in (_PLACEHOLDER, "{{")):
         raise RefusedError.expected("{{field}} templates in path and query only, not in scheme, host or port")
-    _check_scheme(parts.scheme or plain.partition("://")[0])
+    _check_scheme(scheme)
     _check_host(parts, _EXPECTED)
     if "#" in plain:
         raise RefusedError.expected("a URL without a fragment (#...); write %23 for a # in path or query")

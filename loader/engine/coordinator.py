@@ -78,6 +78,7 @@ class Coordinator:
         inbox: Inbox,
         feed: Feed,
         parser_of: Callable[[Chunk], Parser],
+        rows_in: Callable[[Chunk], int],
         lane_of: Callable[[str], Lane],
         clock: Clock,
         notify: Observer,
@@ -90,6 +91,7 @@ class Coordinator:
         self._inbox = inbox
         self._feed = feed
         self._parser_of = parser_of
+        self._rows_in = rows_in
         self._lane_of = lane_of
         self._clock = clock
         self._notify = notify
@@ -145,15 +147,14 @@ class Coordinator:
                 raise TypeError(f"no one knows what to do with {message!r}")
 
     def _take_up(self, chunk: Chunk) -> None:
-        parser = self._parser_of(chunk)
         if self._pump.stop is not None:
-            self._unread += chunk.rows
+            self._unread += self._rows_in(chunk)
             return
         self._ledger.open(chunk)
         if chunk.bad is not None:
             self._ledger.bad(chunk.source, chunk.bad)
             return
-        parsed = parser.parse(chunk)
+        parsed = self._parser_of(chunk).parse(chunk)
         self._ledger.skip(parsed.skipped)
         for bad in parsed.bad:
             self._ledger.bad(chunk.source, bad)
@@ -284,7 +285,7 @@ class Coordinator:
         rest = self._feed.count_rest(self._settings.grace)
         while (message := self._inbox.get(0.0)) is not None:
             if isinstance(message, ChunkRead):
-                self._unread += message.chunk.rows
+                self._unread += self._rows_in(message.chunk)
         return None if rest is None else rest + self._unread
 
 

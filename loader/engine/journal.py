@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from loader.checkpoint.folder import CheckpointError
@@ -25,7 +25,7 @@ class RunJournal:
         marks: ReplayMarks | None,
         checkpoint: CheckpointWriter,
         log: RunLog,
-        limits: Callable[[], dict[str, int]],
+        limits: Mapping[str, int],
     ) -> None:
         self._dlq = dlq
         self._marks = marks
@@ -64,14 +64,7 @@ class RunJournal:
             "by_target": dict(totals.by_target),
         }
         chunks = [_chunk_record(chunk) for chunk in changed]
-        return Record(chunks, counts, ledger.errors.to_data(), length, self._limits(), finished=final)
-
-    def close(self) -> None:
-        """Close all files; nothing is written any more."""
-        self._dlq.close()
-        self._checkpoint.close()
-        if self._marks is not None:
-            self._marks.close()
+        return Record(chunks, counts, ledger.errors.to_data(), length, dict(self._limits), finished=final)
 
 
 class DryJournal:
@@ -92,10 +85,6 @@ class DryJournal:
         if self._dlq is not None:
             with _unrecordable():
                 self._dlq.sync()
-
-    def close(self) -> None:
-        if self._dlq is not None:
-            self._dlq.close()
 
 
 @contextmanager

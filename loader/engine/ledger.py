@@ -91,6 +91,7 @@ class Ledger:
         self.errors = errors
         self.alert = alert
         self.taken = 0  # rows of all chunks taken up, skipped ones too
+        self.place = (0, 0)  # how far reading went: input index, and bytes of it as they lie on disk
         self._style = style
         self._dlq = dlq
         self._marks = marks
@@ -104,6 +105,7 @@ class Ledger:
     def open(self, chunk: Chunk, digest: bytes = b"") -> None:
         """A chunk was read; all its rows are pending."""
         self.taken += chunk.rows
+        self.place = (chunk.source.index, chunk.position)
         self.states.open(chunk, digest)
 
     def skip(self, ordinals: Sequence[int]) -> None:

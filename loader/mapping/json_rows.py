@@ -2,109 +2,145 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import starmap
+from typing import Any, NamedTuple
 
 import msgspec
 
+from loader.mapping.types import ColumnType, column_type
 from loader.outcomes import Cause, ColumnError, Ending
 from loader.rows import Rows
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
-_BOOLEANS = {"true": msgspec.Raw(b"true"), "false": msgspec.Raw(b"false")}
-
-Convert = Callable[[str], Any]
-Mapped = tuple[Sequence[bytes], Mapping[int, Cause]]
+_SHOWN = 200  # characters of a value that stand in an error
 
 
-def _integer(text: str) -> msgspec.Raw:
-    return _matching(_INTEGER, text)
+class Mapped(NamedTuple):
+    """JSON objects of rows, parallel to them, and why some rows have none, by index (their items are empty)."""
+
+    items: Sequence[bytes]
+    unfit: Mapping[int, Cause]
 
 
-def _number(text: str) -> msgspec.Raw:
-    return _matching(_NUMBER, text)
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How delimited rows of one layout are mapped.
 
+    `row` is a struct whose fields are the columns under their new names.
+    """
 
-def _matching(pattern: re.Pattern[str], text: str) -> msgspec.Raw:
-    """`text` as it is spelled: numbers stay exact."""
-    if pattern.fullmatch(text) is None:
-        raise ValueError(text)
-    return msgspec.Raw(text.encode())
-
-
-def _json(text: str) -> msgspec.Raw:
-    msgspec.json.decode(text)
-    return msgspec.Raw(text.encode())
-
-
-_CONVERT: Mapping[str, Convert] = {
-    "integer": _integer,
-    "number": _number,
-    "boolean": _BOOLEANS.__getitem__,
-    "json": _json,
-}
+    columns: tuple[str, ...]
+    row: type[msgspec.Struct] | None  # None where two columns would have the same name
+    types: Mapping[int, ColumnType]  # by index of the column, those that are not plain strings
 
 
 class JsonMapper:
-    """Maps rows by `[mapping]` and `input.null_words`. Immutable; any thread may use it.
+    """Maps rows by `[mapping]` and `input.null_words`. Thread-safe.
 
-    JSON rows go byte for byte where no field is renamed. Fields of delimited rows are JSON strings unless `types` or
-    `null_words` say otherwise.
+    JSON rows go byte for byte where no field is renamed; types and null words are for delimited rows, whose fields are
+    JSON strings otherwise. Numbers keep their spelling.
     """
 
-    def __init__(self, names: Mapping[str, str], types: Mapping[str, str], null_words: Sequence[str]) -> None:
+    def __init__(self, names: Mapping[str, str], types: Mapping[str, str], null_words: Collection[str]) -> None:
+        """`names` gives fields of rows their names at the target, `types` their types, both by name in the row."""
         self._names = names
-        self._types = {field: kind for field, kind in types.items() if kind != "string"}
-        self._null_words = frozenset(null_words)
+        self._types = types
+        self._null_words = null_words
+        self._encode_lines = msgspec.json.Encoder().encode_lines
+        self._decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+        self._plan = lru_cache(maxsize=64)(self._compile)
 
     def map(self, rows: Rows) -> Mapped:
-        """JSON bytes for each row, and why some rows have none, by index (theirs are empty)."""
+        """The rows as JSON. A row with values that do not fit is unfit, with all of them as its columns."""
+        if rows.fields is not None:
+            return self._delimited(self._plan(rows.layout.columns), rows.fields)
+        return self._renamed(rows.raw) if self._names else Mapped(rows.raw, {})
+
+    def fields(self, rows: Rows, index: int, item: bytes) -> dict[str, msgspec.Raw]:
+        """The fields of the row at `index`, mapped to `item`, as JSON under the names they have in the input."""
         if rows.fields is None:
-            return (self._renamed(rows.raw) if self._names else rows.raw), {}
-        keys = [self._names.get(column, column) for column in rows.layout.columns]
-        if self._null_words or self._types:
-            return self._typed(keys, rows.layout.columns, rows.fields)
-        encode = msgspec.json.Encoder().encode
-        return [encode(dict(zip(keys, row, strict=True))) for row in rows.fields], {}
+            return self._decode(rows.raw[index])
+        return dict(zip(rows.layout.columns, self._decode(item).values(), strict=True))
 
-    def _renamed(self, raw: Sequence[bytes]) -> list[bytes]:
-        decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-        encode = msgspec.json.Encoder().encode
-        names = self._names
-        return [encode({names.get(key, key): value for key, value in decode(row).items()}) for row in raw]
+    def _renamed(self, raw: Sequence[bytes]) -> Mapped:
+        names, decode, encode = self._names, self._decode, msgspec.json.Encoder().encode
+        items: list[bytes] = []
+        unfit: dict[int, Cause] = {}
+        for i, row in enumerate(map(decode, raw)):
+            renamed = {names.get(name, name): value for name, value in row.items()}
+            if len(renamed) == len(row):
+                items.append(encode(renamed))
+            else:
+                items.append(b"")
+                unfit[i] = _name_clash(names, row)
+        return Mapped(items, unfit)
 
-    def _typed(self, keys: Sequence[str], columns: Sequence[str], fields: Sequence[Sequence[str]]) -> Mapped:
-        encode = msgspec.json.Encoder().encode
-        converts = [_CONVERT[self._types[column]] if column in self._types else str for column in columns]
-        payload: list[bytes] = []
-        refused: dict[int, Cause] = {}
-        for i, row in enumerate(fields):
-            try:
-                values = [self._value(convert, text) for convert, text in zip(converts, row, strict=True)]
-                payload.append(encode(dict(zip(keys, values, strict=True))))
-            except (ValueError, KeyError):
-                refused[i] = self._complaint(columns, converts, row)
-                payload.append(b"")
-        return payload, refused
+    def _compile(self, columns: tuple[str, ...]) -> _Plan:
+        kinds = {i: self._types.get(name, "string") for i, name in enumerate(columns)}
+        types = {i: column_type(kind, self._null_words) for i, kind in kinds.items()}
+        special = {i: each for i, each in types.items() if each.convert is not None or each.nulls}
+        new_names = [self._names.get(name, name) for name in columns]
+        if len(set(new_names)) < len(new_names):
+            return _Plan(columns, None, special)
+        # A struct is built and encoded several times faster than a dict; any text may be the name of a column.
+        fields = [f"column_{i}" for i in range(len(columns))]
+        rename = dict(zip(fields, new_names, strict=True))
+        row = msgspec.defstruct("Row", [(name, Any) for name in fields], rename=rename, gc=False)
+        return _Plan(columns, row, special)
 
-    def _value(self, convert: Convert, text: str) -> Any:
-        return None if text in self._null_words else convert(text)
+    def _delimited(self, plan: _Plan, fields: Sequence[Sequence[str]]) -> Mapped:
+        if plan.row is None:
+            clash = _name_clash(self._names, plan.columns)
+            return Mapped([b""] * len(fields), dict.fromkeys(range(len(fields)), clash))
+        if not fields:
+            return Mapped((), {})
+        values, misfits = _converted(plan, fields) if plan.types else (fields, {})
+        # JSON holds no line break outside of what a type keeps as it is, and there it was taken out.
+        items = self._encode_lines(list(starmap(plan.row, values))).split(b"\n")[: len(fields)]
+        for i in misfits:
+            items[i] = b""
+        return Mapped(items, {i: _bad_value(columns) for i, columns in misfits.items()})
 
-    def _complaint(self, columns: Sequence[str], converts: Sequence[Convert], row: Sequence[str]) -> Cause:
-        """All columns of a row that do not fit."""
-        bad = [
-            ColumnError(column, text[:200], f"expected {self._types[column]}")
-            for column, convert, text in zip(columns, converts, row, strict=True)
-            if not self._fits(convert, text)
-        ]
-        message = "; ".join(f"{each.column}: {each.expected}, found {each.value!r}" for each in bad)
-        return Cause("bad_value", message, Ending.REFUSED, columns=tuple(bad))
 
-    def _fits(self, convert: Convert, text: str) -> bool:
-        try:
-            self._value(convert, text)
-        except (ValueError, KeyError):
-            return False
-        return True
+def _converted(
+    plan: _Plan, fields: Sequence[Sequence[str]]
+) -> tuple[Sequence[Sequence[Any]], Mapping[int, list[ColumnError]]]:
+    """The values of all rows, and by index of the row the fields that do not fit, in the order of the columns."""
+    columns: list[Sequence[Any]] = list(zip(*fields, strict=True))
+    misfits: dict[int, list[ColumnError]] = {}
+    for at, column in plan.types.items():
+        texts = columns[at]
+        columns[at], wrong = column.apply(texts)
+        for i in wrong:
+            error = ColumnError(plan.columns[at], texts[i][:_SHOWN], column.expected)
+            misfits.setdefault(i, []).append(error)
+    return list(zip(*columns, strict=True)), misfits
+
+
+def _bad_value(columns: Sequence[ColumnError]) -> Cause:
+    message = "; ".join(f"{each.column}: expected {each.expected}, found {each.value!r}" for each in columns)
+    return Cause(
+        "bad_value",
+        message,
+        Ending.REFUSED,
+        columns=tuple(columns),
+        hint="mend the values, or change mapping.types or input.null_words",
+    )
+
+
+def _name_clash(names: Mapping[str, str], fields: Collection[str]) -> Cause:
+    """Two fields would have the same name at the target, and one of them would be lost."""
+    count = Counter(names.get(name, name) for name in fields)
+    errors = [
+        ColumnError(name, names.get(name, name), "a name that no other field has")
+        for name in fields
+        if count[names.get(name, name)] > 1
+    ]
+    clashing = ", ".join(f"{each.column} -> {each.value}" for each in errors)
+    hint = "change mapping.fields so that each field has a name of its own"
+    return Cause(
+        "bad_value", f"fields with the same name: {clashing}", Ending.REFUSED, columns=tuple(errors), hint=hint
+    )

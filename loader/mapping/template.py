@@ -1,18 +1,27 @@
-"""`{{field}}` templates: compiled once, filled from one row, each value encoded for where it stands."""
+"""`{{field}}` templates: compiled once, filled from one row, each value encoded for where it stands.
+
+Fields come as JSON (`JsonMapper.fields`), so that numbers keep their spelling.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 from urllib.parse import quote, unquote
 
 import msgspec
 
 from loader.outcomes import Cause, ColumnError, Ending
 
+Fields = Mapping[str, msgspec.Raw]
+Encode = Callable[[str, bytes], str]
+
 _FIELD = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_URL_LITERAL = "!$%&'()*+,/:;=?@[]~"  # RFC 3986: what may stand in path and query as it is, and the escapes
+_DOT_SEGMENTS = ("", ".", "..")
+_SHOWN = 200
 
 
 class UnfitError(ValueError):
@@ -22,81 +31,107 @@ class UnfitError(ValueError):
         super().__init__(cause.message)
         self.cause = cause
 
+    @classmethod
+    def of(cls, error_type: str, name: str, value: str, expected: str) -> UnfitError:
+        columns = (ColumnError(name, value[:_SHOWN], expected),)
+        return cls(Cause(error_type, f"{name}: expected {expected}", Ending.REFUSED, columns=columns))
+
 
 class Template:
-    """Text with fields in it. Immutable; any thread may fill it."""
+    """Text with fields in it: `literals` with the fields called `names` between them. Immutable; thread-safe."""
 
     def __init__(self, text: str) -> None:
         parts = _FIELD.split(text)
-        self.text = text
         self.literals = tuple(parts[0::2])
         self.names = tuple(parts[1::2])
 
-    def fill(self, row: Mapping[str, Any], encode: Callable[[str, Any], str]) -> str:
-        """The text for `row`; `encode(field, value)` makes a value fit. Raises UnfitError."""
+    def fill(self, fields: Fields, encode: Encode) -> str:
+        """The text for a row; `encode` makes a value, given with its name, fit. Raises UnfitError."""
         filled = [self.literals[0]]
         for name, literal in zip(self.names, self.literals[1:], strict=True):
-            if name not in row:
-                raise UnfitError(_unfit("missing_field", name, "", f"a field {name} for the template"))
-            filled += (encode(name, row[name]), literal)
+            if name not in fields:
+                raise UnfitError.of("missing_field", name, "", "the field to be there, since a template needs it")
+            filled += (encode(name, bytes(fields[name])), literal)
         return "".join(filled)
 
 
-def in_url(name: str, value: Any) -> str:
+class PathTemplate:
+    """Path and query of a URL. No value can add, remove or skip a segment of the path, or a part of the query."""
+
+    def __init__(self, text: str) -> None:
+        template = Template(text)
+        template.literals = tuple(map(_url_literal, template.literals))
+        self._template = template
+        self._filled_segments = _filled_segments(template)
+        self._fixed = template.literals[0] if not template.names else None
+
+    @property
+    def has_fields(self) -> bool:
+        return self._fixed is None
+
+    def fill(self, fields: Fields) -> str:
+        """Path and query for a row.
+
+        Raises UnfitError; also where a segment with values in it is empty or a dot segment: servers resolve these
+        (RFC 3986, 5.2.4), percent-encoded ones too.
+        """
+        if self._fixed is not None:
+            return self._fixed
+        filled = self._template.fill(fields, in_url)
+        segments = filled.partition("?")[0].split("/")
+        for at in self._filled_segments:
+            if unquote(segments[at]) in _DOT_SEGMENTS:
+                names = ", ".join(self._template.names)
+                raise UnfitError.of("bad_value", names, segments[at], "a value that can stand in the path of a URL")
+        return filled
+
+
+def in_url(name: str, value: bytes) -> str:
     """A value within path or query: everything but unreserved characters is percent-encoded (RFC 3986, 2.3)."""
     return quote(_scalar(name, value), safe="")
 
 
-def in_header(name: str, value: Any) -> str:
-    """A value within a header field: no control characters (RFC 9110, 5.5); beyond Latin-1 as UTF-8 bytes."""
+def in_header(name: str, value: bytes) -> str:
+    """A value within a header field: no control characters (RFC 9110, 5.5); beyond ASCII its UTF-8 bytes as Latin-1."""
     text = _scalar(name, value)
     if _CONTROLS.search(text):
-        raise UnfitError(_unfit("bad_value", name, text, "text without control characters, for a header"))
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode().decode("latin-1")
-    return text
+        raise UnfitError.of("bad_value", name, text, "a text without control characters, for a header")
+    return header_text(text)
 
 
-def in_json(name: str, value: Any) -> str:  # noqa: ARG001 - of the form of the other encoders
+def in_json(name: str, value: bytes) -> str:  # noqa: ARG001 - of the form of the other encoders
     """A value as JSON."""
-    return msgspec.json.encode(value).decode()
+    return value.decode()
 
 
-class PathTemplate:
-    """A template of path and query whose values can neither add nor remove a segment of the path."""
-
-    def __init__(self, template: Template) -> None:
-        self._template = template
-        self._depth = template.text.partition("?")[0].count("/")
-
-    def fill(self, row: Mapping[str, Any]) -> str:
-        """Raises UnfitError also where a segment made from values is empty or a dot segment (RFC 3986, 5.2.4)."""
-        filled = self._template.fill(row, in_url)
-        shape = _FIELD.sub("\0", self._template.text.partition("?")[0]).split("/")
-        path = filled.partition("?")[0].split("/")
-        for made_from, segment in zip(shape, path, strict=True):
-            if "\0" in made_from and unquote(segment) in ("", ".", ".."):
-                name = ", ".join(self._template.names)
-                raise UnfitError(_unfit("bad_value", name, segment, "a value that can stand as a segment of a path"))
-        return filled
+def header_text(text: str) -> str:
+    """`text` as it is given to http.client, which sends headers as Latin-1: what arrives is its UTF-8."""
+    return text if text.isascii() else text.encode().decode("latin-1")
 
 
-def _scalar(name: str, value: Any) -> str:
-    match value:
-        case str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return str(value)
+def _scalar(name: str, value: bytes) -> str:
+    """The text of a JSON string, number or boolean."""
+    match value[:1]:
+        case b'"':
+            return msgspec.json.decode(value, type=str)
+        case b"{" | b"[" | b"n":
+            raise UnfitError.of("bad_value", name, value.decode(), "a text, number or boolean")
         case _:
-            raise UnfitError(
-                _unfit("bad_value", name, msgspec.json.encode(value).decode(), "a text, number or boolean")
-            )
+            return value.decode()
 
 
-def _unfit(error_type: str, name: str, value: str, expected: str) -> Cause:
-    message = f"{name}: expected {expected}"
-    return Cause(error_type, message, Ending.REFUSED, columns=(ColumnError(name, value[:200], expected),))
+def _url_literal(text: str) -> str:
+    return quote(_STRAY_PERCENT.sub("%25", text), safe=_URL_LITERAL)
+
+
+def _filled_segments(template: Template) -> tuple[int, ...]:
+    """The segments of the path that hold fields; the first, before the leading slash, is 0."""
+    found: set[int] = set()
+    depth = 0
+    for literal in template.literals[:-1]:
+        path, query, _ = literal.partition("?")
+        depth += path.count("/")
+        if query:
+            break
+        found.add(depth)
+    return tuple(sorted(found))

@@ -19,10 +19,14 @@ _ANSWERS = 32
 """The fewest answers that are judged together; the median of so many is not moved by a few slow ones."""
 
 _SLOWER = 2.0
-_SLOWER_SECONDS = 0.005
-"""Answers are clearly slower when they take more than twice as long as usual, and 5 ms more: less is noise."""
+_NOISE = 0.005
+"""Answers are clearly slower when they take more than twice as long as usual; below 5 ms times are not told apart."""
 
-_LEARN_FASTER = 0.2
+_DRAIN = 0.8
+"""What is left, after a cut for slowness, of the requests that would take the usual time. A cut that ended at the usual
+time would never show what is faster, and each would raise what counts as usual."""
+
+_LEARN_FASTER = 0.5
 _LEARN_SLOWER = 0.02
 """The shares by which the usual time follows faster and slower answers: queues build up slowly and must not become
 usual while they do, yet a target that is slower for good is accepted as it is after some fifty round trips."""
@@ -67,11 +71,13 @@ class FixedLimit:
 class AdaptiveLimit:
     """Additive increase, multiplicative decrease (as TCP does, RFC 5681), between 1 and `cap`.
 
-    It starts at `min(cap, 8)` and doubles per round trip until the first cut; from then on it rises by a 32nd of `cap`
-    per round trip, but at most by a quarter of itself and at least by 1: any cut is made good within some fifty round
-    trips, however long one is. It rises only while at least half of it is in use. It is halved on congestion, and when
-    the answers of a round trip took clearly longer than usual; the latter never below where it started, since slowness
-    may lie in the rows. Only requests sent after the last cut can cause another: what was under way together cuts once.
+    It starts at `min(cap, 8)`, learns how long an answer takes, and doubles per round trip until the first cut; from
+    then on it rises by a 32nd of `cap` per round trip, but at most by a quarter of itself and at least by 1: any cut is
+    made good within some fifty round trips, however long one is. It rises only while at least half of it is in use.
+
+    Congestion halves it. When the answers of a round trip took clearly longer than usual, it is cut to what should take
+    the usual time, but never below where it started, since slowness may lie in the rows. Only requests sent after the
+    last cut can cause another: what was under way together cuts once.
     """
 
     def __init__(self, cap: int) -> None:
@@ -96,34 +102,35 @@ class AdaptiveLimit:
         self._under_way -= 1
         if token != self._cuts:
             return
+        slowdown = 1.0 if congested else self._slowdown(rtt)
         if congested:
-            self._cut(1.0)
-        elif self._slower(rtt):
-            self._cut(min(self._start, self._limit))
+            self._cut(max(1.0, self._limit * _CUT))
+        elif slowdown > _SLOWER:
+            self._cut(max(min(self._start, self._limit), self._limit * _DRAIN / slowdown))
         elif in_use:
             self._limit = min(self._cap, self._limit + self._rise() / self._limit)
 
     def _rise(self) -> float:
         """How much higher the limit is to be after one round trip, in which `limit` requests are answered."""
-        if not self._cuts:
-            return self._limit
-        return max(1.0, min(self._cap / _STEPS, self._limit * _GROWTH))
+        if self._cuts:
+            return max(1.0, min(self._cap / _STEPS, self._limit * _GROWTH))
+        return 0.0 if self._usual is None else self._limit
 
-    def _slower(self, rtt: float) -> bool:
-        """Whether `rtt` ends a round trip whose answers took clearly longer than usual."""
+    def _slowdown(self, rtt: float) -> float:
+        """How many times as long as usual the answers of a round trip took, if `rtt` is its last; 1.0 before that."""
         self._times.append(rtt)
         if len(self._times) < self._round:
-            return False
+            return 1.0
         typical = median(self._times)
         self._begin_round()
         if self._usual is None:
             self._usual = typical
-        slower = typical > max(self._usual * _SLOWER, self._usual + _SLOWER_SECONDS)
+        slowdown = typical / max(self._usual, _NOISE)
         self._usual += (typical - self._usual) * (_LEARN_FASTER if typical < self._usual else _LEARN_SLOWER)
-        return slower
+        return slowdown
 
-    def _cut(self, floor: float) -> None:
-        self._limit = max(floor, self._limit * _CUT)
+    def _cut(self, limit: float) -> None:
+        self._limit = limit
         self._cuts += 1
         self._begin_round()
 

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -35,10 +35,10 @@ _PAGE = 1000
 class RequestRecord:
     """What became of one request.
 
-    `at` is its arrival in seconds since the epoch, `key` its idempotency key. `rows` counts the rows it carried, `stored`
-    those it added to the store. `status` is the answer that was made, None if none was; `complete` says whether all of it
-    went out. `fault` names the injected misbehaviour, several joined by "+", "" for none. `id` counts from 1; it is 0
-    until the store has recorded it.
+    `at` is its arrival in seconds since the epoch, `key` its idempotency key. `rows` counts the rows it carried,
+    `stored` those it added to the store. `status` is the answer that was made, None if none was; `complete` says
+    whether all of it went out. `fault` names the injected misbehaviour, several joined by "+", "" for none. `id` counts
+    from 1; it is 0 until the store has recorded it.
     """
 
     at: float
@@ -60,8 +60,8 @@ class KeyReused(Exception):  # noqa: N818 - says what happened
 class Store:
     """A SQLite database of rows and requests; `path` is a file, made if needed, or ":memory:". Thread-safe.
 
-    A call that records has committed when it returns: other processes see it in the file, and a `kill -9` of any process
-    loses nothing. Only a crash of the machine may, because nothing is fsynced.
+    A call that records has committed when it returns: other processes see it in the file, and a `kill -9` of any
+    process loses nothing. Only a crash of the machine may, because nothing is fsynced.
     """
 
     def __init__(self, path: str | Path = ":memory:") -> None:
@@ -97,9 +97,9 @@ class Store:
     ) -> tuple[RequestRecord, Reply]:
         """Store `rows` (JSON texts) and note the request; the record as noted and the reply to give.
 
-        If `record.key` is known nothing is stored and the reply is that of the first time, unless `body` is another than
-        then: `KeyReused`, nothing noted. A key is known from the first request that stored a row under it: a request of
-        which nothing was accepted may be tried again with the same key, and do better.
+        If `record.key` is known nothing is stored and the reply is that of the first time; raises `KeyReused`, nothing
+        noted, if `body` is another than then. A key is known from the first request that stored a row under it: a
+        request of which nothing was accepted may be tried again with the same key, and do better.
         """
         digest = blake2b(body, digest_size=16).digest()
         with self._transaction():
@@ -150,10 +150,10 @@ class Store:
     def requests(self) -> list[RequestRecord]:
         """All requests noted, in order of their ids."""
         query = "SELECT at, method, path, key, rows, stored, status, complete, fault, id FROM requests ORDER BY id"
-        return [RequestRecord(*row[:7], bool(row[7]), *row[8:]) for row in self._all(query)]
+        return [replace(RequestRecord(*row), complete=bool(row[7])) for row in self._all(query)]
 
     def counts(self) -> dict[str, Any]:
-        """Totals for people: rows, requests, and requests by status (as text; "none" where nothing was answered) and fault."""
+        """Totals for people: rows, requests, and requests by status ("none" where nothing was answered) and fault."""
         statuses = self._all("SELECT coalesce(status, 'none'), count(*) FROM requests GROUP BY status ORDER BY status")
         faults = self._all("SELECT fault, count(*) FROM requests WHERE fault <> '' GROUP BY fault ORDER BY fault")
         return {
@@ -171,17 +171,7 @@ class Store:
         cursor = self._db.execute(
             "INSERT INTO requests (at, method, path, key, rows, stored, status, complete, fault)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                record.at,
-                record.method,
-                record.path,
-                record.key,
-                record.rows,
-                record.stored,
-                record.status,
-                record.complete,
-                record.fault,
-            ),
+            astuple(record)[:-1],
         )
         return replace(record, id=cursor.lastrowid or 0)
 
@@ -195,7 +185,7 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")

@@ -13,6 +13,8 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import BinaryIO
 
+import msgspec
+
 MAX_HEAD = 64 * 2**10
 MAX_BODY = 256 * 2**20
 
@@ -42,6 +44,11 @@ class Reply:
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
+
+
+def refusal(status: int, message: str, *headers: tuple[str, str]) -> Reply:
+    """The answer that says no, with the reason as JSON."""
+    return Reply(status, msgspec.json.encode({"error": message}), headers)
 
 
 class BadRequest(Exception):  # noqa: N818 - the name of the status

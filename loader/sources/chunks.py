@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loader.rows import BadRow, Chunk, Source
 from loader.sources.errors import InputError
@@ -24,12 +24,20 @@ def chunks(inputs: Inputs, *, max_wait: float, max_rows: int = MAX_ROWS, max_byt
     chunk is not full by then. Raises InputError where an input cannot be read on, after all whole rows before it.
     """
     numbering = _Numbering()
+    limits = _Limits(max_rows, max_bytes, max_wait)
     for opened in inputs:
         stream = opened.open()
         try:
-            yield from _Cutter(stream, opened.source, numbering, max_wait, max_rows, max_bytes).chunks()
+            yield from _Cutter(stream, opened.source, numbering, limits).chunks()
         finally:
             stream.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    max_rows: int
+    max_bytes: int
+    max_wait: float
 
 
 @dataclass(slots=True)
@@ -39,8 +47,8 @@ class _Numbering:
     number: int = 0
     ordinal: int = 0
 
-    def chunk(self, source: Source, line: int, offset: int, rows: int, data: bytes, position: int) -> Chunk:
-        chunk = Chunk(self.number, source, self.ordinal, line, offset, rows, data, position)
+    def rows(self, source: Source, rows: _Pending, position: int) -> Chunk:
+        chunk = Chunk(self.number, source, self.ordinal, rows.line, rows.offset, rows.rows, rows.data(), position)
         self._count(chunk)
         return chunk
 
@@ -55,75 +63,112 @@ class _Numbering:
         self.ordinal += chunk.rows
 
 
-class _Cutter:
-    """Collects rows of one input until a chunk is full or due."""
+@dataclass(slots=True)
+class _Pending:
+    """A chunk that is being put together: parts that follow each other in the source, from `offset` on `line` on.
 
-    def __init__(
-        self,
-        stream: RowStream,
-        source: Source,
-        numbering: _Numbering,
-        max_wait: float,
-        max_rows: int,
-        max_bytes: int,
-    ) -> None:
+    `size` counts their bytes, `solid` those up to the end of the last row.
+    """
+
+    limits: _Limits
+    parts: list[bytes] = field(default_factory=list)
+    offset: int = 0
+    line: int = 0
+    rows: int = 0
+    size: int = 0
+    solid: int = 0
+
+    @property
+    def full(self) -> bool:
+        return self.rows >= self.limits.max_rows or self.size >= self.limits.max_bytes
+
+    def follows(self, block: Block) -> bool:
+        """Whether nothing lies between: an LF that came too late to be told from a line's CR belongs to no chunk."""
+        return block.offset == self.offset + self.size
+
+    def room_for(self, block: Block) -> int:
+        """How many rows of `block` fit; at least one if there is none yet."""
+        start = 0 if self.rows else block.edges.starts[block.first]
+        limit = start + self.limits.max_bytes - self.size
+        fitting = bisect_right(block.edges.ends, limit, block.first, block.stop) - block.first
+        return max(min(fitting, self.limits.max_rows - self.rows), 0 if self.rows else 1)
+
+    def take(self, block: Block, count: int) -> None:
+        """Take the first `count` rows of `block`; with the last of them the blank lines behind it, too."""
+        start = 0
+        if not self.rows:
+            start = block.edges.starts[block.first]
+            self.offset, self.line = block.offset + start, block.line_of(block.first)
+        stop = block.first + count
+        end = block.edges.ends[stop - 1]
+        self.rows += count
+        self.solid = self.size + end - start
+        self._append(block.data[start : block.edges.rest if stop == block.stop else end])
+
+    def take_blank(self, block: Block) -> None:
+        """Take a block of blank lines alone."""
+        self._append(block.data[: block.edges.rest])
+
+    def data(self) -> bytes:
+        return b"".join(self.parts)[: self.solid]
+
+    def _append(self, part: bytes) -> None:
+        self.parts.append(part)
+        self.size += len(part)
+
+
+class _Cutter:
+    """Cuts one input into chunks."""
+
+    def __init__(self, stream: RowStream, source: Source, numbering: _Numbering, limits: _Limits) -> None:
         self._stream = stream
         self._source = source
         self._numbering = numbering
-        self._max_wait = max_wait
-        self._max_rows = max_rows
-        self._max_bytes = max_bytes
-        self._parts: list[bytes] = []  # of the chunk to be: they follow each other in the source
-        self._size = 0  # bytes of the parts
-        self._solid = 0  # bytes of the parts up to the end of the last row
-        self._rows = 0
-        self._line = 0
-        self._offset = 0
-        self._due: float | None = None  # monotonic; None: there is nothing to give out, or nobody waits for it
+        self._limits = limits
+        self._pending = _Pending(limits)
+        self._due: float | None = None  # monotonic: when the pending rows of a live input have waited long enough
 
     def chunks(self) -> Iterator[Chunk]:
         while not self._stream.ended:
-            yield from self._read()
+            wait = None if self._due is None else self._due - time.monotonic()
+            if wait is not None and wait <= 0:
+                yield from self._flush()
+                continue
+            try:
+                items = self._stream.read(wait)
+            except InputError:
+                yield from self._flush()
+                raise
+            for item in items:
+                yield from self._add(item)
+            if self._due is None and self._pending.rows and self._stream.live:
+                self._due = time.monotonic() + self._limits.max_wait
         yield from self._flush()
 
-    def _read(self) -> Iterator[Chunk]:
-        timeout = None if self._due is None else self._due - time.monotonic()
-        if timeout is not None and timeout <= 0:
+    def _add(self, item: Block | Unreadable) -> Iterator[Chunk]:
+        if isinstance(item, Unreadable):
             yield from self._flush()
+            yield self._numbering.bad(self._source, item, self._stream.position)
             return
-        try:
-            items = self._stream.read(timeout)
-        except InputError:
+        if not self._pending.follows(item):
             yield from self._flush()
-            raise
-        for item in items:
-            if isinstance(item, Unreadable):
-                yield from self._flush()
-                yield self._numbering.bad(self._source, item, self._stream.position)
-            else:
-                yield from self._add(item)
-        if self._rows and self._due is None and self._stream.live:
-            self._due = time.monotonic() + self._max_wait
+        if item.rows:
+            yield from self._add_rows(item)
+        elif self._pending.rows:
+            self._pending.take_blank(item)
 
-    def _add(self, block: Block) -> Iterator[Chunk]:
-        """Take the rows of `block`; give out every chunk that cannot take one row more."""
+    def _add_rows(self, block: Block) -> Iterator[Chunk]:
+        """Take all rows of `block`; give out each chunk that cannot take one row more."""
         while block.rows:
-            start = self._start_of(block)
-            if self._offset + self._size != block.offset + start:  # an LF between them came too late
+            count = self._pending.room_for(block)
+            if count:
+                self._pending.take(block, count)
+                block = block.since(block.first + count)
+            if block.rows or self._pending.full:
                 yield from self._flush()
-                continue
-            taken = self._fitting(block, start)
-            if not taken:
-                yield from self._flush()
-                continue
-            self._take(block, start, block.first + taken)
-            block = block.since(block.first + taken)
-        yield from self._add_blank(block)
 
-    def _start_of(self, block: Block) -> int:
-        """Where the next rows of `block` begin in its data, with the blank lines before if the chunk has begun."""
-        if not self._rows:
-            self._begin(block)
-        elif block.first == 0:
-            return 0
-        return block.edges.ends[block.first - 1] if self._rows and block.first else block.edges.starts[block.first]
+    def _flush(self) -> Iterator[Chunk]:
+        """Give out what is pending, if anything."""
+        pending, self._pending, self._due = self._pending, _Pending(self._limits), None
+        if pending.rows:
+            yield self._numbering.rows(self._source, pending, self._stream.position)

@@ -67,7 +67,7 @@ class _GzipMember:
 
 class _ZstdFrame:
     def __init__(self) -> None:
-        import zstandard  # noqa: PLC0415 - an optional extra: needed only where such a file turns up
+        import zstandard  # an optional extra: needed only where such a file turns up
 
         self._stream = zstandard.ZstdDecompressor().decompressobj()
         self._error = zstandard.ZstdError

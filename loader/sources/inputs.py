@@ -1,31 +1,31 @@
-"""What the user named as input: found, checked and described before anything is read."""
+"""What the user names -> inputs that can be read: found, checked, recognised, their headers read."""
 
 from __future__ import annotations
 
 import glob
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import BinaryIO
 
 from loader.config import sections
 from loader.rows import Format, Layout, Source
-from loader.sources.base import Parser
 from loader.sources.compression import decompressed
-from loader.sources.delimited import DelimitedParser, Dialect
-from loader.sources.edges import EdgeFinder, LineEdges, RecordEdges
+from loader.sources.dialect import edges_of
 from loader.sources.errors import InputError
-from loader.sources.jsonl import JsonlParser
-from loader.sources.rowstream import RowStream, Unreadable
-from loader.sources.streams import ByteSource, Prefixed, open_path, standard_input
+from loader.sources.header import columns_of
+from loader.sources.rowstream import RowStream
+from loader.sources.streams import ByteSource, Descriptor, FileObject, Prefixed, open_path, standard_input
 
 STANDARD_INPUT = "-"
 
 _BOM = b"\xef\xbb\xbf"
-_SNIFF = 64 * 1024
-_SUFFIXES = {
+_BLANK = b" \t\r\n"
+_LOOKED_AT = 64 * 1024  # blank bytes at the start after which the search for a first character is given up
+_READ = 64 * 1024
+_COMPRESSED = (".gz", ".zst", ".zstd")
+_FORMATS = {
     ".jsonl": Format.JSONL,
     ".ndjson": Format.JSONL,
     ".json": Format.JSONL,
@@ -33,188 +33,176 @@ _SUFFIXES = {
     ".tsv": Format.TSV,
     ".tab": Format.TSV,
 }
-_COMPRESSED = (".gz", ".zst", ".zstd")
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One input: what is known of it, and how to read it from its first row on (a stream: once)."""
-
-    source: Source
-    open: Callable[[], RowStream]
 
 
 def expand(patterns: Sequence[str]) -> list[str]:
-    """The inputs that `patterns` name, in order: paths, globs (sorted), "-" for standard input.
+    """The paths that `patterns` name, in order, each checked for being there and readable; nothing is read.
 
-    Raises InputError for what is missing, unreadable or a directory, and where nothing matches.
+    "-" is standard input, at most once. A name that exists stands for itself, whatever characters it holds; otherwise a
+    glob stands for the files that match it, sorted (`**` goes down folders; folders themselves do not match). What is
+    named twice is there twice. Raises InputError: missing, unreadable, a directory, nothing matches.
     """
-    found: list[str] = []
-    for pattern in patterns:
-        found.extend(_expand_one(pattern))
-    if found.count(STANDARD_INPUT) > 1:
+    if patterns.count(STANDARD_INPUT) > 1:
         raise InputError("-: standard input can be read only once")
-    return found
+    paths = [path for pattern in patterns for path in _matches(pattern)]
+    for path in paths:
+        if path != STANDARD_INPUT:
+            _check(path)
+    return paths
 
 
-def _expand_one(pattern: str) -> list[str]:
-    if pattern == STANDARD_INPUT:
-        return [pattern]
-    if os.path.exists(pattern):
-        _check_readable(pattern)
-        return [pattern]
-    matches = sorted(path for path in glob.glob(pattern, recursive=True) if not os.path.isdir(path))
-    if not matches:
-        what = "no file matches" if glob.has_magic(pattern) else "there is no such file"
-        raise InputError(f"{pattern}: {what}")
-    for path in matches:
-        _check_readable(path)
-    return matches
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An input that was opened and recognised, its header read; its stream stands at the first row."""
+
+    stream: RowStream
+    layout: Layout
+    compressed: bool
+    size: int | None
 
 
-def _check_readable(path: str) -> None:
-    if os.path.isdir(path):
-        raise InputError(f"{path}: is a directory; name its files, for example {os.path.join(path, '*.jsonl')}")
-    if not os.access(path, os.R_OK):
-        raise InputError(f"{path}: cannot be read: permission denied")
+class Input:
+    """One input: what is known of it, and a way to read its rows."""
+
+    def __init__(self, source: Source, settings: sections.Input, stream: RowStream | None) -> None:
+        """`stream` is the only one an input that cannot be opened again will ever have; None for files."""
+        self.source = source
+        self._settings = settings
+        self._stream = stream
+
+    def open(self) -> RowStream:
+        """Its rows from the first on; to be closed by the caller. Once only for standard input and FIFOs.
+
+        Raises InputError if a file cannot be opened any more, or has become another one.
+        """
+        if self._stream is not None:
+            return self._stream
+        begun = _begin(open_path(self.source.name), self._settings, self.source.layout.format)
+        if begun.layout != self.source.layout:
+            begun.stream.close()
+            raise InputError(f"{self.source.name}: its header changed since the start")
+        return begun.stream
+
+    def close(self) -> None:
+        """Close what `open` has not handed out or has left open. Idempotent."""
+        if self._stream is not None:
+            self._stream.close()
+
+
+class Inputs:
+    """The inputs of a run, in order. Files are open one at a time, standard input and FIFOs from the start."""
+
+    def __init__(self, opened: Sequence[Input]) -> None:
+        self._opened = tuple(opened)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(opened.source for opened in self._opened)
+
+    def __iter__(self) -> Iterator[Input]:
+        return iter(self._opened)
+
+    def __enter__(self) -> Inputs:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all that is open. Idempotent."""
+        for opened in self._opened:
+            opened.close()
 
 
 def open_inputs(
-    paths: Sequence[str],
-    settings: sections.Input,
-    *,
-    stdin: BinaryIO | int | None = None,
-    fmt: Format | None = None,
-) -> list[Input]:
-    """The inputs at `paths`, checked: format, compression and header are known, files are closed again.
+    paths: Sequence[str], settings: sections.Input, stdin: BinaryIO | int | None = None, fmt: Format | None = None
+) -> Inputs:
+    """The inputs at `paths` ("-" is `stdin`; None is descriptor 0), recognised and with their headers read.
 
-    `fmt` overrides `input.format`. Raises InputError for anything that cannot be read as such.
+    The format is `fmt`, else `settings.format`; "auto" goes by the name, else by the first character that is not blank:
+    `{` is JSONL, all else CSV. Compression is found by magic bytes. Waits for the first bytes of standard input and
+    FIFOs, one after the other, and keeps them. Raises InputError if one cannot be opened or its header is bad; then all
+    are closed.
     """
-    return [_Opening(i, path, settings, stdin, fmt).input() for i, path in enumerate(paths)]
+    opened: list[Input] = []
+    try:
+        for index, path in enumerate(paths):
+            opened.append(_open(index, path, settings, stdin, fmt))
+    except BaseException:
+        Inputs(opened).close()
+        raise
+    return Inputs(opened)
 
 
-def parser_for(source: Source, settings: sections.Input) -> Parser:
-    """The parser of a source of rows (not of dead letters)."""
-    if not source.layout.format.is_delimited:
-        return JsonlParser()
-    return DelimitedParser(_dialect(source.layout.format, settings), _finder(source.layout.format, settings))
+def _open(index: int, path: str, settings: sections.Input, stdin: BinaryIO | int | None, fmt: Format | None) -> Input:
+    descriptor = standard_input(stdin, path) if path == STANDARD_INPUT else open_path(path)
+    begun = _begin(descriptor, settings, fmt)
+    once = path == STANDARD_INPUT or begun.stream.live
+    source = Source(index, path, begun.layout, once or begun.compressed, begun.size)
+    if once:
+        return Input(source, settings, begun.stream)
+    begun.stream.close()
+    return Input(source, settings, None)
 
 
-def _dialect(fmt: Format, settings: sections.Input) -> Dialect:
-    tab = fmt is Format.TSV and settings.delimiter == ","
-    return Dialect("\t" if tab else settings.delimiter, settings.quote)
+def _begin(descriptor: Descriptor | FileObject, settings: sections.Input, fmt: Format | None) -> _Begun:
+    """Recognise an input and read its header. Closes `descriptor` if that fails."""
+    try:
+        size = descriptor.size()
+        source, compressed = decompressed(descriptor)
+        head = _first_bytes(source)
+        text = head.removeprefix(_BOM)
+        row_format = fmt or _format_of(source.name, text, settings)
+        finder = edges_of(row_format, settings)
+        stream = RowStream(Prefixed(text, source), finder, settings.max_row_bytes, len(head) - len(text))
+        columns = columns_of(stream, row_format, settings) if row_format.is_delimited else ()
+    except BaseException:
+        descriptor.close()
+        raise
+    return _Begun(stream, Layout(row_format, columns), compressed, size)
 
 
-def _finder(fmt: Format, settings: sections.Input) -> EdgeFinder:
-    if not fmt.is_delimited:
-        return LineEdges()
-    dialect = _dialect(fmt, settings)
-    return RecordEdges(dialect.delimiter.encode(), dialect.quote.encode()) if dialect.quote else LineEdges(b"\r\n")
-
-
-class _Opening:
-    """One input on its way from a path to rows."""
-
-    def __init__(
-        self, index: int, path: str, settings: sections.Input, stdin: BinaryIO | int | None, fmt: Format | None
-    ) -> None:
-        self._index = index
-        self._path = path
-        self._settings = settings
-        self._stdin = stdin
-        self._format = fmt or self._format_by_name()
-        self._compressed = False
-
-    def input(self) -> Input:
-        live, size = self._facts()
-        stream = self._open()
-        try:
-            columns = self._columns(stream)
-        except BaseException:
-            stream.close()
-            raise
-        fmt = self._format or Format.JSONL
-        source = Source(self._index, self._path, Layout(fmt, columns), stream=live or self._compressed, size=size)
-        if live:
-            return Input(source, lambda: stream)
-        stream.close()
-        return Input(source, self._reopen)
-
-    def _facts(self) -> tuple[bool, int | None]:
-        """Whether it can be read only once, and its size on disk."""
-        if self._path == STANDARD_INPUT:
-            return True, None
-        facts = os.stat(self._path)
-        regular = stat.S_ISREG(facts.st_mode)
-        return not regular, facts.st_size if regular else None
-
-    def _open(self) -> RowStream:
-        stdin = self._path == STANDARD_INPUT
-        raw = standard_input(self._stdin, STANDARD_INPUT) if stdin else open_path(self._path)
-        try:
-            plain, self._compressed = decompressed(raw)
-            head = _head(plain)
-            if self._format is None:
-                self._format = Format.JSONL if head.removeprefix(_BOM).lstrip()[:1] == b"{" else Format.CSV
-        except BaseException:
-            raw.close()
-            raise
-        offset = len(_BOM) if head.startswith(_BOM) else 0
-        finder = _finder(self._format, self._settings)
-        return RowStream(Prefixed(head[offset:], plain), finder, self._settings.max_row_bytes, offset)
-
-    def _reopen(self) -> RowStream:
-        stream = self._open()
-        if self._has_header():
-            stream.take_first()
-        return stream
-
-    def _has_header(self) -> bool:
-        return self._format is not None and self._format.is_delimited and self._settings.header
-
-    def _columns(self, stream: RowStream) -> tuple[str, ...]:
-        if self._format is None or not self._format.is_delimited:
-            return ()
-        if not self._settings.header:
-            if not self._settings.columns:
-                raise InputError(f"{self._path}: without a header the columns must be named: --columns a,b,c")
-            return self._settings.columns
-        header = stream.take_first()
-        if header is None:
-            return self._settings.columns
-        if isinstance(header, Unreadable):
-            raise InputError(f"{self._path}: line {header.line}: the header cannot be read: {header.error}")
-        return self._settings.columns or self._names(*header)
-
-    def _names(self, header: bytes, line: int) -> tuple[str, ...]:
-        place = f"{self._path}: line {line}: the header"
-        try:
-            text = header.rstrip(b"\r\n").decode()
-        except UnicodeDecodeError as error:
-            raise InputError(f"{place} is not UTF-8") from error
-        names = next(_dialect(self._format or Format.CSV, self._settings).read([text]), [])
-        if any(not name for name in names):
-            raise InputError(f"{place} has a column without a name; name all by --columns")
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise InputError(f"{place} names a column twice: {', '.join(twice)}; name all by --columns")
-        return tuple(names)
-
-    def _format_by_name(self) -> Format | None:
-        if self._settings.format != "auto":
-            return Format(self._settings.format)
-        name = PurePath(self._path.lower())
-        if name.suffix in _COMPRESSED:
-            name = PurePath(name.stem)
-        return _SUFFIXES.get(name.suffix)
-
-
-def _head(source: ByteSource) -> bytes:
-    """The first bytes, up to one that is not blank."""
+def _first_bytes(source: ByteSource) -> bytes:
+    """The first bytes of `source`, up to one that is neither blank nor of a byte order mark, and what came with it."""
     head = b""
-    while len(head) < _SNIFF and not (len(head) >= len(_BOM) and head.removeprefix(_BOM).strip()):
-        fresh = source.read(_SNIFF, None)
+    while len(head) < _LOOKED_AT and (_BOM.startswith(head) or not head.removeprefix(_BOM).strip(_BLANK)):
+        fresh = source.read(_READ, None)
         if fresh == b"":
             break
         head += fresh or b""
     return head
+
+
+def _format_of(name: str, head: bytes, settings: sections.Input) -> Format:
+    if settings.format != "auto":
+        return Format(settings.format)
+    stem, suffix = os.path.splitext(name.lower())
+    if suffix in _COMPRESSED:
+        suffix = os.path.splitext(stem)[1]
+    by_content = Format.JSONL if head.lstrip(_BLANK).startswith(b"{") else Format.CSV
+    return _FORMATS.get(suffix, by_content)
+
+
+def _matches(pattern: str) -> list[str]:
+    if pattern == STANDARD_INPUT or os.path.lexists(pattern) or not glob.has_magic(pattern):
+        return [pattern]
+    files = sorted(path for path in glob.glob(pattern, recursive=True) if not os.path.isdir(path))
+    if not files:
+        raise InputError(f"{pattern}: no file matches")
+    return files
+
+
+def _check(path: str) -> None:
+    """Raise InputError if `path` cannot be opened. FIFOs are not: that would wait for a writer."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{path}: is a directory; name its files, for example {os.path.join(path, '*.jsonl')}")
+    if stat.S_ISREG(mode):
+        open_path(path).close()
+    elif not os.access(path, os.R_OK):
+        raise InputError(f"{path}: cannot be read: permission denied")

@@ -2,53 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import deque
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import NoReturn
 
 import msgspec
 
-from loader.rows import BadRow, Chunk, Rows
+from loader.rows import Chunk, Rows
 from loader.sources.base import Group, Parsed
 from loader.sources.lines import lines_of
+from loader.sources.split import Fault, split_off
 
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+MAX_DEPTH = 500  # levels; msgspec recurses, and how deep it gets depends on who calls it: half of Python's own limit
+
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEP = {byte: 1 if byte in b"[{" else -1 for byte in b"[]{}"}
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # nowhere in JSON; tabs may stand between its tokens
+_POSITIONED = re.compile(r"JSON is malformed: (?P<what>.*) \(byte (?P<at>\d+)\)")
+_TOO_DEEP = ("nesting_too_deep", f"the row is nested more than {MAX_DEPTH} levels deep")
+_SHOWN = 40  # bytes of the row in a message
 
 
 class _Object(msgspec.Struct):
-    """Any JSON object: all of it is checked, none of it is built."""
+    """Any JSON object: all of it but the encoding of its strings is checked, none of it is built."""
 
 
-_check = msgspec.json.Decoder(_Object).decode
-
-
-def fault_of(row: bytes) -> tuple[str, str] | None:
-    """Why `row` is no row: its error type and a sentence; None if it is a JSON object."""
-    try:
-        row.decode()  # msgspec takes the bytes of strings over unread
-    except UnicodeDecodeError as error:
-        return "bad_encoding", f"invalid UTF-8 at byte {error.start} of the row"
-    try:
-        _check(row)
-    except RecursionError:
-        return "nesting_too_deep", "the row is nested deeper than the parser goes"
-    except msgspec.ValidationError:
-        return "not_an_object", "the row is JSON, but not an object"
-    except msgspec.DecodeError as error:
-        if _SURROGATE.search(row) and _is_json_but_for_surrogates(row):
-            return (
-                "lone_surrogate",
-                "the row holds half of a surrogate pair (\\uD800 to \\uDFFF), which is no character",
-            )
-        nul = " (the row holds a raw NUL)" if b"\0" in row else ""
-        return "bad_json", f"{error}{nul}"
-    return None
-
-
-def _is_json_but_for_surrogates(row: bytes) -> bool:
-    try:
-        _check(_SURROGATE.sub(rb"\\u00", row))
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    return True
+_check_object = msgspec.json.Decoder(_Object).decode
+_check_value = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 class JsonlParser:
@@ -56,33 +43,97 @@ class JsonlParser:
 
     def parse(self, chunk: Chunk) -> Parsed:
         """Readable rows as one group, and the bad ones."""
+        if chunk.bad is not None:
+            return Parsed((), (chunk.bad,))
         lines = lines_of(chunk, blank=b" \t")
         rows = Rows(chunk.source, chunk.source.layout, *lines)
         if _all_good(chunk.data, lines.raw):
             return Parsed((Group(rows),))
-        bad = {i: fault for i, raw in enumerate(lines.raw) if (fault := fault_of(raw)) is not None}
-        return split_off(rows, bad)
+        bad = {index: fault for index, raw in enumerate(lines.raw) if (fault := fault_of(raw)) is not None}
+        return split_off(rows, bad) if bad else Parsed((Group(rows),))
 
 
-def _all_good(data: bytes, raw: list[bytes]) -> bool:
+def fault_of(row: bytes) -> Fault | None:
+    """Why `row` is no row: its error type and a sentence; None if it is a JSON object. Bytes are counted from 1."""
+    try:
+        row.decode()
+    except UnicodeDecodeError as error:
+        return "bad_encoding", f"invalid UTF-8 at byte {error.start + 1} of the row"
+    if _may_be_deep(row) and _depth(row) > MAX_DEPTH:
+        return _TOO_DEEP
+    try:
+        _check_value(row)
+    except RecursionError:
+        return _TOO_DEEP
+    except msgspec.DecodeError as error:
+        return _lone_surrogate(row) or ("bad_json", _complaint(row, str(error)))
+    if not row.lstrip(b" \t").startswith(b"{"):
+        return "not_an_object", f"the row is JSON, but not an object: {_excerpt(row, 0)}"
+    return None
+
+
+def _all_good(data: bytes, raw: Sequence[bytes]) -> bool:
+    """Whether all rows are surely good. False means that they must be looked at one by one."""
+    if max(map(len, raw), default=0) >= 2 * MAX_DEPTH and any(map(_may_be_deep, raw)):
+        return False
     try:
         if not data.isascii():
             data.decode()
-        for row in raw:
-            _check(row)
+        deque(map(_check_object, raw), maxlen=0)
     except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
         return False
     return True
 
 
-def split_off(rows: Rows, bad: dict[int, tuple[str, str]]) -> Parsed:
-    """`rows` without the bad ones, which are given by index with error type and message."""
-    good = [i for i in range(len(rows)) if i not in bad]
-    groups = (Group(rows.take(good)),) if good else ()
-    return Parsed(groups, tuple(_bad_row(rows, i, *fault) for i, fault in bad.items()))
+def _may_be_deep(row: bytes) -> bool:
+    """Whether there are enough brackets in `row`, quoted ones too, to nest too deep."""
+    return len(row) > MAX_DEPTH and row.count(b"[") + row.count(b"{") > MAX_DEPTH
 
 
-def _bad_row(rows: Rows, index: int, error_type: str, error: str) -> BadRow:
-    raw = rows.raw[index]
-    place = (rows.ordinals[index], rows.lines[index], rows.offsets[index])
-    return BadRow(*place, raw[: 64 * 1024], len(raw), error_type, error)
+def _depth(row: bytes) -> int:
+    """How deep brackets outside strings are nested at most."""
+    outside = b"".join(row.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')[::2])
+    return max(accumulate(map(_STEP.__getitem__, outside.translate(None, _NOT_BRACKETS))), default=0)
+
+
+def _lone_surrogate(row: bytes) -> Fault | None:
+    """What is wrong with `row`, if it is but for half a surrogate pair."""
+    lone = next((match.start() for match in _ESCAPE.finditer(row) if match["lone"]), None)
+    if lone is None:
+        return None
+    try:
+        json.loads(row.decode(), parse_int=str, parse_float=str, parse_constant=_refuse)
+    except ValueError:
+        return None
+    return (
+        "lone_surrogate",
+        f"half of a surrogate pair, which is no character, at byte {lone + 1}: {_excerpt(row, lone)}",
+    )
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _complaint(row: bytes, error: str) -> str:
+    """What is wrong with the JSON of `row`, where msgspec says `error`."""
+    control = _CONTROL.search(row)
+    if control is not None:
+        return _raw_control(row, control.start())
+    match = _POSITIONED.fullmatch(error)
+    if match is None:
+        return f"the JSON is cut short after {len(row):,} bytes: {_excerpt(row, len(row))}"
+    what, at = match["what"], int(match["at"])
+    if what == "invalid character" and row[at : at + 1] == b"\t":
+        return _raw_control(row, at)
+    return f"{what} near byte {at + 1}: {_excerpt(row, at)}"
+
+
+def _raw_control(row: bytes, at: int) -> str:
+    return f"raw control character U+{row[at]:04X} at byte {at + 1}: {_excerpt(row, at)}"
+
+
+def _excerpt(row: bytes, at: int) -> str:
+    """A few characters of `row` around the byte `at`, all others than printable ASCII escaped."""
+    start = max(0, at - _SHOWN // 2)
+    return ascii(row[start : start + _SHOWN].decode(errors="ignore"))

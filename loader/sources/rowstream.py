@@ -72,8 +72,8 @@ class _Skip:
 class RowStream:
     """The rows of one input, in order. Used by one thread; holds little more than a window and one unfinished row.
 
-    A row of more than `max_row_bytes` (line end not counted) is read past, up to the first end of a physical line behind
-    that many bytes. For lines that is the row's end; for records it is where a quote that is never closed is given up.
+    A row of more than `max_row_bytes` (line end not counted) is read past, up to the first end of a physical line
+    behind that many bytes. For lines that is the row's end; for records it is where an open quote is given up.
     """
 
     def __init__(self, source: ByteSource, finder: EdgeFinder, max_row_bytes: int, offset: int = 0) -> None:

@@ -257,6 +257,7 @@ class World:
             inbox=self.inbox,
             feed=ChunkFeed(self.inbox, self.rows, self.chunk_rows),
             parser_of=lambda _: NameParser(),
+            rows_in=lambda chunk: chunk.rows,
             lane_of=lambda _: self.lane,
             clock=self.clock,
             notify=self.events.append,

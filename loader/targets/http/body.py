@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+import msgspec
 
 from loader.config.sections import HttpTarget
-from loader.errors import UsageError
-from loader.mapping.template import Template, in_json
+from loader.mapping.template import Fields, Template, in_json
 
 ROW, ROWS = "row", "rows"
 
@@ -22,9 +22,18 @@ class Frame:
     between: bytes
     after: bytes
 
-    def join(self, payload: Sequence[bytes]) -> bytes:
-        """The body that carries `payload`."""
-        return self.before + self.between.join(payload) + self.after
+    @property
+    def overhead(self) -> int:
+        """The bytes of a body that are not rows and what is between them."""
+        return len(self.before) + len(self.after)
+
+    def join(self, items: Sequence[bytes]) -> bytes:
+        """The body that carries `items`, at least one."""
+        return b"".join((self.before, self.between.join(items), self.after))
+
+    def within(self, before: str, after: str) -> Frame:
+        """The same, with text around it."""
+        return Frame(self.content_type, before.encode() + self.before, self.between, self.after + after.encode())
 
 
 _ARRAY = Frame("application/json", b"[", b",", b"]")
@@ -33,69 +42,34 @@ _BARE = Frame("application/json", b"", b"", b"")
 
 
 def frame_of(settings: HttpTarget, batch_size: int) -> Frame:
-    """How requests are framed. A bare object stands for `row`, and for `array` where requests hold one row."""
+    """How requests of up to `batch_size` rows are framed.
+
+    A bare object stands for `row`, and for `array` where every request holds one row.
+    """
     if settings.body == "ndjson":
         return _NDJSON
     return _BARE if settings.body == "row" or batch_size == 1 else _ARRAY
 
 
-class RowWrapper:
-    """A wrapper with {{row}}: text around each row, with JSON values of its other fields."""
+class Wrapper:
+    """A text with {{row}} or {{rows}} in it, and other fields of the row as JSON. Thread-safe."""
 
     def __init__(self, text: str) -> None:
         self._template = Template(text)
-        self.needs_fields = any(name != ROW for name in self._template.names)
+        self._slot = ROW if ROW in self._template.names else ROWS
+        self.around_row = self._slot == ROW
+        self.has_fields = any(name != self._slot for name in self._template.names)
 
-    def wrap(self, row: bytes, fields: Mapping[str, Any]) -> bytes:
+    def wrap(self, inner: bytes, fields: Fields) -> bytes:
         """Raises UnfitError where a field is missing."""
-        text = row.decode()
-        return self._template.fill(
-            {**fields, ROW: text}, lambda name, value: text if name == ROW else in_json(name, value)
-        ).encode()
+        return self._template.fill({**fields, self._slot: msgspec.Raw(inner)}, in_json).encode()
 
+    def frame(self, frame: Frame) -> Frame:
+        """`frame` within a wrapper that has no other fields and names its rows once."""
+        before, after = self._template.literals
+        return frame.within(before, after)
 
-class BodyWrapper:
-    """A wrapper with {{rows}}: text around the whole body, with JSON values of fields of its only row."""
-
-    def __init__(self, text: str) -> None:
-        self._template = Template(text)
-        self.needs_fields = any(name != ROWS for name in self._template.names)
-        self._before, _, self._after = (part.encode() for part in _around(text))
-
-    def wrap(self, body: bytes, fields: Mapping[str, Any]) -> bytes:
-        """Raises UnfitError where a field is missing."""
-        if not self.needs_fields:
-            return self._before + body + self._after
-        text = body.decode()
-        return self._template.fill(
-            {**fields, ROWS: text}, lambda name, value: text if name == ROWS else in_json(name, value)
-        ).encode()
-
-
-def _around(text: str) -> tuple[str, str, str]:
-    template = Template(text)
-    if ROWS not in template.names:
-        return "", "", ""
-    where = template.names.index(ROWS)
-    return "".join(template.literals[: where + 1]), ROWS, "".join(template.literals[where + 1 :])
-
-
-def wrappers(settings: HttpTarget, *, lone: bool) -> tuple[RowWrapper | None, BodyWrapper | None]:
-    """The wrapper that `settings` ask for, as one of its two kinds. Raises UsageError."""
-    if not settings.wrapper:
-        return None, None
-    names = Template(settings.wrapper).names
-    if ROW in names:
-        return RowWrapper(settings.wrapper), None
-    body = BodyWrapper(settings.wrapper)
-    if body.needs_fields and not lone:
-        raise needs_lone_rows(settings.name, "wrapper")
-    return None, body
-
-
-def needs_lone_rows(name: str, key: str) -> UsageError:
-    """Fields of a row can only stand where a request has one row."""
-    return UsageError(
-        f"target {name}: {key} holds fields of the row, so each request must carry one row: "
-        'set body = "row", or batch.size = 1'
-    )
+    @property
+    def repeats(self) -> bool:
+        """Whether rows would stand in the body more than once."""
+        return self._template.names.count(self._slot) > 1

@@ -1,0 +1,242 @@
+"""A load from end to end: joins the parts, runs the coordinator, reports, and leaves nothing open."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+
+from loader.checkpoint.folder import new_run_id
+from loader.clock import SystemClock
+from loader.config import HttpTarget
+from loader.dlq.source import DlqParser
+from loader.engine.coordinator import Coordinator, End, Interrupt, Settings
+from loader.engine.feed import ThreadedFeed
+from loader.engine.inbox import Inbox, ThreadInbox
+from loader.engine.lane import Lane
+from loader.engine.lanes import LaneBuilder
+from loader.engine.ledger import Ledger, LetterStyle
+from loader.engine.plan import Plan
+from loader.engine.pump import Policies, Pump
+from loader.engine.reporting import final_report, snapshot
+from loader.engine.run_files import RunFiles, open_files
+from loader.engine.stop import failed
+from loader.events import BatchLimitLowered, Event, RunEnded, RunStarted, Warned
+from loader.report.counters import EventCounters
+from loader.report.final import Report
+from loader.report.run_log import LogError
+from loader.report.screen import Screen
+from loader.resilience.aggregation import ErrorTotals
+from loader.resilience.alert import AlertWindow
+from loader.resilience.rate import RateLimit
+from loader.rows import Chunk, Format
+from loader.sources import chunks, parser_for
+from loader.sources.base import Parser
+from loader.targets.base import Target
+from loader.targets.dry_run import DryRun
+from loader.targets.http.target import Context, HttpEndpoint
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run_load(plan: Plan, screen: Screen, show_request: Callable[[str], None]) -> Report:
+    """Run `plan` and report. Raises UsageError where nothing could be read; whatever happens later is in the report.
+
+    `show_request` is given the first requests of a dry run as text. To be called from the main thread, which takes over
+    SIGINT, SIGTERM and SIGHUP meanwhile.
+    """
+    clock = SystemClock()
+    run_id = new_run_id(clock.wall(), secrets.token_bytes(3))
+    with ExitStack() as stack:
+        stack.enter_context(plan.inputs)
+        files = open_files(plan, run_id, clock, stack)
+        load = _Load(plan, run_id, clock, files, screen, stack)
+        load.open_lanes(show_request, stack)
+        return load.run(stack)
+
+
+class _Load:
+    """The parts of one load, joined."""
+
+    def __init__(
+        self, plan: Plan, run_id: str, clock: SystemClock, files: RunFiles, screen: Screen, stack: ExitStack
+    ) -> None:
+        self._plan = plan
+        self._run_id = run_id
+        self._clock = clock
+        self._files = files
+        self._screen = screen
+        self._started = clock.now()
+        self._counters = EventCounters()
+        self._inbox = ThreadInbox()
+        self._lanes: dict[str, Lane] = {}
+        self._ledger = self._open_ledger()
+        self._pump = self._open_pump()
+        self._parsers = self._open_parsers()
+        stack.callback(screen.close)
+
+    def run(self, stack: ExitStack) -> Report:
+        """Load, and tell how it ended."""
+        self._notify(RunStarted(self._run_id, tuple(self._plan.paths), self._plan.target_url))
+        for warning in self._plan.warnings:
+            self._notify(Warned(warning))
+        feed = self._open_feed()
+        stack.callback(feed.close)
+        coordinator = self._coordinator(feed)
+        with _signals(self._inbox):
+            try:
+                end = coordinator.run()
+            except Exception as error:
+                # A defect: what was made durable stays so, and the report says what is known.
+                end = End(failed(f"{type(error).__name__}: {error}"), 0, None)
+                self._notify(Warned(traceback.format_exc()))
+        self._screen.close()
+        report = final_report(
+            self._plan, self._run_id, self._files, self._ledger, self._counters, end, self._clock.now() - self._started
+        )
+        counts = (report.read, report.delivered, report.rejected, report.unknown)
+        self._notify(RunEnded(self._run_id, report.status, report.exit_code, *counts))
+        with suppress(LogError):  # a full disk has stopped the run already, and the report says so
+            if self._files.log is not None:
+                self._files.log.flush()
+        return report
+
+    def _notify(self, event: Event) -> None:
+        self._counters(event)
+        if self._files.log is not None:
+            self._files.log(event)
+        if isinstance(event, BatchLimitLowered):
+            self._files.limits[event.target] = event.bytes
+        self._screen.tell(event)
+
+    # -- parts
+
+    def _open_ledger(self) -> Ledger:
+        errors = self._plan.config.errors
+        return Ledger(
+            LetterStyle(self._run_id, self._plan.target_name, self._plan.config.secrets.mask),
+            self._files.journal,
+            marks=self._files.marks,
+            note=self._files.journal.note,
+            errors=ErrorTotals(errors.samples),
+            alert=AlertWindow(errors.alert_ratio),
+            clock=self._clock,
+            notify=self._notify,
+        )
+
+    def _open_pump(self) -> Pump:
+        config = self._plan.config
+        return Pump(
+            Policies(
+                config.retry, config.throttle, config.breaker, config.timeouts.row, config.concurrency.max_in_flight
+            ),
+            self._ledger,
+            post=self._inbox.put,
+            clock=self._clock,
+            chance=random.random,
+            rate=RateLimit(config.rate),
+            notify=self._notify,
+        )
+
+    def open_lanes(self, show_request: Callable[[str], None], stack: ExitStack) -> None:
+        """A lane for each target of the plan, and one for each fallback behind it."""
+        config = self._plan.config
+        builder = LaneBuilder(config.breaker, config.concurrency)
+        for name, settings in self._plan.targets.items():
+            endpoint = self._endpoint(settings, stack)
+            target: Target = DryRun(endpoint, show_request) if self._plan.dry_run else endpoint
+            lane = self._lanes[name] = builder.lane(target)
+            self._pump.lanes.append(lane)
+            while settings.fallback:
+                settings = config.targets[settings.fallback]
+                lane.fallback = builder.lane(self._endpoint(settings, stack))
+                lane = lane.fallback
+                self._pump.lanes.append(lane)
+
+    def _endpoint(self, settings: HttpTarget, stack: ExitStack) -> HttpEndpoint:
+        config = self._plan.config
+        context = Context(
+            self._run_id,
+            config.batch,
+            config.timeouts,
+            config.retry,
+            config.mapping,
+            config.input.null_words,
+            config.concurrency.max_in_flight,
+            self._clock.wall,
+            config.secrets.mask,
+        )
+        endpoint = HttpEndpoint(settings, context)
+        stack.callback(endpoint.close)
+        return endpoint
+
+    def _open_parsers(self) -> Mapping[int, Parser]:
+        return {source.index: self._parser(source.index) for source in self._plan.inputs.sources}
+
+    def _parser(self, index: int) -> Parser:
+        replay = self._plan.replay
+        if replay is None:
+            return parser_for(self._plan.inputs.sources[index], self._plan.config.input)
+        return DlqParser(replay.selection, replay.settled[index], self._files.seen_in(index))
+
+    def _open_feed(self) -> ThreadedFeed:
+        sources = self._plan.inputs.sources
+        return ThreadedFeed(
+            chunks(self._plan.inputs, max_wait=self._plan.config.batch.max_wait),
+            self._inbox.put,
+            rows_in=self._rows_in,
+            counts=not any(source.stream for source in sources),
+        )
+
+    def _rows_in(self, chunk: Chunk) -> int:
+        """Rows of the input in a chunk that was not taken up: letters that are left out are none."""
+        if chunk.source.layout.format is not Format.DLQ or chunk.bad is not None:
+            return chunk.rows
+        return chunk.rows - len(self._parsers[chunk.source.index].parse(chunk).skipped)
+
+    def _coordinator(self, feed: ThreadedFeed) -> Coordinator:
+        config = self._plan.config
+        settings = Settings(
+            config.errors,
+            config.concurrency.max_held,
+            config.batch.max_wait,
+            config.checkpoint.every,
+            config.timeouts.run,
+            config.timeouts.write,
+        )
+        return Coordinator(
+            settings,
+            self._pump,
+            self._ledger,
+            self._files.journal,
+            inbox=self._inbox,
+            feed=feed,
+            parser_of=lambda chunk: self._parsers[chunk.source.index],
+            rows_in=self._rows_in,
+            lane_of=lambda name: self._lanes.get(name) or self._lanes[""],
+            clock=self._clock,
+            notify=self._notify,
+            show=self._show,
+        )
+
+    def _show(self) -> None:
+        elapsed = self._clock.now() - self._started
+        self._screen.update(snapshot(self._plan, self._ledger, self._pump, self._clock, elapsed))
+
+
+@contextmanager
+def _signals(inbox: Inbox) -> Iterator[None]:
+    """SIGINT, SIGTERM and SIGHUP reach the run as messages while it lasts."""
+
+    def handle(number: int, _frame: object) -> None:
+        inbox.put(Interrupt(signal.Signals(number).name))
+
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,57 @@
+"""What a load will do, decided before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from loader.config import Config, HttpTarget, public_url
+from loader.dlq.replayed import SettledLetters
+from loader.dlq.selection import Selection
+from loader.sources import Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a replay takes of its queues; `settled` are the letters settled before, by input index."""
+
+    selection: Selection
+    settled: Mapping[int, SettledLetters]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One load. `targets` are by the name that `Group.target` gives; "" is the run's own.
+
+    `warnings` are told when it starts. A replay without `--to` has no target of its own: each letter names one.
+    """
+
+    config: Config
+    inputs: Inputs
+    targets: Mapping[str, HttpTarget]
+    replay: Replay | None = None
+    dry_run: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> list[str]:
+        """The inputs as they are named."""
+        return [source.name for source in self.inputs.sources]
+
+    @property
+    def dlq_path(self) -> Path | None:
+        """Where the user wants dead letters; None puts them into the run's folder."""
+        return Path(self.config.dlq.path) if self.config.dlq.path else None
+
+    @property
+    def target_name(self) -> str:
+        """What letters of rows that were never sent name as their target."""
+        own = self.targets.get("")
+        return "" if own is None else own.name or public_url(own.url)
+
+    @property
+    def target_url(self) -> str:
+        """The URL of the run's own target, or of all of them, without secrets."""
+        own = self.targets.get("")
+        return ", ".join(public_url(target.url) for target in ([own] if own is not None else self.targets.values()))

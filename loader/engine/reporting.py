@@ -1,0 +1,104 @@
+"""The state of a run as values: for the screen while it goes on, for the report when it ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from loader import __version__
+from loader.clock import Clock
+from loader.engine.coordinator import End
+from loader.engine.lane import Lane
+from loader.engine.ledger import Ledger
+from loader.engine.plan import Plan
+from loader.engine.pump import Pump
+from loader.engine.run_files import RunFiles
+from loader.report.counters import EventCounters
+from loader.report.exit import ExitCode, gravest
+from loader.report.final import Report, ReportedSample
+from loader.report.snapshot import Snapshot, TargetState
+
+
+def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: float) -> Snapshot:
+    """The state of the run now."""
+    sources = plan.inputs.sources
+    sizes = [source.size for source in sources]
+    known = [size for size in sizes if size is not None]
+    index, position = ledger.place
+    totals = ledger.totals
+    retrying = sum(len(pending) for lane in pump.lanes for pending in lane.queue if pending.attempts)
+    return Snapshot(
+        elapsed,
+        sum(size for size in sizes[:index] if size is not None) + position,
+        sum(known) if len(known) == len(sizes) else None,
+        totals.delivered,
+        totals.rejected,
+        totals.unknown,
+        retrying,
+        len(pump.flights),
+        tuple(_target_state(lane, clock) for lane in pump.lanes),
+    )
+
+
+def _target_state(lane: Lane, clock: Clock) -> TargetState:
+    now = clock.now()
+    probe_in = None if lane.breaker.next_probe_at is None else max(0.0, lane.breaker.next_probe_at - now)
+    return TargetState(
+        lane.name,
+        lane.breaker.state.value,
+        probe_in,
+        None if probe_in is None else clock.wall() + probe_in,
+        max(0.0, lane.gate.closed_until - now),
+        lane.in_flight,
+        lane.limit.limit,
+    )
+
+
+def final_report(
+    plan: Plan, run_id: str, files: RunFiles, ledger: Ledger, counters: EventCounters, end: End, elapsed: float
+) -> Report:
+    """How the load ended."""
+    totals, errors, stop = ledger.totals, ledger.errors, end.stop
+    codes = [ExitCode.DEAD_LETTERS if totals.errors else ExitCode.OK]
+    if stop is not None:
+        codes.append(stop.exit_code)
+    streams = any(source.stream for source in plan.inputs.sources)
+    parked = None if stop is None or stop.parked_until is None else stop.parked_until
+    mask = plan.config.secrets.mask
+    return Report(
+        run_id=run_id,
+        status="complete" if stop is None else stop.status,
+        read=totals.read,
+        delivered=0 if plan.dry_run else totals.delivered,
+        rejected=totals.rejected,
+        unknown=totals.unknown,
+        untouched=None if streams or end.rest is None else end.rest + ledger.handed_back,
+        handed_back_in_doubt=end.in_doubt,
+        elapsed_seconds=round(elapsed, 3),
+        rows_per_second=round(totals.read / elapsed, 1) if elapsed else 0.0,
+        by_type=errors.by_type(),
+        samples={
+            kind: tuple(ReportedSample(each.source, each.line, each.error) for each in samples)
+            for kind, samples in errors.samples().items()
+        },
+        dlq=str(files.dlq) if files.dlq is not None and totals.errors else None,
+        exit_code=int(gravest(codes)),
+        by_status={f"{kind} {status}": rows for (kind, status), rows in errors.by_status().items() if status},
+        by_target={} if plan.dry_run else dict(totals.by_target),
+        skipped=totals.skipped,
+        inputs=tuple(plan.paths),
+        target=plan.target_url,
+        reason=None if stop is None else mask(stop.message),
+        hint=None if stop is None else stop.hint,
+        parked_until=None if parked is None else datetime.fromtimestamp(parked, UTC).isoformat(timespec="seconds"),
+        retries=counters.retries,
+        splits=counters.splits,
+        partial_answers=counters.partial_answers,
+        breaker_openings=counters.breaker_openings,
+        throttled_seconds=round(counters.throttled_seconds, 3),
+        failed_over=counters.failed_over,
+        worst_minute=None if ledger.alert.worst is None else round(ledger.alert.worst.ratio, 4),
+        warnings=tuple(map(mask, counters.warnings)),
+        dry_run=plan.dry_run,
+        would_deliver=totals.delivered if plan.dry_run else None,
+        version=__version__,
+    )

@@ -1,0 +1,117 @@
+"""What a run writes: opened, locked and described before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from loader import __version__
+from loader.checkpoint.folder import CheckpointError, Manifest, RunFolder, input_facts
+from loader.checkpoint.log import CheckpointWriter
+from loader.clock import Clock
+from loader.config import public_url
+from loader.dlq.errors import DlqError
+from loader.dlq.replayed import ReplayedWriter, ReplayMarks
+from loader.dlq.writer import DlqWriter
+from loader.engine.journal import DryJournal, RunJournal
+from loader.engine.plan import Plan
+from loader.errors import UsageError
+from loader.report.run_log import LogError, RunLog
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """The open files of one run. `dlq` may not exist yet: it is made with its first letter.
+
+    `saw` holds the checksums of letters on their way, by source and offset; `limits` learned byte limits by target.
+    """
+
+    journal: RunJournal | DryJournal
+    folder: Path | None
+    dlq: Path | None
+    log: RunLog | None
+    marks: ReplayMarks | None
+    saw: dict[tuple[int, int], int] = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)
+
+    def seen_in(self, source: int) -> Callable[[int, int], None]:
+        """What the parser of a queue tells of every letter that becomes a row."""
+        if self.marks is None:
+            return lambda _offset, _checksum: None
+
+        def saw(offset: int, checksum: int) -> None:
+            self.saw[source, offset] = checksum
+
+        return saw
+
+
+def open_files(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
+    """Open all that `plan` writes; `stack` closes it. Raises UsageError where a path cannot be used."""
+    try:
+        return _open_dry(plan, stack) if plan.dry_run else _open(plan, run_id, clock, stack)
+    except (DlqError, CheckpointError, LogError, OSError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _open_dry(plan: Plan, stack: ExitStack) -> RunFiles:
+    writer = DlqWriter(plan.dlq_path) if plan.dlq_path is not None else None
+    if writer is not None:
+        stack.callback(writer.close)
+    return RunFiles(DryJournal(writer), None, plan.dlq_path, None, None)
+
+
+def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
+    folder = RunFolder(Path(plan.config.checkpoint.dir), run_id)
+    stack.callback(folder.close)
+    writer = DlqWriter(_dlq_path(plan, folder.path, run_id))
+    stack.callback(writer.close)
+    saw: dict[tuple[int, int], int] = {}
+    marks = _open_marks(plan, run_id, saw, stack) if plan.replay is not None else None
+    log = RunLog(folder.path / "run.log", run_id, clock.wall, plan.config.secrets.mask)
+    stack.callback(log.close)
+    folder.describe(_manifest(plan, run_id, clock))
+    checkpoint = CheckpointWriter(folder.path / "checkpoint")
+    stack.callback(checkpoint.close)
+    limits: dict[str, int] = {}
+    journal = RunJournal(writer, marks, checkpoint, log, limits)
+    return RunFiles(journal, folder.path, writer.path, log, marks, saw, limits)
+
+
+def _open_marks(plan: Plan, run_id: str, saw: dict[tuple[int, int], int], stack: ExitStack) -> ReplayMarks:
+    writers: dict[int, ReplayedWriter] = {}
+    marks = ReplayMarks(writers, lambda source, offset: saw.pop((source, offset)))
+    stack.callback(marks.close)
+    for source in plan.inputs.sources:
+        writers[source.index] = ReplayedWriter(Path(source.name), run_id)
+    return marks
+
+
+def _dlq_path(plan: Plan, folder: Path, run_id: str) -> Path:
+    """Never an input of the same run: what fails again in a replay goes to a file beside it."""
+    path = plan.dlq_path
+    if path is None:
+        return folder / "dlq.jsonl"
+    if plan.replay is not None and any(path.resolve() == Path(name).resolve() for name in plan.paths):
+        return path.with_name(f"{path.stem}.{run_id}.jsonl")
+    return path
+
+
+def _manifest(plan: Plan, run_id: str, clock: Clock) -> Manifest:
+    targets = {
+        name: {"name": target.name, "url": public_url(target.url), "method": target.method, "body": target.body}
+        for name, target in plan.targets.items()
+    }
+    return Manifest(
+        run_id,
+        __version__,
+        int(clock.wall() * 1e6),
+        tuple(map(input_facts, plan.paths)),
+        plan.target_url,
+        targets,
+        msgspec.to_builtins(plan.config.input),
+        msgspec.to_builtins(plan.config.mapping),
+    )

@@ -1,0 +1,101 @@
+"""Types of delimited fields: a column of texts becomes JSON values, and what does not fit is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+Convert = Callable[[str], Any]
+
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_BOOLEANS = {"true": True, "false": False}
+_UNBROKEN = str.maketrans("\r\n", "  ")
+
+
+def _integer(text: str) -> msgspec.Raw:
+    return _spelled(_INTEGER, text)
+
+
+def _number(text: str) -> msgspec.Raw:
+    return _spelled(_NUMBER, text)
+
+
+def _spelled(pattern: re.Pattern[str], text: str) -> msgspec.Raw:
+    """A number as it is spelled, so that no digit of it is lost."""
+    if pattern.fullmatch(text) is None:
+        raise ValueError(text)
+    return msgspec.Raw(text.encode())
+
+
+def _boolean(text: str) -> bool:
+    try:
+        return _BOOLEANS[text.lower()]
+    except KeyError:
+        raise ValueError(text) from None
+
+
+def _json(text: str) -> msgspec.Raw:
+    try:
+        msgspec.json.decode(text)
+    except RecursionError:
+        raise ValueError(text) from None
+    # A line break in JSON is white space, never part of a text; a row must stay one line.
+    return msgspec.Raw(text.translate(_UNBROKEN).encode())
+
+
+_KINDS: Mapping[str, tuple[Convert, str]] = {
+    "integer": (_integer, "an integer as JSON spells it (no plus sign, no leading zeros)"),
+    "number": (_number, "a number as JSON spells it"),
+    "boolean": (_boolean, "true or false"),
+    "json": (_json, "a JSON value"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """What the fields of one column become.
+
+    A field that equals one of `nulls` becomes null. `convert` is None for strings; else it makes a JSON value of a
+    text, or raises ValueError where the text is not `expected`.
+    """
+
+    nulls: frozenset[str]
+    convert: Convert | None
+    expected: str
+
+    def apply(self, texts: Sequence[str]) -> tuple[Sequence[Any], Sequence[int]]:
+        """The values of a column, and the indexes of those that do not fit (their values are None)."""
+        nulls, convert = self.nulls, self.convert
+        if convert is None:
+            return (texts if nulls.isdisjoint(texts) else [None if text in nulls else text for text in texts]), ()
+        try:
+            return [None if text in nulls else convert(text) for text in texts], ()
+        except ValueError:
+            return self._sift(texts, convert)
+
+    def _sift(self, texts: Sequence[str], convert: Convert) -> tuple[Sequence[Any], Sequence[int]]:
+        values: list[Any] = []
+        misfits: list[int] = []
+        for i, text in enumerate(texts):
+            try:
+                values.append(None if text in self.nulls else convert(text))
+            except ValueError:
+                values.append(None)
+                misfits.append(i)
+        return values, misfits
+
+
+def column_type(kind: str, null_words: Collection[str]) -> ColumnType:
+    """The type called `kind`: string, integer, number, boolean or json.
+
+    An empty field is an empty string, but null where the type knows no empty value.
+    """
+    if kind == "string":
+        return ColumnType(frozenset(null_words), None, "a string")
+    convert, expected = _KINDS[kind]
+    return ColumnType(frozenset(null_words) | {""}, convert, expected)

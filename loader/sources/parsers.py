@@ -1,0 +1,17 @@
+"""The parser of each format."""
+
+from __future__ import annotations
+
+from loader.config import sections
+from loader.rows import Source
+from loader.sources.base import Parser
+from loader.sources.delimited import DelimitedParser
+from loader.sources.dialect import dialect_of
+from loader.sources.jsonl import JsonlParser
+
+
+def parser_for(source: Source, settings: sections.Input) -> Parser:
+    """The parser of a source of rows; dead letters have their own."""
+    if source.layout.format.is_delimited:
+        return DelimitedParser(dialect_of(source.layout.format, settings))
+    return JsonlParser()

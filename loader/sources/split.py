@@ -1,0 +1,25 @@
+"""Readable rows go on, the bad ones between them are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loader.rows import BadRow, Rows
+from loader.sources.base import Group, Parsed
+from loader.sources.rowstream import RAW_KEPT
+
+Fault = tuple[str, str]
+"""Why a row cannot be read: its error type and a sentence."""
+
+
+def split_off(rows: Rows, bad: Mapping[int, Fault]) -> Parsed:
+    """`rows` without the bad ones, which are given by index."""
+    good = [index for index in range(len(rows)) if index not in bad]
+    groups = (Group(rows.take(good)),) if good else ()
+    return Parsed(groups, tuple(_bad_row(rows, index, *bad[index]) for index in sorted(bad)))
+
+
+def _bad_row(rows: Rows, index: int, error_type: str, error: str) -> BadRow:
+    raw = rows.raw[index]
+    place = (rows.ordinals[index], rows.lines[index], rows.offsets[index])
+    return BadRow(*place, raw[:RAW_KEPT], len(raw), error_type, error)

@@ -1,0 +1,91 @@
+"""Rules that hold between keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from loader.config import ConfigError, load
+
+TARGET = "[target.a]\nurl = 'https://h/x'\n"
+
+
+def problems(tmp_path, text: str) -> list[tuple[int | None, str, str]]:
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        load(path, {}, {})
+    return [(p.line, p.key, p.message) for p in error.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "expected"),
+    [
+        ("[input]\nformat = 'csv'\nheader = false", 3, "input.header", "names of the columns"),
+        ("[input]\nformat = 'tsv'\nheader = false\ncolumns = []", 4, "input.columns", "names of the columns"),
+        ("[input]\ncolumns = ['a', 'b', 'a']", 2, "input.columns", '"a" stands there again'),
+        ("[input]\ndelimiter = '\"'", 2, "input.delimiter", "to differ"),
+        ("[input]\nquote = ','", 2, "input.quote", "to differ"),
+        ("[input]\ndelimiter = ';;'", 2, "input.delimiter", "one ASCII character"),
+        ("[input]\ndelimiter = ''", 2, "input.delimiter", "one ASCII character"),
+        ("[input]\ndelimiter = '§'", 2, "input.delimiter", "one ASCII character"),
+        ('[input]\ndelimiter = "\\n"', 2, "input.delimiter", "one ASCII character"),
+        ('[input]\nquote = "\\r"', 2, "input.quote", "one printable ASCII character"),
+        ("[mapping]\nfields = {a = 'x', b = 'x'}", 2, "mapping.fields", '"x" has several'),
+        ("[mapping]\ntypes = {a = 'int'}", 2, "mapping.types.a", '"integer"'),
+        ("[retry]\nmax_backoff = '1s'\ninitial_backoff = 2", 2, "retry.max_backoff", "at least initial_backoff"),
+        ("[retry]\ninitial_backoff = '2m'", 2, "retry.initial_backoff", "at least initial_backoff"),
+        ("[retry]\nstatuses = [200]", 2, "retry.statuses", "from 300 to 599"),
+        ("[timeouts]\nread = 0", 2, "timeouts.read", "a duration from 0.001 to 86400"),
+        ("[concurrency]\nworkers = 2", 2, "concurrency.workers", "this version runs one worker process"),
+        (TARGET + "cert = '/dev/null'", 3, "target.a.cert", "a private key too"),
+        (TARGET + "key = '/dev/null'", 3, "target.a.key", "a certificate too"),
+        (TARGET + "ca = '/absent/ca.pem'", 3, "target.a.ca", "there is none at /absent/ca.pem"),
+        (TARGET + "wrapper = '{}'", 3, "target.a.wrapper", "{{rows}} or {{row}}"),
+        (TARGET + "wrapper = '{{row}} {{rows}}'", 3, "target.a.wrapper", "only one of"),
+        (TARGET + "fallback = 'b'", 3, "target.a.fallback", "another [target.NAME] section"),
+        (TARGET + "fallback = 'a'", 3, "target.a.fallback", "another [target.NAME] section"),
+        (TARGET + "auth.bearer = 'x'\nheaders.AUTHORIZATION = 'y'", 4, "target.a.headers", "no Authorization header"),
+        (TARGET + "url2 = 'x'", 3, "target.a.url2", "unknown key"),
+        ("[target.a]\nurl = 'https://u:p@h/x'\nauth.bearer = 'x'", 2, "target.a.url", "where auth is set"),
+        ("[target.a]\nurl = 'https://u%3A:p@h/x'", 2, "target.a.url", 'a user without ":"'),
+        ("[target.a]\ngzip = true", 1, "target.a", "expected a url"),
+        ("[target.a]\nurl = 'cassandra://h/k.t'", 2, "target.a.url", "does not load into Cassandra yet"),
+    ],
+)
+def test_each_rule_is_told_at_its_key(tmp_path, text, line, key, expected):
+    [(where, name, message)] = problems(tmp_path, text)
+    assert (where, name) == (line, key)
+    assert expected in message
+
+
+def test_every_target_of_a_circle_of_fallbacks_is_told(tmp_path):
+    text = "".join(
+        f"[target.{name}]\nurl = 'https://h/{name}'\nfallback = '{fallback}'\n"
+        for name, fallback in [("a", "b"), ("b", "c"), ("c", "b"), ("d", "a")]
+    )
+    told = problems(tmp_path, text)
+    assert [(line, key) for line, key, _ in told] == [(6, "target.b.fallback"), (9, "target.c.fallback")]
+
+
+def test_a_key_that_cannot_be_read_contradicts_nothing(tmp_path):
+    told = problems(tmp_path, "[retry]\nmax_backoff = 'x'\ninitial_backoff = 100\n")
+    assert [key for _, key, _ in told] == ["retry.max_backoff"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[input]\nformat = 'csv'\nheader = false\ncolumns = ['a']",
+        "[input]\nheader = false",
+        '[input]\ndelimiter = "\\t"\nquote = ""',
+        "[mapping]\ntimestamp = 'created'\nttl = 60",
+        TARGET + "cert = '/dev/null'\nkey = '/dev/null'\nca = '/dev/null'",
+        TARGET + "wrapper = '{\"rows\": {{rows}}}'",
+        TARGET + "fallback = 'b'\n[target.b]\nurl = 'https://h/y'\nfallback = 'c'\n[target.c]\nurl = 'https://h/z'",
+        TARGET + "auth = {header = 'X-Key', value = 'v'}\nheaders.Authorization = 'y'",
+    ],
+)
+def test_what_goes_together_is_taken(tmp_path, text):
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    load(path, {}, {})
