@@ -123,9 +123,10 @@ def _decode(line: bytes) -> Record | Note | None:
     if not line.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(data):
         return None
     try:
-        return _Line.decode(data)
+        record: Record | Note = _Line.decode(data)
     except msgspec.DecodeError:
         return None
+    return record
 
 
 def pack(states: bytes | bytearray) -> str:

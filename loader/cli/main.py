@@ -63,7 +63,7 @@ def main() -> None:
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away, as `| head` does; what is left must not fail at exit once more.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         code = ExitCode.OK
     except Exception:
         click.echo("Error: a defect of loader; please report it with these lines:", err=True)

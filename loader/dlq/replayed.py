@@ -1,13 +1,15 @@
 """`<DLQ>.replayed`: which letters of a queue were settled by replays.
 
 A letter is known by its offset and the checksum of its line, so a queue that was deleted and made anew under the same
-name is not mistaken for the old one. One line for each sync: checksum, space, JSON.
+name is not mistaken for the old one. One sealed line for each sync.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 from zlib import crc32
 
@@ -15,6 +17,7 @@ import msgspec
 
 from loader import files
 from loader.dlq.errors import DlqError
+from loader.dlq.sealed import DamagedError, SealedFile, read_sealed
 from loader.outcomes import Fate
 from loader.rows import Rows
 
@@ -24,46 +27,64 @@ class _Entry(msgspec.Struct):
     settled: list[tuple[int, int, int]]  # offset, checksum of the line, fate
 
 
+_decode = msgspec.json.Decoder(_Entry).decode
+
+
 def replayed_path(dlq: Path) -> Path:
     """Where the marks of a queue stand."""
     return dlq.with_name(dlq.name + ".replayed")
 
 
 class SettledLetters:
-    """The letters of one queue that are settled, with their fates."""
+    """The letters of one queue that are settled: 12 bytes of memory each. Immutable."""
 
-    def __init__(self, fates: dict[tuple[int, int], int] | None = None) -> None:
-        self._fates = fates or {}
+    def __init__(self, letters: Iterable[tuple[int, int]] = ()) -> None:
+        """`letters` are pairs of offset and checksum of the line, in any order."""
+        self._offsets = array("Q")
+        self._checksums = array("I")
+        self._fill(letters)
+        # A replay settles letters about in their order, so that most files need no sorting.
+        if any(later <= earlier for earlier, later in pairwise(self._offsets)):
+            pairs = sorted(set(zip(self._offsets, self._checksums, strict=True)))
+            self._offsets, self._checksums = array("Q"), array("I")
+            self._fill(pairs)
 
     def holds(self, offset: int, line: bytes) -> bool:
-        """Whether the letter on `line`, at `offset`, is settled."""
-        return bool(self._fates) and (offset, crc32(line)) in self._fates
+        """Whether the letter on `line` (without its end), at `offset`, is settled."""
+        place = bisect_left(self._offsets, offset)
+        if place == len(self._offsets) or self._offsets[place] != offset:
+            return False
+        checksum = crc32(line)
+        while place < len(self._offsets) and self._offsets[place] == offset:
+            if self._checksums[place] == checksum:
+                return True
+            place += 1
+        return False
 
     def __len__(self) -> int:
-        return len(self._fates)
+        return len(self._offsets)
+
+    def _fill(self, letters: Iterable[tuple[int, int]]) -> None:
+        for offset, checksum in letters:
+            self._offsets.append(offset)
+            self._checksums.append(checksum)
 
 
 def read_settled(dlq: Path) -> SettledLetters:
-    """What earlier replays of `dlq` settled; a torn last line is passed over. Raises DlqError."""
+    """What earlier replays of `dlq` settled; a torn last line is passed over. Raises DlqError.
+
+    A damaged line before it is an error: what it settled would be sent again.
+    """
     path = replayed_path(dlq)
-    fates: dict[tuple[int, int], int] = {}
-    try:
-        with path.open("rb") as file:
-            for line in file:
-                for offset, checksum, fate in _settled(line):
-                    fates[offset, checksum] = fate
-    except FileNotFoundError:
+    if not path.exists():
         return SettledLetters()
+    try:
+        entries = (_decode(payload) for payload in read_sealed(path))
+        return SettledLetters((offset, checksum) for entry in entries for offset, checksum, _ in entry.settled)
     except OSError as error:
-        raise DlqError(f"{path}: cannot be read: {error.strerror}") from error
-    return SettledLetters(fates)
-
-
-def _settled(line: bytes) -> list[tuple[int, int, int]]:
-    checksum, _, data = line.rstrip(b"\n").partition(b" ")
-    if not line.endswith(b"\n") or checksum != b"%08x" % crc32(data):
-        return []
-    return msgspec.json.decode(data, type=_Entry).settled
+        raise DlqError(str(error)) from error
+    except (DamagedError, msgspec.DecodeError, OverflowError) as error:
+        raise _unusable(path, error) from error
 
 
 class ReplayedWriter:
@@ -76,39 +97,29 @@ class ReplayedWriter:
         self._new: list[tuple[int, int, int]] = []
         try:
             files.check_folder(self.path)
-            self._fd = files.open_private(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
-            try:
-                files.lock(self._fd, self.path, "queue for a replay")
-                self._cut_torn_line()
-            except OSError:
-                os.close(self._fd)
-                raise
+            self._file = SealedFile(self.path, "queue for a replay")
         except OSError as error:
             raise DlqError(str(error)) from error
+        except DamagedError as error:
+            raise _unusable(self.path, error) from error
 
     def add(self, offset: int, checksum: int, fate: Fate) -> None:
-        """A letter is settled; durable after the next `sync`."""
+        """A letter is settled; durable after the next `sync`. `checksum` is the crc32 of its line without line end."""
         self._new.append((offset, checksum, int(fate)))
 
     def sync(self) -> None:
         """Make all marks durable. Raises DlqError."""
         if not self._new:
             return
-        data = msgspec.json.encode(_Entry(self._run_id, self._new))
         try:
-            files.write_all(self._fd, b"%08x %b\n" % (crc32(data), data))
-            files.sync(self._fd)
+            self._file.append(msgspec.json.encode(_Entry(self._run_id, self._new)))
         except OSError as error:
-            raise DlqError(f"{self.path}: cannot be written: {error.strerror}") from error
+            raise DlqError(f"{self.path}: cannot be written: {error.strerror or error}") from error
         self._new.clear()
 
     def close(self) -> None:
-        os.close(self._fd)
-
-    def _cut_torn_line(self) -> None:
-        data = self.path.read_bytes()
-        if data and not data.endswith(b"\n"):
-            os.ftruncate(self._fd, data.rfind(b"\n") + 1)
+        """Give the lock back; what was not synced is not kept. Idempotent."""
+        self._file.close()
 
 
 class ReplayMarks:
@@ -125,6 +136,7 @@ class ReplayMarks:
             self.settle(rows.source.index, offset, fate)
 
     def settle(self, source: int, offset: int, fate: Fate) -> None:
+        """The letter at `offset` of a queue is settled."""
         self._writers[source].add(offset, self._checksum_of(source, offset), fate)
 
     def sync(self) -> None:
@@ -135,3 +147,7 @@ class ReplayMarks:
     def close(self) -> None:
         for writer in self._writers.values():
             writer.close()
+
+
+def _unusable(path: Path, error: Exception) -> DlqError:
+    return DlqError(f"{error}; what it settled is not known any more. Move {path} away to replay all letters again")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
 import msgspec
 
+from loader.config import sections
 from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
 from loader.dlq.letter import DeadLetter
@@ -18,6 +19,9 @@ from loader.rows import BadRow, Chunk, Format, Layout, Rows, Source
 from loader.sources.base import Group, Parsed
 from loader.sources.jsonl import fault_of
 from loader.sources.lines import lines_of
+from loader.sources.parsers import parser_for
+
+Saw = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +33,37 @@ class _Place:
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a letter's row is when it is read again."""
+
+    raw: bytes
+    columns: tuple[str, ...] = ()
+    fields: Sequence[str] = ()
+
+
 @dataclass(slots=True)
-class _Column:
+class _Gathered:
     """Letters of one way and layout, gathered as the columns of `Rows`."""
 
     places: list[_Place] = field(default_factory=list)
-    raw: list[bytes] = field(default_factory=list)
-    fields: list[list[str]] = field(default_factory=list)
+    rows: list[_Row] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
 
-    def rows(self, source: Source, layout: Layout) -> Rows:
+    def add(self, place: _Place, row: _Row, letter: DeadLetter) -> None:
+        self.places.append(place)
+        self.rows.append(row)
+        self.letters.append(letter)
+
+    def as_rows(self, source: Source, layout: Layout) -> Rows:
         return Rows(
             source,
             layout,
             [place.ordinal for place in self.places],
             [place.line for place in self.places],
             [place.offset for place in self.places],
-            self.raw,
-            self.fields if layout.format.is_delimited else None,
+            [row.raw for row in self.rows],
+            [row.fields for row in self.rows] if layout.format.is_delimited else None,
             [letter.origin for letter in self.letters],
         )
 
@@ -54,82 +71,36 @@ class _Column:
 class DlqParser:
     """Parses chunks of one queue: each letter is a row again, mapped by the rules of its own format.
 
-    `saw(offset, checksum)` is told of every letter that becomes a row, for the marks in `.replayed`.
+    `saw(offset, checksum)` is told of every letter that becomes a row, good or bad, for the marks in `.replayed`.
+    `settings` say how delimited rows are read that could not be read before: with their `columns`.
     """
 
-    def __init__(self, selection: Selection, settled: SettledLetters, saw: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, selection: Selection, settled: SettledLetters, saw: Saw, settings: sections.Input | None = None
+    ) -> None:
         self._selection = selection
         self._settled = settled
         self._saw = saw
+        self._settings = settings or sections.Input()
 
     def parse(self, chunk: Chunk) -> Parsed:
         """Rows in groups by target and layout, damaged and unreadable letters as bad rows, the others skipped."""
-        groups: dict[tuple[str, Layout], _Column] = defaultdict(_Column)
+        if chunk.bad is not None:
+            return self._too_large(chunk.bad)
+        groups: dict[tuple[str, Layout], _Gathered] = defaultdict(_Gathered)
         bad: list[BadRow] = []
         skipped: list[int] = []
         for ordinal, line, offset, raw in zip(*lines_of(chunk, blank=b" \t"), strict=True):
             place = _Place(ordinal, line, offset)
-            if self._settled.holds(offset, raw) and not self._selection.settled:
-                skipped.append(ordinal)
-                continue
-            try:
-                letter = letters.decode(raw)
-            except LetterError as error:
-                self._saw(offset, crc32(raw))
-                bad.append(BadRow(ordinal, line, offset, raw[: 64 * 1024], len(raw), "damaged_letter", str(error)))
-                continue
-            if not self._selection.takes(letter):
+            letter = self._letter(raw, place)
+            if letter is None:
                 skipped.append(ordinal)
                 continue
             self._saw(offset, crc32(raw))
-            if (unreadable := _gather(groups, letter, place)) is not None:
-                bad.append(unreadable)
-        rows = tuple(Group(column.rows(chunk.source, layout), target) for (target, layout), column in groups.items())
+            row = self._row(letter, place) if isinstance(letter, DeadLetter) else letter
+            if isinstance(row, BadRow) or isinstance(letter, BadRow):
+                bad.append(row)
+            else:
+                groups[_way(letter, row)].add(place, row, letter)
+        rows = tuple(Group(found.as_rows(chunk.source, layout), target) for (target, layout), found in groups.items())
         return Parsed(rows, tuple(bad), tuple(skipped))
-
-
-def _gather(groups: dict[tuple[str, Layout], _Column], letter: DeadLetter, place: _Place) -> BadRow | None:
-    """Put a letter's row where it belongs; returns it as a bad row if it still is none."""
-    fmt = letter.format or Format.JSONL
-    row = bytes(letter.row) if letter.has_row else (letter.original or b"")
-    fields: list[str] = []
-    columns: tuple[str, ...] = ()
-    if letter.truncated or (fmt.is_delimited and not letter.has_row):
-        return _bad(letter, place, letter.error_type, letter.error)
-    if fmt.is_delimited:
-        members = _text_members(row)
-        if members is None:
-            return _bad(letter, place, "damaged_letter", "its row is not an object of texts")
-        columns, fields = tuple(name for name, _ in members), [text for _, text in members]
-    elif (fault := fault_of(row)) is not None:
-        return _bad(letter, place, *fault)
-    column = groups[letter.target or "", Layout(fmt, columns)]
-    column.places.append(place)
-    column.raw.append(row)
-    column.fields.append(fields)
-    column.letters.append(letter)
-    return None
-
-
-def _text_members(row: bytes) -> list[tuple[str, str]] | None:
-    try:
-        return list(msgspec.json.decode(row, type=dict[str, str]).items())
-    except (msgspec.DecodeError, RecursionError):
-        return None
-
-
-def _bad(letter: DeadLetter, place: _Place, error_type: str, error: str) -> BadRow:
-    raw = letter.original
-    kept = raw if raw is not None else bytes(letter.row)
-    length = max(letter.length or 0, len(kept))
-    return BadRow(
-        place.ordinal,
-        place.line,
-        place.offset,
-        kept,
-        length,
-        error_type,
-        error,
-        origin=letter.origin,
-        format=letter.format,
-    )

@@ -10,9 +10,9 @@ import msgspec
 
 from loader import files
 from loader.dlq.errors import DlqError
+from loader.dlq.lines import LinesCutError, append_lines, is_regular, open_to_append, unended_line
 
 _BUFFER = 2**20
-_BLOCK = 2**16
 
 
 class DlqWriter:
@@ -24,12 +24,15 @@ class DlqWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.length = 0
+        """Bytes in the file; what is still buffered is not counted."""
         self._fd: int | None = None
         self._buffer: list[bytes] = []
         self._buffered = 0
-        self.length = 0  # bytes on disk
+        self._unsynced = False
         try:
-            files.check_folder(path)
+            if not path.is_char_device():
+                files.check_folder(path)
             if os.path.lexists(path):
                 self._open()
         except OSError as error:
@@ -40,57 +43,62 @@ class DlqWriter:
         for line in lines:
             self._buffer.append(line)
             self._buffered += len(line)
-        if self._buffered >= _BUFFER:
-            self._write()
+            if self._buffered >= _BUFFER:
+                self._write()
 
     def sync(self) -> int:
         """Make all lines durable; returns the length of the file in bytes."""
-        if self._buffer:
-            self._write()
+        self._write()
+        if self._unsynced:
             try:
-                files.sync(self._descriptor())
+                files.sync(self._opened())
             except OSError as error:
                 raise self._failed(error) from error
+            self._unsynced = False
         return self.length
 
     def close(self) -> None:
-        """Give the lock back; what was not synced is not written. Idempotent."""
+        """Give the lock back; what was not synced may be lost. Idempotent."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
 
     def _write(self) -> None:
+        if not self._buffer:
+            return
         data = b"".join(self._buffer)
         try:
-            files.write_all(self._descriptor(), data)
-        except OSError as error:
-            self._cut_back()
+            fd = self._opened()
+            self._unsynced = True
+            self.length = append_lines(fd, self.length, data)
+        except LinesCutError as error:
+            self.length += error.kept
+            self._hold(data[error.kept :])
             raise self._failed(error) from error
-        self._buffer.clear()
-        self._buffered = 0
-        self.length += len(data)
+        except OSError as error:
+            raise self._failed(error) from error
+        self._hold(b"")
 
-    def _descriptor(self) -> int:
+    def _hold(self, data: bytes) -> None:
+        self._buffer = [data] if data else []
+        self._buffered = len(data)
+
+    def _opened(self) -> int:
         if self._fd is None:
             self._open()
-            files.sync_folder(self.path.parent)
         assert self._fd is not None  # noqa: S101 - _open has set it or raised
         return self._fd
 
     def _open(self) -> None:
-        fd = files.open_private(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        fd = open_to_append(self.path, "dead letter queue")
         try:
-            files.lock(fd, self.path, "dead letter queue")
             self.length = _mend_tail(fd)
+            if is_regular(fd):
+                files.sync_folder(self.path.parent)
         except OSError:
             os.close(fd)
             raise
         self._fd = fd
-
-    def _cut_back(self) -> None:
-        """Take a half-written piece off again, so that the queue ends with a whole letter."""
-        if self._fd is not None and os.lseek(self._fd, 0, os.SEEK_END) > self.length:
-            os.ftruncate(self._fd, self.length)
 
     def _failed(self, error: OSError) -> DlqError:
         reason = error.strerror or str(error)
@@ -99,14 +107,10 @@ class DlqWriter:
 
 def _mend_tail(fd: int) -> int:
     """End a last line without newline, or cut it if it is torn; returns the length of the file."""
-    length = os.lseek(fd, 0, os.SEEK_END)
-    start = length
-    tail = b""
-    while start > 0 and b"\n" not in tail:
-        begin = max(0, start - _BLOCK)
-        tail = os.pread(fd, start - begin, begin) + tail
-        start = begin
-    last = tail[tail.rfind(b"\n") + 1 :]
+    if not is_regular(fd):
+        return 0
+    length = os.fstat(fd).st_size
+    last = unended_line(fd)
     if not last:
         return length
     if _parses(last):

@@ -11,7 +11,7 @@ from loader.config import sections
 from loader.engine.feed import ChunkRead, Feed, InputEnded, InputFailed
 from loader.engine.inbox import Inbox
 from loader.engine.lane import Lane
-from loader.engine.ledger import Ledger
+from loader.engine.ledger import DeadLetters, Ledger
 from loader.engine.pending import Pending
 from loader.engine.pump import Answer, Pump
 from loader.engine.stop import Stop, failed, interrupted, stopped
@@ -33,7 +33,7 @@ class Interrupt:
     name: str
 
 
-class Journal(Protocol):
+class Journal(DeadLetters, Protocol):
     """Makes durable what the ledger says: dead letters first, then the record that covers them."""
 
     def sync(self, ledger: Ledger, *, final: bool) -> None:

@@ -71,6 +71,7 @@ class Lane:
         if accepted:
             self.delivered += accepted
             self.last_delivery = now
+        if health is Health.SUCCESS:
             self.gate.succeeded(admission.gate)
         self._watch_connection(cause, now)
         return self.breaker.record(admission.breaker, health, now)
@@ -98,17 +99,18 @@ class Lane:
 
     def given_up(self, now: float, give_up_after: float) -> bool:
         """Whether the target has been down for too long; a fallback that delivers counts as an answer."""
-        since = self.breaker.opened_at if self.is_tripped else self._unreachable_with_breaker_off()
-        if since is None:
+        ends = self.breaker.gives_up_at or self._gives_up_unreachable_at(give_up_after)
+        probing = self.breaker.state is State.HALF_OPEN and self.in_flight > 0  # the last probes may still succeed
+        if ends is None or probing:
             return False
         if self.fallback is not None:
-            since = max(since, self.fallback.last_delivery)
-        return now - since >= give_up_after
+            ends = max(ends, self.fallback.last_delivery + give_up_after)
+        return now >= ends
 
-    def _unreachable_with_breaker_off(self) -> float | None:
+    def _gives_up_unreachable_at(self, give_up_after: float) -> float | None:
         # Failures to connect never use up retries once something was delivered, so without a breaker to open this
         # is all that ends the wait.
-        return self.unreachable_since if self.delivered else None
+        return None if self.unreachable_since is None or not self.delivered else self.unreachable_since + give_up_after
 
     def pop_for_fallback(self, now: float) -> Pending | None:
         """The next batch that may go elsewhere: none that may have arrived here already."""
@@ -124,14 +126,10 @@ class Lane:
         """Whether nothing is under way and nothing waits, undecided batches left out."""
         return self.in_flight == 0 and self.queue.next_due() is None
 
-    def wake_at(self) -> float | None:
-        """When something may change by time alone: a batch falls due, the gate opens, a probe may go."""
+    def wake_at(self, now: float) -> float | None:
+        """When time alone lets something go; None where nothing waits, or only an answer can make room."""
         due = self.queue.next_due()
         if due is None:
             return None
-        if self.fallback is not None and self.is_tripped:
-            return due
-        opens = [due, self.gate.closed_until]
-        if self.breaker.next_probe_at is not None:
-            opens.append(self.breaker.next_probe_at)
-        return max(opens)
+        at = max(due, self.gate.closed_until, self.breaker.next_probe_at or due)
+        return at if at > now or self.allowance(now) > 0 else None

@@ -21,13 +21,13 @@ from loader.rows import BadRow, Chunk, Rows, Source
 
 
 class DeadLetters(Protocol):
-    """Takes encoded dead letters; they are safe once `sync` has returned."""
+    """Takes encoded dead letters, and notes of rows that may not be repeated."""
 
     def append(self, lines: Iterable[bytes]) -> None:
-        """Take lines, each with its newline. OSErrors come as DlqError."""
+        """Take lines, each with its newline. Raises UnrecordableError where they cannot be written."""
 
-    def sync(self) -> int:
-        """Make all that was taken durable and return the length of the file in bytes."""
+    def note(self, batches: Sequence[Sequence[int]]) -> None:
+        """Note ordinals durably, before their rows are sent. Raises UnrecordableError."""
 
 
 class Marks(Protocol):
@@ -80,7 +80,6 @@ class Ledger:
         dlq: DeadLetters,
         *,
         marks: Marks | None,
-        note: Callable[[Sequence[Sequence[int]]], None],
         errors: ErrorTotals,
         alert: AlertWindow,
         clock: Clock,
@@ -95,7 +94,6 @@ class Ledger:
         self._style = style
         self._dlq = dlq
         self._marks = marks
-        self._note = note
         self._clock = clock
         self._notify = notify
         self._safe = (self.totals.copy(), deepcopy(errors))
@@ -153,7 +151,7 @@ class Ledger:
             self._marks.settled(rows.take((index,)), fate)
 
     def about_to_send(self, batches: Sequence[Rows]) -> None:
-        self._note([rows.ordinals for rows in batches])
+        self._dlq.note([rows.ordinals for rows in batches])
 
     def _bury(self, letter: DeadLetter, ordinal: int, fate: Fate) -> None:
         self._dlq.append((letters.encode(letter),))

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from loader.checkpoint.folder import new_run_id
 from loader.clock import SystemClock
-from loader.config import HttpTarget
+from loader.config import Config, HttpTarget
 from loader.dlq.source import DlqParser
 from loader.engine.coordinator import Coordinator, End, Interrupt, Settings
 from loader.engine.feed import ThreadedFeed
@@ -120,7 +120,6 @@ class _Load:
             LetterStyle(self._run_id, self._plan.target_name, self._plan.config.secrets.mask),
             self._files.journal,
             marks=self._files.marks,
-            note=self._files.journal.note,
             errors=ErrorTotals(errors.samples),
             alert=AlertWindow(errors.alert_ratio),
             clock=self._clock,
@@ -150,9 +149,8 @@ class _Load:
             target: Target = DryRun(endpoint, show_request) if self._plan.dry_run else endpoint
             lane = self._lanes[name] = builder.lane(target)
             self._pump.lanes.append(lane)
-            while settings.fallback:
-                settings = config.targets[settings.fallback]
-                lane.fallback = builder.lane(self._endpoint(settings, stack))
+            for fallback in _fallbacks(settings, config):
+                lane.fallback = builder.lane(self._endpoint(fallback, stack))
                 lane = lane.fallback
                 self._pump.lanes.append(lane)
 
@@ -225,6 +223,13 @@ class _Load:
     def _show(self) -> None:
         elapsed = self._clock.now() - self._started
         self._screen.update(snapshot(self._plan, self._ledger, self._pump, self._clock, elapsed))
+
+
+def _fallbacks(target: HttpTarget, config: Config) -> Iterator[HttpTarget]:
+    """The targets behind `target`, in order; a config has no circles of them."""
+    while target.fallback:
+        target = config.targets[target.fallback]
+        yield target
 
 
 @contextmanager

@@ -404,7 +404,7 @@ class Pump:
     def wake_at(self) -> float | None:
         """When time alone lets something go; None where only an answer or new rows can."""
         now = self._clock.now()
-        wakes = [at for lane in self.lanes if (at := lane.wake_at()) is not None]
+        wakes = [at for lane in self.lanes if (at := lane.wake_at(now)) is not None]
         return max(min(wakes), now + self._rate.wait(now)) if wakes else None
 
 

@@ -40,9 +40,10 @@ class UnfitError(ValueError):
 class Template:
     """Text with fields in it: `literals` with the fields called `names` between them. Immutable; thread-safe."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, literal: Callable[[str], str] = str) -> None:
+        """`literal` makes the text between the fields fit."""
         parts = _FIELD.split(text)
-        self.literals = tuple(parts[0::2])
+        self.literals = tuple(map(literal, parts[0::2]))
         self.names = tuple(parts[1::2])
 
     def fill(self, fields: Fields, encode: Encode) -> str:
@@ -59,11 +60,9 @@ class PathTemplate:
     """Path and query of a URL. No value can add, remove or skip a segment of the path, or a part of the query."""
 
     def __init__(self, text: str) -> None:
-        template = Template(text)
-        template.literals = tuple(map(_url_literal, template.literals))
-        self._template = template
-        self._filled_segments = _filled_segments(template)
-        self._fixed = template.literals[0] if not template.names else None
+        self._template = Template(text, _url_literal)
+        self._filled_segments = _filled_segments(self._template)
+        self._fixed = None if self._template.names else self._template.literals[0]
 
     @property
     def has_fields(self) -> bool:

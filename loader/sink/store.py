@@ -130,11 +130,12 @@ class Store:
     def distinct(self, field: str | None = None) -> int:
         """How many different values `field` (a member of the rows) has; None: how many different row texts there are.
 
-        Numbers are compared as they are written; rows without the field do not count.
+        Numbers are compared as they are written; rows without the field do not count. A name may hold no double quote:
+        SQLite's paths have no way to write one.
         """
         if field is None:
             return int(self._all("SELECT count(DISTINCT row) FROM rows")[0][0])
-        return int(self._all("SELECT count(DISTINCT row -> ?) FROM rows", field)[0][0])
+        return int(self._all("SELECT count(DISTINCT row -> ?) FROM rows", f'$."{field}"')[0][0])
 
     def texts(self) -> Iterator[str]:
         """The rows as the JSON texts that were sent, in the order they were stored; those that come meanwhile too."""

@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from typing import Protocol
 
 _NEWLINES_AS_TEXT = bytes.maketrans(b"\r\n", b"xx")
-_AFTER_BLANK = b"!"  # every blank line sorts before it, and hardly any other
+_AFTER_BLANK = b"!"  # every blank line sorts before it, and few others do
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class Edges:
 
 class EdgeFinder(Protocol):
     """Finds the rows of one format. Pure."""
+
+    @property
+    def blank(self) -> bytes:
+        """What a line may hold and still be blank."""
 
     def edges(self, data: bytes, *, final: bool) -> Edges:
         """The rows of `data`. `final`: nothing follows, so the last one needs no line end.
@@ -54,9 +58,7 @@ class LineEdges:
         if lines and not (final or data.endswith(b"\n")):
             lines.pop()
             ends.pop()
-        rest = ends[-1] if ends else 0
-        starts = [0, *ends[:-1]] if ends else []
-        edges = Edges(starts, ends, range(len(lines)), rest, len(lines))
+        edges = Edges([0, *ends[:-1]] if ends else [], ends, range(len(ends)), ends[-1] if ends else 0, len(ends))
         return self._without_blank(edges, lines) if lines and min(lines) < _AFTER_BLANK else edges
 
     def quote_open(self, data: bytes) -> bool:  # noqa: ARG002 - there are no quotes
@@ -77,10 +79,11 @@ class RecordEdges:
 
     delimiter: bytes
     quote: bytes
+    blank: bytes = b"\r\n"
 
     def edges(self, data: bytes, *, final: bool) -> Edges:
         masked, is_open = self._mask(data)
-        edges = LineEdges(b"\r\n").edges(masked, final=final and not is_open)
+        edges = LineEdges(self.blank).edges(masked, final=final and not is_open)
         return edges if masked is data else _renumbered(edges, data)
 
     def quote_open(self, data: bytes) -> bool:
@@ -88,17 +91,33 @@ class RecordEdges:
 
     def _mask(self, data: bytes) -> tuple[bytes, bool]:
         """`data` with the newlines within quotes made text, so that those left end records; whether a quote is open."""
-        if self.quote not in data:
-            return data, False
         pieces = data.split(self.quote)
-        masked = False
-        quoted = -1
-        for quoted in self._quoted(pieces):
-            piece = pieces[quoted]
-            if b"\n" in piece or b"\r" in piece:
-                pieces[quoted] = piece.translate(_NEWLINES_AS_TEXT)
-                masked = True
-        return self.quote.join(pieces) if masked else data, quoted == len(pieces) - 1
+        if len(pieces) == 1:
+            return data, False
+        if not self._is_regular(pieces):
+            return self._mask_stray(data, pieces)
+        is_open = len(pieces) % 2 == 0
+        quoted = self.quote.join(pieces[1::2])
+        if b"\n" not in quoted and b"\r" not in quoted:
+            return data, is_open
+        pieces[1::2] = quoted.translate(_NEWLINES_AS_TEXT).split(self.quote)
+        return self.quote.join(pieces), is_open
+
+    def _is_regular(self, pieces: Sequence[bytes]) -> bool:
+        """Whether every second quote, from the first on, opens a span or goes on with one after two quotes.
+
+        Then all can be done for all spans at once: a hundred times as fast as one after the other.
+        """
+        before_opening = set(pieces[: len(pieces) // 2 * 2 : 2])
+        return {piece[-1:] for piece in before_opening} <= {b"", self.delimiter, b"\n", b"\r"}
+
+    def _mask_stray(self, data: bytes, pieces: list[bytes]) -> tuple[bytes, bool]:
+        """The same for data in which quotes stand that are text."""
+        quoted = list(self._quoted(pieces))
+        for index in quoted:
+            pieces[index] = pieces[index].translate(_NEWLINES_AS_TEXT)
+        masked = self.quote.join(pieces)
+        return data if masked == data else masked, quoted[-1:] == [len(pieces) - 1]
 
     def _quoted(self, pieces: Sequence[bytes]) -> Iterator[int]:
         """The indexes of those of `pieces`, what lies between quotes, that lie within a span."""
@@ -106,12 +125,13 @@ class RecordEdges:
         last = len(pieces) - 1
         index = 0
         while index < last:
-            outside = pieces[index]
+            before = pieces[index]
+            opens = before[-1:] in opens_after or (index == 0 and not before)
             index += 1
-            if outside[-1:] not in opens_after and not (index == 1 and not outside):
+            if not opens:
                 continue
             yield index
-            while index + 1 < last and not pieces[index + 1]:
+            while index + 1 < last and not pieces[index + 1]:  # two quotes stand for one
                 index += 2
                 yield index
             index += 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
+from operator import length_hint
 from typing import NoReturn
 
 import msgspec
@@ -47,9 +48,7 @@ class JsonlParser:
             return Parsed((), (chunk.bad,))
         lines = lines_of(chunk, blank=b" \t")
         rows = Rows(chunk.source, chunk.source.layout, *lines)
-        if _all_good(chunk.data, lines.raw):
-            return Parsed((Group(rows),))
-        bad = {index: fault for index, raw in enumerate(lines.raw) if (fault := fault_of(raw)) is not None}
+        bad = {index: fault for index in _suspects(chunk.data, lines.raw) if (fault := fault_of(lines.raw[index]))}
         return split_off(rows, bad) if bad else Parsed((Group(rows),))
 
 
@@ -72,17 +71,32 @@ def fault_of(row: bytes) -> Fault | None:
     return None
 
 
-def _all_good(data: bytes, raw: Sequence[bytes]) -> bool:
-    """Whether all rows are surely good. False means that they must be looked at one by one."""
-    if max(map(len, raw), default=0) >= 2 * MAX_DEPTH and any(map(_may_be_deep, raw)):
-        return False
+def _suspects(data: bytes, raw: Sequence[bytes]) -> list[int]:
+    """The indexes of all rows that may be bad, in order; few of the good ones."""
+    suspects = set(_failing(_check_object, raw))
+    if not data.isascii():
+        suspects |= _badly_encoded(data, raw)
+    if max(map(len, raw), default=0) > MAX_DEPTH:
+        suspects.update(index for index, row in enumerate(raw) if _may_be_deep(row))
+    return sorted(suspects)
+
+
+def _badly_encoded(data: bytes, raw: Sequence[bytes]) -> set[int]:
     try:
-        if not data.isascii():
-            data.decode()
-        deque(map(_check_object, raw), maxlen=0)
-    except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
-        return False
-    return True
+        data.decode()
+    except UnicodeDecodeError:
+        return set(_failing(bytes.decode, raw))
+    return set()
+
+
+def _failing(check: Callable[[bytes], object], raw: Sequence[bytes]) -> Iterator[int]:
+    """The indexes of the rows that `check` refuses; between them it runs without a step of Python a row."""
+    rows = iter(raw)
+    while length_hint(rows):
+        try:
+            deque(map(check, rows), maxlen=0)
+        except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
+            yield len(raw) - length_hint(rows) - 1
 
 
 def _may_be_deep(row: bytes) -> bool:

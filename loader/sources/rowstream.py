@@ -67,6 +67,7 @@ class _Skip:
     raw: bytes
     length: int
     quote_open: bool
+    blank: bool  # so far
 
 
 class RowStream:
@@ -158,7 +159,7 @@ class RowStream:
         if self._skip is not None:
             self._end_skip(self._skip)
         elif self._rest:  # a quote is open, and nothing more comes
-            self._end_skip(_Skip(self._line, self._offset, self._rest[:RAW_KEPT], len(self._rest), True))
+            self._end_skip(_Skip(self._line, self._offset, self._rest[:RAW_KEPT], len(self._rest), True, False))
 
     def _scan(self, fresh: bytes, *, final: bool) -> None:
         """Give out the whole rows of the rest and `fresh`; what is no whole row becomes the rest."""
@@ -192,7 +193,8 @@ class RowStream:
     def _skip_row(self, data: bytes) -> bytes:
         """Read past the row that begins with `data`; returns what follows it, if it ends in there."""
         head = data[: self._max]
-        skip = _Skip(self._line, self._offset, head[:RAW_KEPT], len(head), self._finder.quote_open(head))
+        quote_open, blank = self._finder.quote_open(head), self._is_blank(head)
+        skip = _Skip(self._line, self._offset, head[:RAW_KEPT], len(head), quote_open, blank)
         # A CR as the last byte of the head may be half of a line end.
         self._line += count_line_ends(head) - (head + data[self._max : self._max + 1]).endswith(b"\r\n")
         self._offset += len(head)
@@ -205,6 +207,7 @@ class RowStream:
         taken, dropped = (len(data), len(data)) if end is None else end.span()
         skip.raw += data[: min(taken, RAW_KEPT - len(skip.raw))]
         skip.length += taken
+        skip.blank = skip.blank and self._is_blank(data[:taken])
         self._offset += dropped
         if end is not None:
             self._line += 1
@@ -214,8 +217,13 @@ class RowStream:
 
     def _end_skip(self, skip: _Skip) -> None:
         self._skip = None
+        if skip.blank:
+            return
         error_type, error = self._complaint(skip)
         self._ready.append(Unreadable(skip.line, skip.offset, skip.raw, skip.length, error_type, error))
+
+    def _is_blank(self, data: bytes) -> bool:
+        return not data.strip(self._finder.blank)
 
     def _complaint(self, skip: _Skip) -> tuple[str, str]:
         limit = f"input.max_row_bytes ({self._max:,} bytes)"

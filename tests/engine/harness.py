@@ -240,7 +240,6 @@ class World:
             LetterStyle("run", "target", lambda text: text),
             self.journal,
             marks=None,
-            note=self.journal.note,
             errors=ErrorTotals(self.errors.samples),
             alert=AlertWindow(self.errors.alert_ratio),
             clock=self.clock,

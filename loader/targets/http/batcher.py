@@ -3,69 +3,54 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from itertools import accumulate
 
-from loader.mapping.json_rows import JsonMapper
-from loader.mapping.template import UnfitError
-from loader.outcomes import Cause
 from loader.rows import Batch, Rows
 from loader.targets.base import Cut, Refusal
-from loader.targets.http.body import RowWrapper
+from loader.targets.http.form import Form
 
-_SMALLEST = 1024  # bytes: a request that is refused as too large is not cut below this
+_SMALLEST_LIMIT = 1024  # bytes: below this, requests are so small that cutting them helps no server
 
 
 class HttpBatcher:
-    """A request is cut within the rows of one `add`; nothing is held back. A row over the limit goes alone."""
+    """Requests are cut within the rows of one `add`, from its start; nothing is held back.
 
-    def __init__(self, mapper: JsonMapper, wrapper: RowWrapper | None, *, size: int, max_bytes: int) -> None:
-        self._mapper = mapper
-        self._wrapper = wrapper
-        self._size = size
+    A body is at most `max_bytes` long, but a row that takes more goes alone.
+    """
+
+    def __init__(self, form: Form, max_bytes: int) -> None:
+        self._form = form
         self.max_bytes = max_bytes
 
     def add(self, rows: Rows) -> Cut:
-        payload, unfit = self._mapper.map(rows)
-        if self._wrapper is not None:
-            payload, unfit = _wrapped(self._wrapper, rows, payload, unfit)
-        refused = [Refusal(rows.take((i,)), cause) for i, cause in sorted(unfit.items())]
-        if refused:
-            kept = [i for i in range(len(rows)) if i not in unfit]
-            rows, payload = rows.take(kept), [payload[i] for i in kept]
-        return Cut(list(self._cut(rows, payload)), refused)
+        items, sizes, unfit = self._form.items(rows)
+        if not unfit:
+            return Cut(list(self._cut(Batch(rows, items, sizes))))
+        fit = [i for i in range(len(rows)) if i not in unfit]
+        refused = [Refusal(rows.take((i,)), unfit[i]) for i in sorted(unfit)]
+        return Cut(list(self._cut(Batch(rows, items, sizes).take(fit))), refused)
 
     def flush(self) -> Cut:
         return Cut(())
 
     def shrink(self, batch: Batch) -> int:
-        self.max_bytes = max(_SMALLEST, min(self.max_bytes, sum(batch.sizes) // 2))
+        half = (self._form.overhead + sum(batch.sizes) + len(batch) - 1) // 2
+        self.max_bytes = min(self.max_bytes, max(half, _SMALLEST_LIMIT))
         return self.max_bytes
 
-    def _cut(self, rows: Rows, payload: Sequence[bytes]) -> list[Batch]:
-        sizes = list(map(len, payload))
-        ends = list(accumulate(sizes, lambda total, size: total + size + 1, initial=0))
-        batches: list[Batch] = []
+    def _cut(self, whole: Batch) -> Iterator[Batch]:
+        # Where each row ends in a body of all rows, with one byte between two of them.
+        ends = list(accumulate(whole.sizes, lambda end, size: end + 1 + size, initial=-1))
+        room = self.max_bytes - self._form.overhead + 1
         start = 0
-        while start < len(rows):
-            fitting = bisect_right(ends, ends[start] + self.max_bytes) - 1
-            stop = max(start + 1, min(start + self._size, fitting, len(rows)))
-            batches.append(Batch(rows.slice(start, stop), payload[start:stop], sizes[start:stop]))
+        while start < len(whole):
+            fitting = bisect_right(ends, ends[start] + room) - 1
+            stop = max(start + 1, min(start + self._form.rows, fitting, len(whole)))
+            yield _slice(whole, start, stop)
             start = stop
-        return batches
 
 
-def _wrapped(
-    wrapper: RowWrapper, rows: Rows, payload: Sequence[bytes], unfit: Mapping[int, Cause]
-) -> tuple[list[bytes], dict[int, Cause]]:
-    refused = dict(unfit)
-    wrapped: list[bytes] = []
-    for i, row in enumerate(payload):
-        item = b""
-        try:
-            if i not in refused:
-                item = wrapper.wrap(row, rows.value(i) if wrapper.needs_fields else {})
-        except UnfitError as error:
-            refused[i] = error.cause
-        wrapped.append(item)
-    return wrapped, refused
+def _slice(batch: Batch, start: int, stop: int) -> Batch:
+    rows: Rows = batch.rows if len(batch) == stop - start else batch.rows.slice(start, stop)
+    return Batch(rows, batch.payload[start:stop], batch.sizes[start:stop])

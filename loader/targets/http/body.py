@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from loader.config.sections import HttpTarget
+from loader.errors import UsageError
 from loader.mapping.template import Fields, Template, in_json
 
 ROW, ROWS = "row", "rows"
@@ -55,21 +56,19 @@ class Wrapper:
     """A text with {{row}} or {{rows}} in it, and other fields of the row as JSON. Thread-safe."""
 
     def __init__(self, text: str) -> None:
+        """Raises UsageError."""
         self._template = Template(text)
         self._slot = ROW if ROW in self._template.names else ROWS
         self.around_row = self._slot == ROW
         self.has_fields = any(name != self._slot for name in self._template.names)
+        if self._template.names.count(self._slot) != 1 or (self.around_row and ROWS in self._template.names):
+            raise UsageError("wrapper must hold either {{row}} or {{rows}}, and hold it once")
 
     def wrap(self, inner: bytes, fields: Fields) -> bytes:
         """Raises UnfitError where a field is missing."""
         return self._template.fill({**fields, self._slot: msgspec.Raw(inner)}, in_json).encode()
 
     def frame(self, frame: Frame) -> Frame:
-        """`frame` within a wrapper that has no other fields and names its rows once."""
+        """`frame` within a wrapper that has no other fields."""
         before, after = self._template.literals
         return frame.within(before, after)
-
-    @property
-    def repeats(self) -> bool:
-        """Whether rows would stand in the body more than once."""
-        return self._template.names.count(self._slot) > 1

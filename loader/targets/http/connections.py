@@ -1,132 +1,133 @@
-"""Connections that tell how far an attempt came, and the watchdog that ends one at its deadline.
-
-urllib3 bounds connecting and each read; nothing there bounds a whole attempt, and nothing says whether the first byte
-went out, which is all the difference between a request that was surely not sent and one that may have arrived.
-"""
+"""Connections that tell their attempt how far it came, and read answers to the letter of HTTP."""
 
 from __future__ import annotations
 
-import contextlib
 import http.client
+import io
 import socket
-import threading
-import time
+from collections.abc import Mapping
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-_LOOK = 0.05  # seconds between two looks of the watchdog
-_INTERIM_LIMIT = 20  # interim answers that one request may get
+from loader.targets.http.attempt import current_attempt
+
+_INTERIM_LIMIT = 100
 
 
-class Attempt:
-    """One request on its way. Set up by its thread; the watchdog may end it at `deadline` (monotonic)."""
-
-    def __init__(self, deadline: float) -> None:
-        self.deadline = deadline
-        self.sent = False  # whether the first byte went out
-        self.reused = False  # whether the connection had carried a request before
-        self.expired = False
-        self._connection: HTTPConnection | None = None
-
-    def use(self, connection: HTTPConnection) -> None:
-        """The attempt sends on `connection` now."""
-        self._connection = connection
-        if self.expired:
-            raise TimeoutError("the attempt ran out of time before it was sent")
-
-    def expire(self) -> None:
-        """Break off whatever it waits for."""
-        self.expired = True
-        sock = getattr(self._connection, "sock", None)
-        if isinstance(sock, socket.socket):
-            # The method of the plain socket: that of a TLS socket would drop the encryption first.
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+class ConnectedError(Exception):
+    """A probe is connected, which is all it wanted."""
 
 
-_local = threading.local()
+class NothingSentError(Exception):
+    """The connection was closed before the first byte of the request went out."""
 
 
-def _current() -> Attempt:
-    attempt: Attempt = _local.attempt
-    return attempt
+class _HeadLines:
+    """The lines before a body. A line that breaks off is an answer that broke off, not the end of the head."""
 
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
+        self._begun = False
 
-class Watchdog:
-    """Ends attempts that are past their deadline. Thread-safe; its thread starts with the first attempt."""
-
-    def __init__(self) -> None:
-        self._active: set[Attempt] = set()
-        self._lock = threading.Lock()
-        self._wake = threading.Event()
-        self._closed = False
-        self._thread: threading.Thread | None = None
-
-    @contextlib.contextmanager
-    def watch(self, attempt: Attempt) -> Any:
-        """Bound what happens within, in this thread."""
-        _local.attempt = attempt
-        with self._lock:
-            self._active.add(attempt)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="http-watchdog", daemon=True)
-                self._thread.start()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._active.discard(attempt)
+    def readline(self, limit: int = -1) -> bytes:
+        line = self._stream.readline(limit)
+        if not line.endswith(b"\n") and len(line) != limit and (line or self._begun):
+            raise http.client.IncompleteRead(line)
+        self._begun = True
+        return line
 
     def close(self) -> None:
-        """Stop looking; attempts under way go on unbounded but by their sockets."""
-        self._closed = True
-        self._wake.set()
-
-    def _run(self) -> None:
-        while not self._wake.wait(_LOOK):
-            now = time.monotonic()
-            with self._lock:
-                late = [attempt for attempt in self._active if attempt.deadline <= now and not attempt.expired]
-            for attempt in late:
-                attempt.expire()
+        self._stream.close()
 
 
-class _FinalResponse(http.client.HTTPResponse):
-    """Passes over interim answers (RFC 9110, 15.2); http.client itself knows only 100 and takes 103 for the answer."""
+class _Response(http.client.HTTPResponse):
+    """http.client takes 103 for the answer, and a head that ends in the middle for a whole one."""
 
-    def _read_status(self) -> tuple[str, int, str]:
+    def begin(self) -> None:
+        """Read up to the body of the final answer, passing over interim ones (RFC 9110, 15.2)."""
         for _ in range(_INTERIM_LIMIT):
-            version, status, reason = super()._read_status()  # type: ignore[misc]
-            if not 100 <= status < 200 or status == http.HTTPStatus.SWITCHING_PROTOCOLS:
-                return version, status, reason
-            http.client.parse_headers(self.fp)
+            self._read_head()
+            if not 100 <= self.status < 200 or self.status == http.HTTPStatus.SWITCHING_PROTOCOLS:
+                return
+            self.headers = self.msg = None  # type: ignore[assignment] # else it takes itself for read
         raise http.client.HTTPException("interim answers without end")
 
+    def _read_head(self) -> None:
+        stream = self.fp
+        lines = _HeadLines(stream)
+        self.fp = lines  # type: ignore[assignment]
+        try:
+            super().begin()
+        finally:
+            if self.fp is lines:  # it is None after a bad status line
+                self.fp = stream
 
-class _Tracked:
-    """What both kinds of connection add: they report to the attempt of their thread."""
 
-    response_class = _FinalResponse
-    sock: socket.socket | None
-    _used = False
+class _TrackedConnection(HTTPConnection):
+    """What both kinds of connection add. Used only within an attempt."""
+
+    response_class = _Response
+    _established = False  # before that, what is sent is for the proxy
+    _wire: socket.socket | None = None
+
+    def connect(self) -> None:
+        current_attempt().fresh = True
+        try:
+            super().connect()
+        finally:
+            if self._wire is not None:
+                self._wire.close()
+                self._wire = None
+        self._established = True
+
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        # A TLS handshake takes the socket away and shows its own only when it is over; this one ends both.
+        self._wire = sock.dup()
+        current_attempt().hold(self._wire)
+        return sock
+
+    def close(self) -> None:
+        self._established = False
+        super().close()
+
+    def request(
+        self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> None:  # type: ignore[override]
+        attempt = current_attempt()
+        if self.is_closed:
+            self.connect()
+        attempt.hold(_plain(self.sock))
+        if attempt.probe:
+            raise ConnectedError
+        self.timeout = attempt.read_timeout  # until here that of connecting, which urllib3 would send with
+        super().request(method, url, body, headers, **more)
 
     def send(self, data: Any) -> None:
-        attempt = _current()
-        attempt.use(self)  # type: ignore[arg-type]
-        if attempt.sent:
-            super().send(data)  # type: ignore[misc]
+        attempt = current_attempt()
+        if attempt.sent or not self._established:
+            super().send(data)
             return
-        attempt.reused = self._used
-        # The first piece is the head, far smaller than a socket's buffer: it goes out whole or not at all.
-        super().send(data)  # type: ignore[misc]
+        try:
+            count = self.sock.send(data)
+        except OSError as error:
+            raise NothingSentError from error
         attempt.sent = True
-        self._used = True
+        if count < len(data):
+            super().send(memoryview(data)[count:])
 
 
-class TrackedHTTPConnection(_Tracked, HTTPConnection):  # type: ignore[misc]
-    """A plain connection that reports how far it came."""
+class TrackedHTTPConnection(_TrackedConnection):
+    """A plain connection."""
 
 
-class TrackedHTTPSConnection(_Tracked, HTTPSConnection):  # type: ignore[misc]
-    """A TLS connection that reports how far it came."""
+class TrackedHTTPSConnection(_TrackedConnection, HTTPSConnection):
+    """A TLS connection, which may run through a proxy's tunnel."""
+
+
+def _plain(sock: Any) -> socket.socket:
+    """The socket at the bottom: TLS to a target through TLS to a proxy is not a socket itself."""
+    while not isinstance(sock, socket.socket):
+        sock = sock.socket
+    return sock

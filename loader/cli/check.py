@@ -1,0 +1,38 @@
+"""`loader check`."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+import click
+
+from loader.cli.options import config_option, epilog, flags_of
+from loader.report.exit import ExitCode
+
+_EXAMPLE = "loader check samples/orders.jsonl --to http://127.0.0.1:8080/rows"
+_CODES = (ExitCode.OK, ExitCode.USAGE, ExitCode.STOPPED)
+
+
+@click.command("check", epilog=epilog(_EXAMPLE, *_CODES))
+@click.argument("files", nargs=-1, metavar="[FILE...]")
+@click.option("--to", metavar="TARGET", help="https://host/path, or the name of a target; else all of the config.")
+@click.option("--format", metavar="FORMAT", help="jsonl, csv or tsv; else by name or first byte.")
+@click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header.")
+@click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data.")
+@config_option
+def command(files: tuple[str, ...], to: str | None, **options: Any) -> int:
+    """Look at config, inputs and target, and print the plan; nothing is sent."""
+    from loader.cli.checking import check_config, check_inputs, check_target
+    from loader.config import load, resolve_target
+
+    config = load(options["config"], flags_of(options))
+    targets = list(config.targets.values())
+    if to is not None:
+        config, target = resolve_target(config, to)
+        targets = [target]
+    check_config(config)
+    reached = [check_target(config, target) for target in targets]
+    for batch in islice(check_inputs(config, files, targets), 3):
+        click.echo(batch)
+    return ExitCode.OK if all(reached) else ExitCode.STOPPED

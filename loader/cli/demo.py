@@ -1,0 +1,25 @@
+"""`loader demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from loader.cli.options import epilog
+from loader.report.exit import ExitCode
+
+
+@click.command("demo", epilog=epilog("loader demo", ExitCode.OK, ExitCode.DEAD_LETTERS, ExitCode.USAGE))
+@click.option(
+    "--samples",
+    type=click.Path(path_type=Path),
+    default=Path("samples"),
+    show_default=True,
+    help="Folder with orders.jsonl and customers.csv.",
+)
+def command(samples: Path) -> int:
+    """Load the sample files into a local sink under faults, show the breakdown, replay, and count what arrived."""
+    from loader.demo.story import run_demo
+
+    return run_demo(samples)

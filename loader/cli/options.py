@@ -1,0 +1,73 @@
+"""Options that several commands share, and what every help says at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from loader.report.exit import MEANINGS, ExitCode
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def epilog(example: str, *codes: ExitCode) -> str:
+    """An example to run, and the exit codes of the command (all of them if none are named)."""
+    shown = codes or tuple(ExitCode)
+    lines = [f"{int(code):>3}  {MEANINGS[code]}" for code in shown]
+    return "\b\nExample:\n  " + example.replace("\n", "\n  ") + "\n\n\b\nExit codes:\n" + "\n".join(lines)
+
+
+def config_option(command: F) -> F:
+    """-c FILE."""
+    return click.option(
+        "-c", "--config", type=click.Path(path_type=Path), help="Config in TOML; else ./loader.toml if it is there."
+    )(command)
+
+
+def load_options(command: F) -> F:
+    """What every load takes: where dead letters and the report go, how much memory, how quiet."""
+    for option in (
+        click.option("-q", "--quiet", is_flag=True, help="Show nothing but the end of a run that did not go well."),
+        click.option("--report-json", type=click.Path(path_type=Path), help="Write the report as JSON to this file."),
+        click.option("--dry-run", is_flag=True, help="Everything but the write; shows the first three requests."),
+        click.option("--fail-fast", is_flag=True, help="Stop at the first row that fails."),
+        click.option("--max-memory", metavar="SIZE", help='Memory for rows under way, like "128 MiB".'),
+        click.option("--workers", metavar="N", help='Worker processes; this version runs one ("auto" or 1).'),
+        click.option("--dlq", metavar="PATH", help="Where dead letters go; else into the folder of the run."),
+    ):
+        command = option(command)
+    return config_option(command)
+
+
+_FLAGS = {
+    "format": "input.format",
+    "columns": "input.columns",
+    "no_header": "input.header",
+    "dlq": "dlq.path",
+    "workers": "concurrency.workers",
+    "max_memory": "concurrency.max_held",
+    "fail_fast": "errors.fail_on_first_error",
+}
+
+
+def flags_of(options: Mapping[str, Any]) -> dict[str, object]:
+    """The config keys that flags set; flags that were not given set none."""
+    given = {name: value for name, value in options.items() if name in _FLAGS and value not in (None, False)}
+    return {_FLAGS[name]: _value(name, value) for name, value in given.items()}
+
+
+def _value(name: str, value: Any) -> object:
+    match name:
+        case "columns":
+            return [column.strip() for column in value.split(",")]
+        case "no_header":
+            return False
+        case "workers" if value.isdigit():
+            return int(value)
+        case "max_memory" if value.isdigit():
+            return int(value)
+        case _:
+            return value

@@ -1,0 +1,103 @@
+"""From what was typed to a plan: everything is checked before anything is read. Raises LoaderError."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from loader.checkpoint.folder import unfinished_runs
+from loader.config import Config, HttpTarget, load, public_url, resolve_target
+from loader.dlq.errors import DlqError
+from loader.dlq.inspect import entries
+from loader.dlq.replayed import SettledLetters, read_settled
+from loader.dlq.selection import Selection
+from loader.engine.plan import Plan, Replay
+from loader.errors import UsageError
+from loader.rows import Format
+from loader.sources import Inputs, expand, open_inputs
+
+
+def push_plan(
+    files: Sequence[str], to: str, config: Path | None, flags: Mapping[str, object], *, dry_run: bool
+) -> Plan:
+    """The plan of a push."""
+    settings, target = resolve_target(load(config, flags), to)
+    paths = expand(files)
+    inputs = open_inputs(paths, settings.input)
+    warnings = tuple(_warnings(settings, paths, target)) if not dry_run else ()
+    return Plan(settings, inputs, {"": target}, dry_run=dry_run, warnings=warnings)
+
+
+def replay_plan(
+    queues: Sequence[str],
+    to: str | None,
+    config: Path | None,
+    flags: Mapping[str, object],
+    *,
+    selection: Selection,
+    dry_run: bool,
+) -> Plan:
+    """The plan of a replay: without `to`, each letter goes to the target it names."""
+    settings = load(config, flags)
+    paths = expand(queues)
+    if "-" in paths:
+        raise UsageError("-: a dead letter queue is replayed from its file, where what was settled is remembered")
+    settled = _settled(paths)
+    names = _target_names(paths, selection) if to is None else [to]
+    targets: dict[str, HttpTarget] = {}
+    for name in names:
+        settings, targets[name if to is None else ""] = resolve_target(settings, name)
+    chosen = replace(selection, repeatable=lambda name: _own(targets, name).repeatable)
+    inputs = open_inputs(paths, settings.input, fmt=Format.DLQ)
+    return Plan(settings, inputs, targets, Replay(chosen, settled), dry_run)
+
+
+def open_rows(files: Sequence[str], config: Config) -> Inputs:
+    """The inputs of `loader check`."""
+    return open_inputs(expand(files), config.input)
+
+
+def selection_of(options: Mapping[str, Any]) -> Selection:
+    """The filters that were typed."""
+    return Selection(
+        classes=frozenset(options["classes"]),
+        error_types=frozenset(options["error_type"]),
+        statuses=frozenset(options["status"]),
+        sources=frozenset(options["source"]),
+        since=options["since"],
+        settled=options["take_all"],
+    )
+
+
+def _own(targets: Mapping[str, HttpTarget], name: str) -> HttpTarget:
+    return targets[name] if name in targets else targets[""]
+
+
+def _settled(paths: Sequence[str]) -> dict[int, SettledLetters]:
+    try:
+        return {index: read_settled(Path(path)) for index, path in enumerate(paths)}
+    except DlqError as error:
+        raise UsageError(str(error)) from error
+
+
+def _target_names(paths: Sequence[str], selection: Selection) -> list[str]:
+    """The targets that the letters name, in the order in which they come up."""
+    try:
+        letters = (entry.letter for entry in entries([Path(path) for path in paths], selection))
+        names = dict.fromkeys(letter.target or "" for letter in letters if letter is not None)
+    except DlqError as error:
+        raise UsageError(str(error)) from error
+    if "" in names:
+        raise UsageError("some letters name no target; say where they go: --to TARGET")
+    if not names:
+        return []
+    return list(names)
+
+
+def _warnings(config: Config, paths: Sequence[str], target: HttpTarget) -> Iterable[str]:
+    base = Path(config.checkpoint.dir)
+    for run_id in unfinished_runs(base, paths, public_url(target.url)):
+        yield f"an unfinished run of the same inputs exists ({base / run_id}); this one starts from the beginning"
+        return

@@ -1,0 +1,29 @@
+"""`loader push`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from loader.cli.options import epilog, flags_of, load_options
+
+_EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
+
+
+@click.command("push", epilog=epilog(_EXAMPLE))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--to", required=True, metavar="TARGET", help="https://host/path, or the name of a target in the config.")
+@click.option("--format", metavar="FORMAT", help="jsonl, csv or tsv; else by name or first byte.")
+@click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header.")
+@click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data.")
+@load_options
+def command(files: tuple[str, ...], **options: Any) -> int:
+    """Load JSONL, CSV or TSV files into a target; "-" is standard input, globs and compressed files are fine."""
+    from loader.cli.loading import Talk, again, load_and_report
+    from loader.cli.planning import push_plan
+
+    plan = push_plan(files, options["to"], options["config"], flags_of(options), dry_run=options["dry_run"])
+    masked = plan.config.secrets.mask(options["to"]) != options["to"]
+    repeat = again(options["to"], options["config"], masked)
+    return load_and_report(plan, Talk(options["quiet"], options["report_json"], repeat))

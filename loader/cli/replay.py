@@ -1,0 +1,62 @@
+"""`loader replay`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from loader.cli.options import epilog, flags_of, load_options
+from loader.outcomes import LetterClass
+
+_EXAMPLE = "loader replay .loader/runs/20261124T101500-7f3a2c/dlq.jsonl --error-type http_503"
+
+
+def _since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("expected a time in ISO 8601, like 2026-11-24T10:15:00+00:00") from None
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def selection_options(command: Any) -> Any:
+    """Filters over dead letters, for every command that reads queues."""
+    for option in (
+        click.option("--all", "take_all", is_flag=True, help="Letters too that a replay settled before."),
+        click.option("--source", multiple=True, help="Letters of rows from this input."),
+        click.option("--since", callback=_since, metavar="TIME", help="Letters from this time on (ISO 8601; UTC)."),
+        click.option("--status", multiple=True, type=int, help="Letters with this HTTP status."),
+        click.option("--error-type", multiple=True, help="Letters of this error type, like http_503."),
+        click.option(
+            "--class", "classes", multiple=True, type=click.Choice(list(LetterClass)), help="Letters of this class."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("replay", epilog=epilog(_EXAMPLE))
+@click.argument("queues", nargs=-1, required=True, metavar="DLQ...")
+@click.option("--to", metavar="TARGET", help="A target for all letters; else each goes to its own.")
+@selection_options
+@load_options
+def command(queues: tuple[str, ...], **options: Any) -> int:
+    """Deliver the rows of dead letter queues; what was settled is remembered in DLQ.replayed."""
+    from loader.cli.loading import Talk, again, load_and_report
+    from loader.cli.planning import replay_plan, selection_of
+
+    plan = replay_plan(
+        queues,
+        options["to"],
+        options["config"],
+        flags_of(options),
+        selection=selection_of(options),
+        dry_run=options["dry_run"],
+    )
+    masked = options["to"] is not None and plan.config.secrets.mask(options["to"]) != options["to"]
+    repeat = again(options["to"], options["config"], masked)
+    return load_and_report(plan, Talk(options["quiet"], options["report_json"], repeat))

@@ -1,0 +1,102 @@
+"""`loader sink`."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from loader.cli.options import epilog
+from loader.report.exit import ExitCode
+
+_EXAMPLE = "loader sink --port 8080 --db /tmp/sink.db --status 503:0.1 --status 429:0.1 --retry-after 1"
+T = TypeVar("T")
+
+
+def _parsed(parse: Callable[[str], T]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A callback that reads one text, or each of several, and says what was expected."""
+
+    def callback(_ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+        try:
+            if isinstance(value, tuple):
+                return tuple(map(parse, value))
+            return None if value is None else parse(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+
+    return callback
+
+
+def _fault(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    def parse(text: str) -> Any:
+        from loader.sink import fault_settings
+
+        return getattr(fault_settings, name).parse(text)
+
+    return _parsed(parse)
+
+
+def _share(text: str) -> float:
+    from loader.sink import parse_share
+
+    return parse_share(text)
+
+
+@click.command("sink", epilog=epilog(_EXAMPLE, ExitCode.OK, ExitCode.USAGE))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes any free one.")
+@click.option("--db", default=":memory:", show_default=True, help="SQLite file for rows and requests.")
+@click.option("--log", "log_requests", is_flag=True, help="Print a JSON line for each request.")
+@click.option("--seed", default=0, show_default=True, help="Makes misbehaviour repeatable.")
+@click.option(
+    "--status", "statuses", multiple=True, callback=_fault("StatusShare"), help='Share of answers, "503:0.1".'
+)
+@click.option("--retry-after", callback=_fault("RetryAfter"), help='Wait that 429 and 503 ask for: "2" or "date:2".')
+@click.option("--slow", callback=_fault("Slow"), help='Share of slow answers, "0.1:2s".')
+@click.option("--reset-before", default="0", callback=_parsed(_share), help="Share of resets before storing.")
+@click.option("--reset-after", default="0", callback=_parsed(_share), help="Share of resets after storing.")
+@click.option(
+    "--reject-batches", default="0", callback=_parsed(_share), help="Share of requests answered 400 as a whole."
+)
+@click.option("--refuse", multiple=True, callback=_fault("Rule"), help='Rows refused, "status=bad" or "note~spam".')
+@click.option("--fail-forever", multiple=True, callback=_fault("Rule"), help="Rows answered 503 for ever.")
+@click.option(
+    "--items", type=click.Choice(["none", "elasticsearch", "multi-status"]), default="none", help="Answers row by row."
+)
+@click.option(
+    "--item-status", "item_statuses", multiple=True, callback=_fault("StatusShare"), help='Share of rows, "503:0.1".'
+)
+@click.option(
+    "--outage", "outages", multiple=True, callback=_fault("Outage"), help='"after=200,for=5s,answer=503|close|refuse".'
+)
+def command(host: str, port: int, db: str, log_requests: bool, **faults: Any) -> int:
+    """Run a local HTTP target that stores rows in SQLite, and misbehaves on request; GET / counts them."""
+    import sys
+
+    from loader.errors import UsageError
+    from loader.sink import FaultSettings, SinkServer, SinkSettings, Slow, Store, json_lines
+
+    faults["slow"] = faults["slow"] or Slow()
+    try:
+        settings = SinkSettings(host, port, faults=FaultSettings(**faults))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with Store(db) as store:
+        try:
+            server = SinkServer(settings, store, json_lines(sys.stdout) if log_requests else None)
+            server.start()
+        except OSError as error:
+            raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        click.echo(f"sink at {server.url}, Ctrl-C ends it", err=True)
+        try:
+            stop.wait()
+        finally:
+            server.stop()
+        click.echo(f"rows stored: {store.count():,}", err=True)
+    return ExitCode.OK

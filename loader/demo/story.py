@@ -1,0 +1,101 @@
+"""The demo: every step is the real command in a process of its own, against a sink in this one."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from loader.errors import UsageError
+from loader.report.exit import ExitCode
+from loader.sink import FaultSettings, Outage, RetryAfter, Rule, SinkServer, SinkSettings, StatusShare, Store
+
+# The good rows of the samples; those with status=bad are good too once the sink takes them.
+_ORDERS, _REFUSED, _CUSTOMERS = 1990, 5, 498
+
+_CONFIG = """\
+[batch]
+size = 1
+
+[concurrency]
+max_in_flight = 8
+
+[retry]
+initial_backoff = "100ms"
+max_backoff = "1s"
+
+[breaker]
+threshold = 5
+timeout = "1s"
+"""
+
+_FAULTS = FaultSettings(
+    seed=7,
+    statuses=(StatusShare(503, 0.1), StatusShare(429, 0.001)),
+    retry_after=RetryAfter.parse("1"),
+    reset_after=0.05,
+    refuse=(Rule.parse("status=bad"),),
+    outages=(Outage.parse("after=1200,for=1s,answer=503"),),
+)
+
+
+def run_demo(samples: Path) -> int:
+    """Tell the story on stdout; returns 0 if the sink holds every good row exactly once in the end.
+
+    Raises UsageError where the samples are missing.
+    """
+    files = [samples / "orders.jsonl", samples / "customers.csv"]
+    for path in files:
+        if not path.is_file():
+            raise UsageError(f"{path}: there is no such file; run the demo where the samples are, or name --samples")
+    with tempfile.TemporaryDirectory(prefix="loader-demo-") as folder, Store() as store:
+        return _Story([path.resolve() for path in files], Path(folder), store).tell()
+
+
+class _Story:
+    def __init__(self, files: list[Path], folder: Path, store: Store) -> None:
+        self._files = files
+        self._folder = folder
+        self._store = store
+        (folder / "loader.toml").write_text(_CONFIG)
+
+    def tell(self) -> int:
+        """All acts in order."""
+        _say("1. A target that answers 503, 429 with Retry-After, resets connections, refuses some rows, has an outage")
+        with SinkServer(SinkSettings(faults=_FAULTS), self._store) as sink:
+            _say(f"   is listening at {sink.url}/rows")
+            _say("2. Load the samples into it. What fails is tried again; what is refused is kept, with the reason.")
+            paths = map(str, self._files)
+            code = self._loader("push", *paths, "--to", f"{sink.url}/rows", "--dlq", "dead.jsonl")
+            _say(f"   exit code {code}: some rows are in the dead letter queue. What is in it:")
+            self._loader("dlq", "show", "dead.jsonl", "--limit", "4")
+        _say("3. The cause is mended: the sink takes all rows now. Replay what it had refused.")
+        mended = replace(_FAULTS, refuse=(), outages=())
+        with SinkServer(SinkSettings(faults=mended), self._store) as sink:
+            code = self._loader("replay", "dead.jsonl", "--class", "refused", "--to", f"{sink.url}/rows")
+        return self._count(code)
+
+    def _count(self, code: int) -> int:
+        orders, customers = self._store.distinct("order_id"), self._store.distinct("customer_id")
+        rows = self._store.count()
+        _say(f"4. The sink holds {rows:,} rows: {orders:,} orders, {customers:,} customers.")
+        expected = _ORDERS + _REFUSED + _CUSTOMERS
+        good = rows == orders + customers == expected and code == ExitCode.OK
+        _say(f"   Every good row is there exactly once: {'yes' if good else f'NO, expected {expected:,}'}.")
+        _say("   The rows that could not be read stay in the queue, with line, reason and original bytes.")
+        return ExitCode.OK if good else ExitCode.DEAD_LETTERS
+
+    def _loader(self, *arguments: str) -> int:
+        shown = [Path(argument).name if argument.startswith("/") else argument for argument in arguments]
+        _say(f"\n$ loader {shlex.join(shown)}")
+        command = [sys.executable, "-m", "loader", *arguments]
+        return subprocess.run(command, cwd=self._folder, check=False).returncode  # noqa: S603 - our own command
+
+
+def _say(text: str) -> None:
+    click.echo(text)

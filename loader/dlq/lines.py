@@ -1,0 +1,83 @@
+"""What all append-only files of whole lines share: one process at a time, and no torn line in the middle."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from loader import files
+
+_BLOCK = 2**16
+
+
+def open_to_append(path: Path, what: str) -> int:
+    """A private descriptor that reads and appends, locked for this process; the file is made if there is none.
+
+    Raises OSError. Devices are not locked: they are everybody's, and keep nothing.
+    """
+    fd = files.open_private(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+    try:
+        if is_regular(fd):
+            files.lock(fd, path, what)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def is_regular(fd: int) -> bool:
+    return stat.S_ISREG(os.fstat(fd).st_mode)
+
+
+def append_lines(fd: int, length: int, data: bytes) -> int:
+    """Append whole lines to a file of `length` bytes; returns how many bytes stand in it afterwards.
+
+    Where not all of `data` fits, the file is cut back to the last whole line, and the OSError comes out with the bytes
+    of whole lines that stayed as `LinesCutError.kept`.
+    """
+    try:
+        files.write_all(fd, data)
+    except OSError as error:
+        raise LinesCutError(error, _cut_back(fd, length, data)) from error
+    return length + len(data)
+
+
+class LinesCutError(OSError):
+    """Not all lines could be written; the first `kept` bytes, whole lines, were."""
+
+    def __init__(self, error: OSError, kept: int) -> None:
+        super().__init__(error.errno, error.strerror)
+        self.kept = kept
+
+
+def _cut_back(fd: int, length: int, data: bytes) -> int:
+    if not is_regular(fd):
+        return 0
+    written = os.fstat(fd).st_size - length
+    kept = data.rfind(b"\n", 0, max(0, written)) + 1
+    if written > kept:
+        os.ftruncate(fd, length + kept)
+    return kept
+
+
+def unended_line(fd: int) -> bytes:
+    """The bytes after the last newline of the file: empty if its last line is whole."""
+    size = os.lseek(fd, 0, os.SEEK_END)
+    start = size
+    while start > 0:
+        begin = max(0, start - _BLOCK)
+        newline = os.pread(fd, start - begin, begin).rfind(b"\n")
+        if newline >= 0:
+            start = begin + newline + 1
+            break
+        start = begin
+    return _read(fd, start, size)
+
+
+def _read(fd: int, start: int, stop: int) -> bytes:
+    pieces = []
+    while start < stop and (piece := os.pread(fd, stop - start, start)):
+        pieces.append(piece)
+        start += len(piece)
+    return b"".join(pieces)

@@ -1,0 +1,85 @@
+"""The way to the host of a target: certificates, proxies and environment, settled once.
+
+`requests` is the front door; what it hands out is the urllib3 pool that its own sessions would use.
+"""
+
+from __future__ import annotations
+
+import ssl
+import warnings
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.exceptions import RequestException
+
+from loader.config.sections import HttpTarget
+from loader.config.urls import public_url
+from loader.errors import UsageError
+from loader.targets.http.connections import TrackedHTTPConnection, TrackedHTTPSConnection
+from loader.targets.http.urls import split_origin
+
+
+class Door(NamedTuple):
+    """Connections to a host. `prefix` is what a forwarding proxy wants before the path; `proxy` may be shown, or ""."""
+
+    pool: urllib3.HTTPConnectionPool
+    prefix: str
+    proxy: str
+    adapter: HTTPAdapter
+
+    def close(self) -> None:
+        """Close idle connections; those in use are closed when they come back. Idempotent."""
+        self.adapter.close()
+
+
+def open_door(settings: HttpTarget, connections: int) -> Door:
+    """Connects nowhere yet. Raises UsageError for files and proxies that cannot be used."""
+    origin = split_origin(settings.url)[0]
+    _check_files(settings)
+    if not settings.verify:
+        # The user said so, and `describe` says so too; a warning for each connection would say nothing more.
+        warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
+    try:
+        return _open(settings, origin, adapter)
+    except (RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        adapter.close()
+        raise UsageError(f"target {settings.name or public_url(settings.url)}: {error}") from error
+
+
+def _open(settings: HttpTarget, origin: str, adapter: HTTPAdapter) -> Door:
+    with requests.Session() as session:
+        verify: bool | str = settings.verify and (settings.ca or True)
+        proxies = {} if settings.proxy in ("", "none") else {"http": settings.proxy, "https": settings.proxy}
+        found = session.merge_environment_settings(origin, proxies, False, verify, None)
+        session.trust_env = False  # else preparing would look for credentials in ~/.netrc
+        prepared = session.prepare_request(requests.Request(settings.method, f"{origin}/"))
+    if settings.proxy == "none":
+        found["proxies"] = {}
+    cert = (settings.cert, settings.key) if settings.key else settings.cert or None
+    pool = adapter.get_connection_with_tls_context(prepared, found["verify"], found["proxies"], cert)
+    secure = isinstance(pool, urllib3.HTTPSConnectionPool)
+    pool.ConnectionCls = TrackedHTTPSConnection if secure else TrackedHTTPConnection
+    pool.conn_kw["socket_options"] = TrackedHTTPConnection.default_socket_options  # off by default with proxies
+    forwarded = adapter.request_url(prepared, found["proxies"]).startswith("http")
+    proxy = "" if pool.proxy is None else f"{pool.proxy.scheme}://{pool.proxy.netloc}"
+    return Door(pool, origin if forwarded else "", proxy, adapter)
+
+
+def _check_files(settings: HttpTarget) -> None:
+    if urlsplit(settings.url).scheme.lower() != "https":
+        return
+    context = ssl.create_default_context()
+    for key, path in (("ca", settings.ca), ("cert", settings.cert)):
+        try:
+            if path and key == "ca":
+                context.load_verify_locations(path)
+            elif path:
+                # An encrypted key would ask for its password in the middle of a load.
+                context.load_cert_chain(path, settings.key or None, password=b"")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise UsageError(f"target {settings.name}: {key}: cannot use {path}: {reason}") from error

@@ -1,0 +1,151 @@
+"""What went wrong when no complete answer came: the one place where foreign exceptions get their meaning.
+
+Whether anything went out is known from the attempt alone; the exceptions only say what to call it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from urllib3 import exceptions as urllib3
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from loader.outcomes import Cause, Ending, Fault
+from loader.targets.http.attempt import Attempt
+from loader.targets.http.connections import NothingSentError
+
+# The alerts of TLS that speak of the certificate we showed (RFC 8446, 6.2). A server that sends one has not finished
+# the handshake on its side, so it has looked at nothing of the request, even where a first part of it is on the wire.
+_CERTIFICATE_ALERT = re.compile(r"ALERT_\w*CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED")
+_TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What an attempt that sent nothing is called where one of `kinds` is in its way."""
+
+    kinds: tuple[type[BaseException], ...]
+    error_type: str
+    message: str
+    hint: str | None = None
+    fault: Fault = Fault.NONE
+
+
+_LATE = _Rule(
+    (urllib3.TimeoutError, TimeoutError),
+    "connect_timeout",
+    "no connection in time",
+    "check host, port and firewalls",
+)
+# The first that fits counts: what is special stands before what it is made from.
+_UNSENT = (
+    _Rule(
+        (urllib3.NameResolutionError, urllib3.LocationParseError, socket.gaierror),
+        "dns",
+        "the name does not resolve",
+        "check the host in the URL",
+        Fault.AT_START,
+    ),
+    _LATE,
+    _Rule((ConnectionRefusedError,), "connect_refused", "no connection", "check that the target is up"),
+    _Rule(
+        (ssl.SSLCertVerificationError, CertificateError),
+        "tls",
+        "the certificate does not verify",
+        "give the certificate authority of the target as target.ca",
+        Fault.AT_START,
+    ),
+    _Rule((ssl.SSLError,), "tls", "no TLS connection", "check scheme and port of the URL"),
+    _Rule((NothingSentError,), "reset", "the connection was closed before anything was sent"),
+    _Rule((Exception,), "connect_failed", "no connection"),
+)
+
+
+class AnswerTooLargeError(Exception):
+    """The body of an answer is longer than what is read."""
+
+
+def cause_of(error: Exception, attempt: Attempt) -> Cause:
+    """Why `attempt` ended without a complete answer."""
+    chain = tuple(_chain(error))
+    if _alert(chain):
+        return _client_certificate(chain)
+    if not attempt.sent:
+        return _unsent(chain, attempt)
+    if attempt.expired:
+        return _ambiguous("attempt_timeout", "no complete answer within timeouts.write", timeout=True)
+    return _broken_off(chain)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all it was made from, the outermost first."""
+    yield error
+    inner = [arg for arg in (getattr(error, "original_error", None), *error.args) if isinstance(arg, BaseException)]
+    for each in inner or filter(None, (error.__cause__ or error.__context__,)):
+        yield from _chain(each)
+
+
+def _unsent(chain: tuple[BaseException, ...], attempt: Attempt) -> Cause:
+    if status := next(filter(None, (_TUNNEL_STATUS.search(str(each)) for each in chain)), None):
+        return _tunnel_refused(int(status[1]), _text(chain))
+    rule = _LATE if attempt.expired else next(rule for rule in _UNSENT if _has(chain, *rule.kinds))
+    where = "the proxy: " if _has(chain, urllib3.ProxyError) else ""
+    return _not_sent(rule.error_type, f"{where}{rule.message}: {_text(chain)}", rule.hint, rule.fault)
+
+
+def _tunnel_refused(status: int, text: str) -> Cause:
+    if status == http.HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return Cause(
+            "http_407",
+            f"the proxy: {text}",
+            Ending.REFUSED,
+            fault=Fault.CERTAIN,
+            status=status,
+            hint="check the credentials of the proxy",
+        )
+    return _not_sent("proxy_refused", f"the proxy: {text}", "check that the proxy may connect to the target")
+
+
+def _broken_off(chain: tuple[BaseException, ...]) -> Cause:
+    if _has(chain, AnswerTooLargeError):
+        return _ambiguous("answer_too_large", _text(chain))
+    if _has(chain, urllib3.ReadTimeoutError):
+        return _ambiguous("read_timeout", "no more of an answer within timeouts.read", timeout=True)
+    if _has(chain, TimeoutError):
+        return _ambiguous("write_timeout", "no more of the request was taken within timeouts.read", timeout=True)
+    if _has(chain, http.client.IncompleteRead) or any(str(each) == "Response ended prematurely" for each in chain):
+        return _ambiguous("incomplete_answer", f"the answer broke off: {_text(chain)}")
+    if _has(chain, OSError):  # http.client.RemoteDisconnected too
+        return _ambiguous("reset", f"the connection broke before a complete answer: {_text(chain)}")
+    return _ambiguous("bad_answer", f"the answer cannot be read: {_text(chain)}")
+
+
+def _alert(chain: tuple[BaseException, ...]) -> bool:
+    return any(isinstance(each, ssl.SSLError) and _CERTIFICATE_ALERT.search(each.reason or "") for each in chain)
+
+
+def _client_certificate(chain: tuple[BaseException, ...]) -> Cause:
+    hint = "check target.cert and target.key"
+    return _not_sent("tls", f"the target does not accept our certificate: {_text(chain)}", hint, Fault.AT_START)
+
+
+def _has(chain: tuple[BaseException, ...], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(each, kinds) for each in chain)
+
+
+def _text(chain: tuple[BaseException, ...]) -> str:
+    """What the innermost exception says."""
+    return str(chain[-1]) or type(chain[-1]).__name__
+
+
+def _not_sent(error_type: str, message: str, hint: str | None = None, fault: Fault = Fault.NONE) -> Cause:
+    return Cause(error_type, message, Ending.UNSENT, retryable=True, fault=fault, hint=hint)
+
+
+def _ambiguous(error_type: str, message: str, *, timeout: bool = False) -> Cause:
+    return Cause(error_type, message, Ending.AMBIGUOUS, retryable=True, timeout=timeout)

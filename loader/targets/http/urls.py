@@ -1,0 +1,16 @@
+"""The URL of a target taken apart; its path and query may hold templates with any character in the name of a field."""
+
+from __future__ import annotations
+
+import re
+
+_ORIGIN = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)(.*)", re.DOTALL)
+
+
+def split_origin(url: str) -> tuple[str, str]:
+    """Scheme, host and port of a checked URL, and its path and query, which begin with a slash."""
+    match = _ORIGIN.fullmatch(url)
+    if match is None:
+        raise ValueError("not a URL")
+    origin, target = match.groups()
+    return origin, target if target.startswith("/") else f"/{target}"

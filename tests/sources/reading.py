@@ -1,0 +1,82 @@
+"""What the tests of sources share: inputs that come in pieces of any size, and rows as plain tuples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, repeat
+
+from loader.config import sections
+from loader.rows import Chunk, Format, Layout, Source
+from loader.sources import chunks, open_inputs, parser_for
+from loader.sources.base import Parsed
+from loader.sources.dialect import edges_of
+from loader.sources.rowstream import RowStream
+
+DEFAULTS = sections.Input()
+
+
+class Pieces:
+    """A byte source that gives out pieces of the sizes asked for, whatever the reader would like."""
+
+    name = "pieces"
+    live = False
+
+    def __init__(self, data: bytes, sizes: Iterable[int]) -> None:
+        self.position = 0
+        self._data = data
+        self._sizes = chain(sizes, repeat(1))
+
+    def read(self, size, timeout):
+        piece = self._data[self.position : self.position + next(self._sizes)]
+        self.position += len(piece)
+        return piece
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class PiecewiseInput:
+    """An input as `chunks` takes it."""
+
+    data: bytes
+    sizes: Iterable[int]
+    source: Source
+    settings: sections.Input = DEFAULTS
+
+    def open(self) -> RowStream:
+        finder = edges_of(self.source.layout.format, self.settings)
+        return RowStream(Pieces(self.data, self.sizes), finder, self.settings.max_row_bytes)
+
+
+def source_of(fmt: Format, columns: tuple[str, ...] = ()) -> Source:
+    return Source(0, "rows", Layout(fmt, columns), False, None)
+
+
+def read_paths(paths, settings=DEFAULTS, **kwargs) -> list[Chunk]:
+    """All chunks of the files at `paths`."""
+    with open_inputs([str(path) for path in paths], settings) as inputs:
+        return list(chunks(inputs, max_wait=1.0, **kwargs))
+
+
+def parse_all(found: Iterable[Chunk], settings=DEFAULTS) -> Iterator[tuple[Chunk, Parsed]]:
+    for chunk in found:
+        yield chunk, parser_for(chunk.source, settings).parse(chunk)
+
+
+def rows_of(found: Iterable[Chunk], settings=DEFAULTS) -> list[tuple]:
+    """(ordinal, line, offset, raw, error type or None) of every row, by ordinal."""
+    rows = []
+    for _, parsed in parse_all(found, settings):
+        rows += [(bad.ordinal, bad.line, bad.offset, bad.raw, bad.error_type) for bad in parsed.bad]
+        for group in parsed.groups:
+            r = group.rows
+            rows += [(*row, None) for row in zip(r.ordinals, r.lines, r.offsets, r.raw, strict=True)]
+    return sorted(rows)
+
+
+def parse_lines(text: bytes, settings=DEFAULTS) -> Parsed:
+    """`text` parsed as one chunk of JSON lines."""
+    (found,) = chunks([PiecewiseInput(text, [len(text)], source_of(Format.JSONL), settings)], max_wait=1.0)
+    return parser_for(found.source, settings).parse(found)

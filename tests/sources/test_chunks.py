@@ -1,0 +1,228 @@
+"""Chunks: the same rows, lines, ordinals and offsets however the input is read and cut."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loader.config import sections
+from loader.rows import Format
+from loader.sources import chunks, open_inputs
+from tests.sources.reading import DEFAULTS, PiecewiseInput, read_paths, rows_of, source_of
+
+LINE_END = re.compile(rb"\r\n?|\n")
+SIZES = st.lists(st.integers(1, 30), max_size=20)
+
+
+def reference(data: bytes, quote: int | None, blank: bytes, limit: int):
+    """(line, offset, raw, error type) of every row, byte by byte: slow and plain."""
+    position, line = 0, 1
+    while position < len(data):
+        end, state = scan(data, position, len(data), quote)
+        if end - position > limit:
+            at_limit = scan(data, position, position + limit, quote)[1]
+            found = LINE_END.search(data, position + limit)
+            end = found.start() if found else len(data)
+            error = "unclosed_quote" if at_limit == "quoted" else "row_too_large"
+        else:
+            error = "unclosed_quote" if state == "quoted" else None
+        raw = data[position:end]
+        if raw.strip(blank):
+            yield line, position, raw, error
+        after = LINE_END.match(data, end)
+        stop = after.end() if after else len(data)
+        line += len(LINE_END.findall(data[position:stop]))
+        position = stop
+
+
+def scan(data: bytes, start: int, stop: int, quote: int | None) -> tuple[int, str]:
+    """Where the row that begins at `start` ends before `stop`, and the state there."""
+    state = "start"
+    for index in range(start, stop):
+        byte = data[index]
+        if state != "quoted" and byte in b"\r\n":
+            return index, state
+        if byte == quote and state != "plain":
+            state = "closed" if state == "quoted" else "quoted"
+        elif state != "quoted":
+            state = "start" if byte == ord(",") else "plain"
+    return stop, state
+
+
+def cut(data: bytes, sizes, fmt: Format, input_settings=DEFAULTS, max_rows=8192, max_bytes=4 * 2**20):
+    given_input = PiecewiseInput(data, sizes, source_of(fmt, ("a",)), input_settings)
+    return list(chunks([given_input], max_wait=1.0, max_rows=max_rows, max_bytes=max_bytes))
+
+
+def rows_in(found) -> list[tuple]:
+    """(line, offset, raw, error type) of every row that edges alone make out."""
+    return [(line, offset, raw, error) for _, line, offset, raw, error in rows_of(found)]
+
+
+@settings(max_examples=300)
+@given(
+    st.text('",\r\n a', max_size=80),
+    SIZES,
+    st.integers(1, 10),
+    st.integers(1, 40),
+    st.integers(1, 100),
+)
+def test_csv_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_rows, max_bytes, limit):
+    data = text.encode()
+    expected = list(reference(data, ord('"'), b"", limit))
+    found = cut(data, sizes, Format.CSV, sections.Input(max_row_bytes=limit), max_rows, max_bytes)
+    rows = [(line, offset, raw, None if error == "wrong_field_count" else error) for line, offset, raw, error in rows_in(found)]
+    assert expected == rows
+    assert list(range(len(expected))) == [ordinal for ordinal, *_ in rows_of(found)]
+    assert all(data[offset:].startswith(raw) for _, offset, raw, _ in rows)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.sampled_from(['{"a":1}', "{}", "x", " ", "\t", "\n", "\r", "\r\n", "\n"]), max_size=20).map("".join),
+    SIZES,
+    st.integers(1, 10),
+    st.integers(1, 40),
+    st.integers(1, 30),
+)
+def test_json_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_rows, max_bytes, limit):
+    data = text.encode()
+    expected = list(reference(data, None, b" \t", limit))
+    found = cut(data, sizes, Format.JSONL, sections.Input(max_row_bytes=limit), max_rows, max_bytes)
+    rows = [(*row, error if error == "row_too_large" else None) for *row, error in rows_in(found)]
+    assert expected == rows
+    assert list(range(len(expected))) == [ordinal for ordinal, *_ in rows_of(found)]
+
+
+@settings(max_examples=200)
+@given(st.text('",\r\n a', max_size=80), SIZES, SIZES, st.integers(1, 10), st.integers(1, 40))
+def test_chunk_edges_do_not_depend_on_how_the_input_is_read(text, sizes, others, max_rows, max_bytes):
+    """Requests are cut from the start of a chunk: a restart must find the same chunks."""
+    data = text.encode()
+    first = cut(data, sizes, Format.CSV, max_rows=max_rows, max_bytes=max_bytes)
+    second = cut(data, others, Format.CSV, max_rows=max_rows, max_bytes=max_bytes)
+    assert [(c.offset, c.line, c.rows, c.data) for c in first] == [(c.offset, c.line, c.rows, c.data) for c in second]
+
+
+@given(st.text('",\r\n a', max_size=80), st.integers(1, 10), st.integers(1, 40))
+def test_chunks_keep_their_limits_and_their_place(text, max_rows, max_bytes):
+    data = text.encode()
+    for number, chunk in enumerate(cut(data, [1000], Format.CSV, max_rows=max_rows, max_bytes=max_bytes)):
+        assert number == chunk.number
+        assert 1 <= chunk.rows <= max_rows
+        assert len(chunk.data) <= max_bytes or chunk.rows == 1
+        assert data[chunk.offset : chunk.offset + len(chunk.data)] == chunk.data
+
+
+def test_numbers_and_ordinals_run_over_all_inputs(tmp_path):
+    for name, rows in (("a.jsonl", 3), ("b.jsonl", 0), ("c.jsonl", 2)):
+        (tmp_path / name).write_text("{}\n" * rows)
+    found = read_paths(sorted(tmp_path.iterdir()), max_rows=2)
+    assert [(0, 0, 0, 2), (1, 0, 2, 1), (2, 2, 3, 2)] == [(c.number, c.source.index, c.ordinal, c.rows) for c in found]
+
+
+def test_a_byte_order_mark_is_taken_off_and_counts_in_offsets(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"a":1}\n{"a":2}')
+    assert [(0, 1, 3, b'{"a":1}', None), (1, 2, 11, b'{"a":2}', None)] == rows_of(read_paths([path]))
+
+
+def test_a_byte_order_mark_before_a_header_is_no_part_of_a_name(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"\xef\xbb\xbfa,b\r\n1,2\r\n")
+    (chunk,) = read_paths([path])
+    assert ("a", "b") == chunk.source.layout.columns
+    assert (2, 8, b"1,2\r\n") == (chunk.line, chunk.offset, chunk.data)
+
+
+def test_a_row_over_the_limit_is_read_past_and_the_rows_around_it_go_on(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"a":1}\n{"b":"' + b"x" * 700_000 + b'"}\r\n{"c":3}\n')
+    found = read_paths([path], sections.Input(max_row_bytes=100_000))
+    before, large, after = found
+    assert (1, b'{"a":1}\n') == (before.rows, before.data)
+    assert large.bad is not None
+    assert (1, b"", "row_too_large", 700_008) == (large.rows, large.data, large.bad.error_type, large.bad.length)
+    assert (2, 8, 1) == (large.bad.line, large.bad.offset, large.bad.ordinal)
+    assert b'{"b":"' + b"x" * (64 * 1024 - 6) == large.bad.raw
+    assert (2, 3, 700_018) == (after.ordinal, after.line, after.offset)
+
+
+def test_a_row_of_just_the_limit_is_ordinary(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"a":12}\r\n' + b'{"a":123}\r\n')
+    assert [None, "row_too_large"] == [row[-1] for row in rows_of(read_paths([path], sections.Input(max_row_bytes=8)))]
+
+
+def test_a_row_larger_than_a_chunk_is_a_chunk_of_its_own():
+    large = b'{"a":"' + b"x" * 100 + b'"}\n'
+    assert [b"{}\n", large, b"{}\n{}\n"] == [
+        c.data for c in cut(b"{}\n" + large + b"{}\n{}\n", [1000], Format.JSONL, max_bytes=50)
+    ]
+
+
+def test_a_quote_never_closed_is_one_row_to_the_end_of_the_file(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b'a,b\n1,2\n3,"4\n5,6\n7,8\n')
+    good, bad = read_paths([path])
+    assert b"1,2\n" == good.data
+    assert bad.bad is not None
+    assert ("unclosed_quote", 3, 8, b'3,"4\n5,6\n7,8\n') == (bad.bad.error_type, bad.bad.line, bad.bad.offset, bad.bad.raw)
+
+
+def test_after_an_open_quote_reading_goes_on_at_the_next_line_behind_the_limit(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b'a,b\n1,2\n3,"4\n55,6\n7,8\n9,10\n')
+    _, bad, after = read_paths([path], sections.Input(max_row_bytes=8))
+    assert bad.bad is not None
+    assert ("unclosed_quote", 3, b'3,"4\n55,6') == (bad.bad.error_type, bad.bad.line, bad.bad.raw)
+    assert (5, 2, b"7,8\n9,10\n") == (after.line, after.ordinal, after.data)
+
+
+def test_reading_is_lazy_and_memory_does_not_grow_with_the_file(tmp_path):
+    path = tmp_path / "rows.jsonl.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        block = (b'{"a":"' + b"x" * 200 + b'"}\n') * 5000
+        for _ in range(60):
+            file.write(block)
+    with open_inputs([str(path)], DEFAULTS) as inputs:
+        found = chunks(inputs, max_wait=1.0)
+        first = next(found)
+        assert first.position < path.stat().st_size / 4
+        sizes = [len(first.data), *(len(chunk.data) for chunk in found)]
+    assert 60 * len(block) == sum(sizes)
+    assert max(sizes) <= 4 * 2**20
+
+
+def test_an_abandoned_iterator_closes_its_file(tmp_path):
+    """An open file would be a ResourceWarning, or run the process out of descriptors."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text("{}\n" * 10)
+    with open_inputs([str(path)], DEFAULTS) as inputs:
+        (opened,) = inputs
+        streams = []
+        start = opened.open
+        opened.open = lambda: streams.append(start()) or streams[0]
+        found = chunks(inputs, max_wait=1.0, max_rows=1)
+        next(found)
+        found.close()
+        with pytest.raises(OSError, match="Bad file descriptor|cannot be read"):
+            raise_as_os_error(streams[0])
+
+
+def raise_as_os_error(stream) -> None:
+    source = stream._source
+    while hasattr(source, "_source"):
+        source = source._source
+    assert source._open is False
+    raise OSError("Bad file descriptor")
+
+
+def test_standard_input_may_be_a_plain_file_object():
+    with open_inputs(["-"], DEFAULTS, stdin=io.BytesIO(b"{}\n{}\n")) as inputs:
+        assert [2] == [chunk.rows for chunk in chunks(inputs, max_wait=1.0)]
