@@ -12,12 +12,23 @@ from typing import Any
 import msgspec
 
 from loader import files
+from loader.checkpoint.errors import CheckpointError
+from loader.checkpoint.log import read
+
+__all__ = [
+    "CheckpointError",
+    "InputFacts",
+    "Manifest",
+    "RunFolder",
+    "input_facts",
+    "is_finished",
+    "new_run_id",
+    "read_manifest",
+    "runs",
+    "unfinished_runs",
+]
 
 _HASHED = 64 * 1024
-
-
-class CheckpointError(Exception):
-    """A run folder or a checkpoint cannot be used or written. Before anything is read: exit 2; later: exit 3."""
 
 
 class InputFacts(msgspec.Struct, frozen=True):
@@ -63,18 +74,21 @@ def input_facts(path: str) -> InputFacts:
 
 
 class RunFolder:
-    """`<dir>/<run_id>/`, 0700, locked while this object lives."""
+    """`<dir>/<run_id>/`, 0700, locked while this object lives; another process that wants it gets CheckpointError."""
 
     def __init__(self, base: Path, run_id: str) -> None:
-        """Make the folder and take its lock. Raises CheckpointError."""
+        """Make the folder, or open that of an earlier part, and take its lock. Raises CheckpointError."""
         self.path = base / run_id
+        self._fd = -1
         try:
-            files.make_folder(self.path)
-            files.check_folder(self.path / "checkpoint")
+            files.make_folder(base)
+            files.check_folder(self.path)
+            self._make()
             self._fd = files.open_private(self.path / "lock", os.O_RDWR | os.O_CREAT)
             files.lock(self._fd, self.path, "run")
         except OSError as error:
-            raise CheckpointError(str(error)) from error
+            self.close()
+            raise CheckpointError(_sentence(self.path, error)) from error
 
     def describe(self, manifest: Manifest) -> None:
         """Write `run.json` durably. Raises CheckpointError."""
@@ -83,26 +97,59 @@ class RunFolder:
             files.write_private(self.path / "run.json", data + b"\n")
             files.sync_folder(self.path.parent)
         except OSError as error:
-            raise CheckpointError(f"{self.path}: cannot be written: {error.strerror or error}") from error
+            raise CheckpointError(_sentence(self.path, error)) from error
 
     def close(self) -> None:
-        os.close(self._fd)
+        """Give the lock back. Idempotent."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(files.PRIVATE_FOLDER)
+        except FileExistsError:
+            if self.path.is_symlink() or not self.path.is_dir():
+                raise files.PathError(f"{self.path}: is not a folder of its own") from None
+        self.path.chmod(files.PRIVATE_FOLDER)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """What the run in `folder` is; None where it is none, or died before it was described. Raises CheckpointError."""
+    path = folder / "run.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path}: cannot be read: {error}") from error
+
+
+def runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[Manifest]:
+    """The runs of the same inputs, in the same order, and target, the newest first. Raises CheckpointError."""
+    if not base.is_dir():
+        return
+    manifests = filter(None, map(read_manifest, base.iterdir()))
+    for manifest in sorted(manifests, key=lambda found: found.started_us, reverse=True):
+        if [facts.path for facts in manifest.inputs] == list(inputs) and manifest.target == target:
+            yield manifest
 
 
 def unfinished_runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[str]:
-    """The names of runs of the same inputs and target that did not end, the newest first."""
-    if not base.is_dir():
-        return
-    for folder in sorted(base.iterdir(), reverse=True):
-        manifest = _manifest(folder)
-        if manifest is None or (folder / "finished").exists():
-            continue
-        if [facts.path for facts in manifest.inputs] == list(inputs) and manifest.target == target:
-            yield folder.name
+    """The names of runs of the same inputs and target that did not end, the newest first. Raises CheckpointError."""
+    for manifest in runs(base, inputs, target):
+        if not is_finished(base / manifest.run_id):
+            yield manifest.run_id
 
 
-def _manifest(folder: Path) -> Manifest | None:
-    try:
-        return msgspec.json.decode((folder / "run.json").read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError):
-        return None
+def is_finished(folder: Path) -> bool:
+    """Whether the run in `folder` came to the end of its input. Raises CheckpointError."""
+    path = folder / "checkpoint"
+    if not path.exists():
+        return False
+    last = read(path).last
+    return last is not None and last.finished
+
+
+def _sentence(path: Path, error: OSError) -> str:
+    return str(error) if isinstance(error, files.PathError) else f"{path}: cannot be used: {error.strerror or error}"

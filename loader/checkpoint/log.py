@@ -1,27 +1,29 @@
-"""`checkpoint`: append-only, checksummed records of what was settled; each line is checksum, space, JSON.
+"""`checkpoint`: append-only, checksummed records of what was settled.
 
 A record says what changed since the one before, so the file grows with the number of chunks, not of rows or seconds.
 """
 
 from __future__ import annotations
 
-import os
-import zlib
-from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from loader import files
-from loader.checkpoint.folder import CheckpointError
+from loader.checkpoint.errors import CheckpointError
+from loader.checkpoint.spans import Run, pack, runs_of, unpack, without
+from loader.dlq.sealed import DamagedError, SealedFile, read_sealed
+
+__all__ = ["CheckpointWriter", "ChunkRecord", "Note", "Record", "State", "pack", "read"]
 
 
 class ChunkRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One chunk: where it lies, and which of its rows are settled.
 
-    `settled` is a bitmap, lowest bit first, deflated and in base64; empty where all rows are settled.
+    `settled` are those rows as `spans.pack` writes them; "" where all are. `digest` is the hash of the chunk's bytes,
+    hex, for sources that cannot be read from an offset. `length` is in bytes.
     """
 
     number: int
@@ -34,12 +36,20 @@ class ChunkRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str = ""
     settled: str = ""
 
+    @property
+    def settled_rows(self) -> list[Run]:
+        """The settled rows as runs of ordinals."""
+        if not self.settled:
+            return [(self.ordinal, self.rows)]
+        return [(self.ordinal + first, count) for first, count in runs_of(unpack(self.settled, self.rows))]
+
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, tag="settled"):
-    """What was settled since the record before; totals are those of the whole load so far.
+    """What was settled since the record before; all but `chunks` is what holds for the whole load so far.
 
+    `chunks` are those that were opened, or had rows settled, since. `totals` and `errors` are plain JSON data by name.
     `dlq_length` is the length in bytes that the letters of these rows need. `limits` are byte limits by target.
-    `in_doubt` are ordinals handed back after an ambiguous attempt. `finished` marks the end of the input.
+    `in_doubt` are runs of ordinals handed back after an ambiguous attempt. `finished` marks the end of the input.
     """
 
     chunks: list[ChunkRecord]
@@ -47,105 +57,141 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, tag="settled"):
     errors: dict[str, Any]
     dlq_length: int
     limits: dict[str, int] = {}
-    in_doubt: list[int] = []
+    in_doubt: list[Run] = []
     finished: bool = False
 
 
 class Note(msgspec.Struct, frozen=True, tag="note"):
     """Rows that may not be repeated and are about to be sent: runs of ordinals, each first and count."""
 
-    runs: list[tuple[int, int]]
+    runs: list[Run]
 
 
-_Line = msgspec.json.Decoder(Record | Note)
+_decode = msgspec.json.Decoder(Record | Note).decode
+_NOTHING = Record([], {}, {}, 0)
 
 
 @dataclass(slots=True)
 class State:
-    """What the whole file says."""
+    """What the whole file says. `last` holds all but the chunks, which are in `chunks` by number."""
 
     chunks: dict[int, ChunkRecord] = field(default_factory=dict)
-    notes: list[tuple[int, int]] = field(default_factory=list)
+    notes: list[Run] = field(default_factory=list)
     last: Record | None = None
-    length: int = 0  # of all whole records, in bytes
+
+    @property
+    def watermark(self) -> int:
+        """Every chunk with a lower number is finished; the one with this number is not, or was never read."""
+        number = 0
+        while number in self.chunks and not self.chunks[number].settled:
+            number += 1
+        return number
+
+    @property
+    def noted(self) -> list[Run]:
+        """Ordinals of rows that were noted and never settled: they may have arrived, and are not sent again."""
+        return without(self.notes, self._settled())
+
+    @property
+    def in_doubt(self) -> list[Run]:
+        """Ordinals of rows handed back after an ambiguous attempt and not settled since."""
+        return without(self.last.in_doubt if self.last is not None else [], self._settled())
 
     def take(self, record: Record | Note) -> None:
         """Add the next record."""
         if isinstance(record, Note):
-            self.notes.extend(record.runs)
+            self._note(record.runs)
             return
-        self.last = record
         self.chunks.update((chunk.number, chunk) for chunk in record.chunks)
+        before = self.last or _NOTHING
+        self.last = msgspec.structs.replace(
+            record,
+            chunks=[],
+            totals={**before.totals, **record.totals},
+            errors={**before.errors, **record.errors},
+            limits={**before.limits, **record.limits},
+        )
+
+    def _note(self, runs: list[Run]) -> None:
+        """Requests mostly go in order, so that most notes only make the last one longer."""
+        for first, count in runs:
+            if self.notes and sum(self.notes[-1]) == first:
+                self.notes[-1] = (self.notes[-1][0], self.notes[-1][1] + count)
+            else:
+                self.notes.append((first, count))
+
+    def _settled(self) -> list[Run]:
+        """Ascending, because chunks are numbered in the order of their ordinals."""
+        return [run for number in sorted(self.chunks) for run in self.chunks[number].settled_rows]
 
 
 class CheckpointWriter:
-    """Appends records, each durable when the call returns. Raises CheckpointError. Used by one thread."""
+    """Appends records, each durable when the call returns. Raises CheckpointError. Used by one thread.
+
+    What did not change since the record before is not written again.
+    """
 
     def __init__(self, path: Path) -> None:
+        """Open or make the file; a torn last record is cut. Raises CheckpointError."""
         self.path = path
+        self._written = _NOTHING
         try:
-            self._fd = files.open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            self._file = SealedFile(path, "checkpoint")
         except OSError as error:
             raise CheckpointError(str(error)) from error
+        except DamagedError as error:
+            raise CheckpointError(f"{error}; this run cannot be resumed") from error
 
     def append(self, record: Record | Note) -> None:
-        data = msgspec.json.encode(record)
-        try:
-            files.write_all(self._fd, b"%08x %b\n" % (zlib.crc32(data), data))
-            files.sync(self._fd)
-        except OSError as error:
-            raise CheckpointError(f"{self.path}: the checkpoint cannot be written: {error.strerror}") from error
+        if isinstance(record, Note):
+            self._append(record)
+            return
+        news = self._news(record)
+        if news is not None:
+            self._append(news)
+        self._written = msgspec.structs.replace(record, chunks=[])
 
     def close(self) -> None:
-        os.close(self._fd)
+        """Idempotent."""
+        self._file.close()
+
+    def _news(self, record: Record) -> Record | None:
+        """What `record` says that was not written yet; None if that is nothing."""
+        if msgspec.structs.replace(record, chunks=[]) == self._written and not record.chunks:
+            return None
+        return msgspec.structs.replace(
+            record,
+            totals=_changed(self._written.totals, record.totals),
+            errors=_changed(self._written.errors, record.errors),
+            limits=_changed(self._written.limits, record.limits),
+        )
+
+    def _append(self, record: Record | Note) -> None:
+        try:
+            self._file.append(msgspec.json.encode(record))
+        except OSError as error:
+            reason = error.strerror or error
+            raise CheckpointError(f"{self.path}: the checkpoint cannot be written: {reason}") from error
 
 
 def read(path: Path) -> State:
-    """All whole records. A torn last one is left out; a damaged one before it raises CheckpointError."""
+    """All whole records. A torn last one is left out; a damaged one before it raises CheckpointError.
+
+    The file is not changed: another process may be about to write its next record.
+    """
     state = State()
     try:
-        lines = path.read_bytes().splitlines(keepends=True)
+        for payload in read_sealed(path):
+            state.take(_decode(payload))
     except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from error
-    for number, line in enumerate(lines, 1):
-        record = _decode(line)
-        if record is None:
-            if number == len(lines):
-                break
-            raise CheckpointError(f"{path}: line {number} is damaged; this run cannot be resumed")
-        state.take(record)
-        state.length += len(line)
+        raise CheckpointError(str(error)) from error
+    except (DamagedError, msgspec.DecodeError) as error:
+        raise CheckpointError(f"{path}: {error}; this run cannot be resumed") from error
     return state
 
 
-def _decode(line: bytes) -> Record | Note | None:
-    checksum, _, data = line.removesuffix(b"\n").partition(b" ")
-    if not line.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(data):
-        return None
-    try:
-        record: Record | Note = _Line.decode(data)
-    except msgspec.DecodeError:
-        return None
-    return record
+_Value = TypeVar("_Value")
 
 
-def pack(states: bytes | bytearray) -> str:
-    """A bitmap of the rows whose state is not 0, as `ChunkRecord.settled` holds it."""
-    bits = 0
-    text = bytes(states).translate(_ONES)[::-1]
-    if text:
-        bits = int(text, 2)
-    return b64encode(zlib.compress(bits.to_bytes((len(states) + 7) // 8, "little"))).decode()
-
-
-def unpack(chunk: ChunkRecord) -> bytes:
-    """One byte a row: 1 where it is settled."""
-    if not chunk.settled:
-        return b"\1" * chunk.rows
-    bits = int.from_bytes(zlib.decompress(b64decode(chunk.settled)), "little")
-    text = format(bits, f"0{chunk.rows}b") if chunk.rows else ""
-    return text.encode().translate(_ZEROS)[::-1]
-
-
-_ONES = bytes([ord("0")]) + bytes([ord("1")]) * 255
-_ZEROS = bytes(1 if byte == ord("1") else 0 for byte in range(256))
+def _changed(before: Mapping[str, _Value], now: Mapping[str, _Value]) -> dict[str, _Value]:
+    return {name: value for name, value in now.items() if name not in before or before[name] != value}

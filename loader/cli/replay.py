@@ -32,7 +32,11 @@ def selection_options(command: Any) -> Any:
         click.option("--status", multiple=True, type=int, help="Letters with this HTTP status."),
         click.option("--error-type", multiple=True, help="Letters of this error type, like http_503."),
         click.option(
-            "--class", "classes", multiple=True, type=click.Choice(list(LetterClass)), help="Letters of this class."
+            "--class",
+            "classes",
+            multiple=True,
+            type=click.Choice([str(each) for each in LetterClass]),
+            help="Letters of this class.",
         ),
     ):
         command = option(command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class DlqError(Exception):
-    """A queue, or its `.replayed`, cannot be opened, read or written. Before anything is read: exit 2; later: exit 3."""
+    """A queue, or its `.replayed`, cannot be opened, read or written. Exit 2 before anything is read, 3 later."""
 
 
 class LetterError(ValueError):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from loader.dlq import letter as letters
 from loader.dlq.errors import DlqError, LetterError
 from loader.dlq.letter import DeadLetter
@@ -22,6 +24,7 @@ class Stats:
 
     letters: int = 0
     damaged: int = 0
+    truncated: int = 0  # letters that hold only the beginning of their row
     replayed: int = 0
     bytes: int = 0
     first: str = ""
@@ -70,23 +73,35 @@ def stats(found: Iterable[Entry]) -> Stats:
 def originals(found: Iterable[Entry]) -> Iterator[bytes]:
     """The rows of the letters as they were read, for mending by hand and pushing again.
 
-    JSON rows are their own lines; delimited rows follow a line with their columns wherever these change.
+    JSON rows are their own lines; delimited rows follow a line with their columns wherever these change. Damaged lines
+    come as they are. Letters that hold only the beginning of their row are left out: it would pass for a row of its own.
     """
     header: tuple[str, ...] = ()
     for entry in found:
         letter = entry.letter
         if letter is None:
             yield entry.raw
-        elif letter.has_row and letter.format is not None and letter.format.is_delimited:
-            row = letters.members(letter)
-            columns = tuple(row)
-            dialect = Dialect("\t" if letter.format is Format.TSV else ",", '"')
+        elif (columns := _columns(letter)) is not None:
             if columns != header:
                 header = columns
-                yield written(dialect, columns)
-            yield written(dialect, row.values())
-        else:
-            yield bytes(letter.row) if letter.has_row else letter.original or b""
+                yield written(_dialect(letter), columns)
+            yield written(_dialect(letter), letters.members(letter).values())
+        elif not letter.truncated:
+            yield letter.original or bytes(letter.row)
+
+
+def _columns(letter: DeadLetter) -> tuple[str, ...] | None:
+    """The columns of a delimited row, None for any other letter."""
+    if letter.format is None or not letter.format.is_delimited or not letter.has_row:
+        return None
+    try:
+        return tuple(letters.members(letter))
+    except msgspec.DecodeError:
+        return None
+
+
+def _dialect(letter: DeadLetter) -> Dialect:
+    return Dialect("\t" if letter.format is Format.TSV else ",", '"')
 
 
 def _lines(path: Path, settled: SettledLetters) -> Iterator[Entry]:
@@ -111,6 +126,7 @@ def _decoded(raw: bytes) -> DeadLetter | None:
 
 def _count(total: Stats, letter: DeadLetter) -> None:
     total.letters += 1
+    total.truncated += bool(letter.truncated)
     total.first = min(total.first or letter.timestamp, letter.timestamp)
     total.last = max(total.last, letter.timestamp)
     total.by_class[str(letter.letter_class)] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 import msgspec
@@ -38,22 +38,17 @@ class _Row:
     """What a letter's row is when it is read again."""
 
     raw: bytes
-    columns: tuple[str, ...] = ()
+    layout: Layout
     fields: Sequence[str] = ()
 
 
 @dataclass(slots=True)
-class _Gathered:
-    """Letters of one way and layout, gathered as the columns of `Rows`."""
+class _Group:
+    """Letters of one target and layout, gathered as the columns of `Rows`."""
 
     places: list[_Place] = field(default_factory=list)
     rows: list[_Row] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
-
-    def add(self, place: _Place, row: _Row, letter: DeadLetter) -> None:
-        self.places.append(place)
-        self.rows.append(row)
-        self.letters.append(letter)
 
     def as_rows(self, source: Source, layout: Layout) -> Rows:
         return Rows(
@@ -68,11 +63,30 @@ class _Gathered:
         )
 
 
+@dataclass(slots=True)
+class _Sorted:
+    """The letters of a chunk, each in one of three places."""
+
+    groups: dict[tuple[str, Layout], _Group] = field(default_factory=lambda: defaultdict(_Group))
+    bad: list[BadRow] = field(default_factory=list)
+    skipped: list[int] = field(default_factory=list)
+
+    def add(self, place: _Place, row: _Row, letter: DeadLetter) -> None:
+        group = self.groups[letter.target or "", row.layout]
+        group.places.append(place)
+        group.rows.append(row)
+        group.letters.append(letter)
+
+    def parsed(self, source: Source) -> Parsed:
+        groups = (Group(group.as_rows(source, layout), target) for (target, layout), group in self.groups.items())
+        return Parsed(tuple(groups), tuple(self.bad), tuple(self.skipped))
+
+
 class DlqParser:
     """Parses chunks of one queue: each letter is a row again, mapped by the rules of its own format.
 
     `saw(offset, checksum)` is told of every letter that becomes a row, good or bad, for the marks in `.replayed`.
-    `settings` say how delimited rows are read that could not be read before: with their `columns`.
+    `settings` say how delimited rows are read that could not be read before: they need its `columns`.
     """
 
     def __init__(
@@ -85,22 +99,93 @@ class DlqParser:
 
     def parse(self, chunk: Chunk) -> Parsed:
         """Rows in groups by target and layout, damaged and unreadable letters as bad rows, the others skipped."""
+        found = _Sorted()
         if chunk.bad is not None:
-            return self._too_large(chunk.bad)
-        groups: dict[tuple[str, Layout], _Gathered] = defaultdict(_Gathered)
-        bad: list[BadRow] = []
-        skipped: list[int] = []
-        for ordinal, line, offset, raw in zip(*lines_of(chunk, blank=b" \t"), strict=True):
-            place = _Place(ordinal, line, offset)
-            letter = self._letter(raw, place)
-            if letter is None:
-                skipped.append(ordinal)
-                continue
-            self._saw(offset, crc32(raw))
-            row = self._row(letter, place) if isinstance(letter, DeadLetter) else letter
-            if isinstance(row, BadRow) or isinstance(letter, BadRow):
-                bad.append(row)
+            place = _Place(chunk.bad.ordinal, chunk.bad.line, chunk.bad.offset)
+            if self._is_meant(chunk.bad.raw, place, found):
+                found.bad.append(chunk.bad)
+        else:
+            for ordinal, line, offset, raw in zip(*lines_of(chunk, blank=b" \t"), strict=True):
+                self._sort(raw, _Place(ordinal, line, offset), found)
+        return found.parsed(chunk.source)
+
+    def _sort(self, raw: bytes, place: _Place, found: _Sorted) -> None:
+        """Put the letter on one line where it belongs."""
+        try:
+            letter = letters.decode(raw)
+        except LetterError as error:
+            if self._is_meant(raw, place, found):
+                found.bad.append(_bad(place, raw, len(raw), "damaged_letter", str(error)))
+            return
+        if not self._selection.takes(letter):
+            found.skipped.append(place.ordinal)
+        elif self._is_meant(raw, place, found):
+            row = _row(letter, place, self._settings)
+            if isinstance(row, BadRow):
+                found.bad.append(row)
             else:
-                groups[_way(letter, row)].add(place, row, letter)
-        rows = tuple(Group(found.as_rows(chunk.source, layout), target) for (target, layout), found in groups.items())
-        return Parsed(rows, tuple(bad), tuple(skipped))
+                found.add(place, row, letter)
+
+    def _is_meant(self, raw: bytes, place: _Place, found: _Sorted) -> bool:
+        """Whether the letter is not settled yet, or is to be taken again."""
+        if self._settled.holds(place.offset, raw) and not self._selection.settled:
+            found.skipped.append(place.ordinal)
+            return False
+        self._saw(place.offset, crc32(raw))
+        return True
+
+
+def _row(letter: DeadLetter, place: _Place, settings: sections.Input) -> _Row | BadRow:
+    """The letter's row, or why it still is none."""
+    row_format = letter.format or Format.JSONL
+    row: _Row | None = None
+    if letter.has_row:
+        row = _text_row(letter, row_format) if row_format.is_delimited else _json_row(letter)
+        if row is None:
+            return _bad_again(letter, place, "damaged_letter", f"its row is none of the format {row_format}")
+    elif not letter.truncated:
+        row = _mended(letter.original or b"", row_format, settings)
+    return _bad_again(letter, place, letter.error_type, letter.error) if row is None else row
+
+
+def _json_row(letter: DeadLetter) -> _Row | None:
+    """The row as it was read; the one in `row` if that was changed since."""
+    row, original = bytes(letter.row), letter.original
+    if original is not None and letters.embedded(original) == row:
+        row = original
+    return _Row(row, Layout(Format.JSONL)) if fault_of(row) is None else None
+
+
+def _text_row(letter: DeadLetter, row_format: Format) -> _Row | None:
+    try:
+        members = letters.members(letter)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    raw = letter.original
+    return _Row(bytes(letter.row) if raw is None else raw, Layout(row_format, tuple(members)), tuple(members.values()))
+
+
+def _mended(raw: bytes, row_format: Format, settings: sections.Input) -> _Row | None:
+    """The row in the original bytes of one that could not be read before, if it can be now."""
+    if row_format is Format.JSONL:
+        return _Row(letters.embedded(raw), Layout(row_format)) if fault_of(raw) is None else None
+    if row_format is Format.DLQ or not settings.columns:
+        return None
+    source = Source(0, "", Layout(row_format, settings.columns), stream=True, size=None)
+    parsed = parser_for(source, settings).parse(Chunk(0, source, 0, 1, 0, 1, raw + b"\n", 0))
+    if parsed.bad or len(parsed.groups) != 1:
+        return None
+    fields = parsed.groups[0].rows.fields
+    return _Row(raw, source.layout, fields[0]) if fields is not None and len(fields) == 1 else None
+
+
+def _bad(place: _Place, raw: bytes, length: int, error_type: str, error: str) -> BadRow:
+    return BadRow(place.ordinal, place.line, place.offset, raw, length, error_type, error)
+
+
+def _bad_again(letter: DeadLetter, place: _Place, error_type: str, error: str) -> BadRow:
+    """A bad row that remembers where it stood first."""
+    original = letter.original
+    raw = bytes(letter.row) if original is None else original
+    bad = _bad(place, raw, max(letter.length or 0, len(raw)), error_type, error)
+    return replace(bad, origin=letter.origin, format=letter.format)

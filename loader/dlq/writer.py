@@ -24,8 +24,7 @@ class DlqWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.length = 0
-        """Bytes in the file; what is still buffered is not counted."""
+        self.length = 0  # bytes in the file, those not yet safe too
         self._fd: int | None = None
         self._buffer: list[bytes] = []
         self._buffered = 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from loader.outcomes import Cause, Ending, Fault
 from loader.resilience.retry_after import retry_after
+from loader.targets.http.request import Answer
 
 _DOUBTFUL = frozenset((500, 502, 504))  # the server, or one before it, may have done its part
 _CERTAIN = frozenset((401, 407))
@@ -30,15 +30,6 @@ _HINTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One complete HTTP answer; header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Classifier:
     """Classes answers by status. `repeatable`: whether rows that may have arrived may be sent again."""
 
@@ -51,38 +42,46 @@ class Classifier:
         if 200 <= status < 300:
             return None
         again = status in self.retry_statuses
-        wait = retry_after(answer.headers.get("retry-after"), answer.headers.get("date"), wall) if again else None
+        wait = _wait(answer, wall) if again else None
         return Cause(
             f"http_{status}",
             _message(answer),
-            self.ending(status),
+            self._ending(status),
             retryable=again,
             fault=Fault.NONE if again else _fault(status),
             status=status,
             retry_after=wait,
-            throttled=status == 429 or wait is not None,
+            throttled=again and (status == HTTPStatus.TOO_MANY_REQUESTS or wait is not None),
             hint=_hint(status),
         )
 
-    def row_cause(self, status: int, message: str, code: str | None) -> Cause | None:
-        """Why one row of a bulk request was not accepted; None for 2xx. It never speaks of the target."""
+    def row_cause(self, status: int, message: str, code: str | None, answer: Answer, wall: float) -> Cause | None:
+        """Why one row of a bulk request was not accepted; None for 2xx. It never speaks of the target.
+
+        A row that is refused for pace waits as long as the whole `answer` asks for.
+        """
         if 200 <= status < 300:
             return None
-        text = f"HTTP {status}: {message}" if message else f"HTTP {status}"
+        throttled = status == HTTPStatus.TOO_MANY_REQUESTS and status in self.retry_statuses
         return Cause(
             f"http_{status}",
-            text,
-            self.ending(status),
+            f"HTTP {status}: {message}" if message else f"HTTP {status}",
+            self._ending(status),
             retryable=status in self.retry_statuses,
             status=status,
             code=code,
-            throttled=status == 429,
+            retry_after=_wait(answer, wall) if throttled else None,
+            throttled=throttled,
             hint=_hint(status),
         )
 
-    def ending(self, status: int) -> Ending:
+    def _ending(self, status: int) -> Ending:
         """Any complete answer is a refusal, but for what may not be repeated some leave a doubt."""
         return Ending.AMBIGUOUS if not self.repeatable and status in _DOUBTFUL else Ending.REFUSED
+
+
+def _wait(answer: Answer, wall: float) -> float | None:
+    return retry_after(answer.headers.get("retry-after"), answer.headers.get("date"), wall)
 
 
 def _fault(status: int) -> Fault:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import io
 import socket
-from collections.abc import Mapping
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -54,9 +53,9 @@ class _Response(http.client.HTTPResponse):
         raise http.client.HTTPException("interim answers without end")
 
     def _read_head(self) -> None:
-        stream = self.fp
-        lines = _HeadLines(stream)
-        self.fp = lines  # type: ignore[assignment]
+        stream: Any = self.fp
+        lines: Any = _HeadLines(stream)
+        self.fp = lines
         try:
             super().begin()
         finally:
@@ -92,9 +91,7 @@ class _TrackedConnection(HTTPConnection):
         self._established = False
         super().close()
 
-    def request(
-        self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None, **more: Any
-    ) -> None:  # type: ignore[override]
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **more: Any) -> None:
         attempt = current_attempt()
         if self.is_closed:
             self.connect()

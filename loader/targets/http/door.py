@@ -61,6 +61,7 @@ def _open(settings: HttpTarget, origin: str, adapter: HTTPAdapter) -> Door:
         found["proxies"] = {}
     cert = (settings.cert, settings.key) if settings.key else settings.cert or None
     pool = adapter.get_connection_with_tls_context(prepared, found["verify"], found["proxies"], cert)
+    assert isinstance(pool, urllib3.HTTPConnectionPool)  # noqa: S101 - `requests` promises no more than its base
     secure = isinstance(pool, urllib3.HTTPSConnectionPool)
     pool.ConnectionCls = TrackedHTTPSConnection if secure else TrackedHTTPConnection
     pool.conn_kw["socket_options"] = TrackedHTTPConnection.default_socket_options  # off by default with proxies

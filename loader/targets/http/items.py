@@ -2,45 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from loader.config.sections import Items
-from loader.outcomes import Cause, Ending
-from loader.targets.http.classify import Answer, Classifier
+from loader.outcomes import Cause, Ending, Result
+from loader.targets.http.classify import Classifier
+from loader.targets.http.request import Answer
 
 _MISSING = object()
-_SHOWN = 300
+_SHOWN = 300  # characters of an entry's error that stand in a cause
+_REFUSED = 400  # stands for the status of an entry that has none, but an error
+_HINT = "check target.items against what the API answers"
+
+
+class _Bulk(msgspec.Struct):
+    """How Elasticsearch says that all went well, without a look at each entry."""
+
+    errors: bool
+    items: list[msgspec.Raw]
 
 
 class ItemReader:
-    """Reads the fate of each row from an answer by the paths of `items`."""
+    """Reads the fate of each row from an answer by the paths of `items`. Pure; thread-safe."""
 
     def __init__(self, items: Items, classifier: Classifier) -> None:
         self._lists = [_steps(path) for path in items.lists]
         self._status = _steps(items.status)
         self._error = _steps(items.error)
         self._classifier = classifier
+        self._has_summary = ("items",) in self._lists and self._status[:1] == ("*",)
+        self._decode_bulk = msgspec.json.Decoder(_Bulk).decode
 
-    def causes(self, answer: Answer, count: int) -> dict[int, Cause] | None:
-        """Why rows were not accepted, by index; None if the answer does not speak of exactly `count` rows."""
+    def read(self, answer: Answer, count: int, wall: float) -> Result:
+        """What an answer to `count` rows says of each.
+
+        A list of exactly `count` entries decides, whatever the status. Without one a 2xx cannot be matched to the rows,
+        and any other status speaks for the whole request, as it does where an entry has no status of its own.
+        """
+        cause = self._classifier.cause(answer, wall)
+        if cause is None and self._has_summary and self._all_accepted(answer.body, count):
+            return Result()
         entries = self._entries(answer.body)
         if entries is None or len(entries) != count:
-            return None
-        causes: dict[int, Cause] = {}
-        for i, entry in enumerate(entries):
-            status, error = _at(entry, self._status), _at(entry, self._error)
-            if not isinstance(status, int) and (status is not _MISSING or error is _MISSING):
-                return None
-            failed = error not in (_MISSING, None, "", False)
-            # An entry without a status is judged by its error alone.
-            code = status if isinstance(status, int) else 400 if failed else 200
-            if (cause := self._classifier.row_cause(code, *_reason(error))) is not None:
-                causes[i] = cause
-        return causes
+            return Result(cause or _mismatch(answer, f"does not speak of exactly {count:,} rows"))
+        if cause is not None and not all(isinstance(_at(entry, self._status), int) for entry in entries):
+            return Result(cause)
+        causes = ((i, self._row(entry, answer, wall)) for i, entry in enumerate(entries))
+        return Result(rows={i: each for i, each in causes if each is not None})
 
-    def _entries(self, body: bytes) -> list[Any] | None:
+    def _all_accepted(self, body: bytes, count: int) -> bool:
+        try:
+            bulk = self._decode_bulk(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+        return not bulk.errors and len(bulk.items) == count
+
+    def _entries(self, body: bytes) -> Sequence[Any] | None:
         try:
             document = msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -48,19 +68,31 @@ class ItemReader:
         found = (_at(document, path) for path in self._lists)
         return next((entries for entries in found if isinstance(entries, list)), None)
 
+    def _row(self, entry: Any, answer: Answer, wall: float) -> Cause | None:
+        """Why a row was not accepted. An entry without a status is judged by its error alone."""
+        status, error = _at(entry, self._status), _at(entry, self._error)
+        failed = error is not _MISSING and bool(error)
+        if status is _MISSING or status is None:
+            if status is _MISSING and not isinstance(entry, dict):
+                return _mismatch(answer, "has an entry that is no object")
+            status = _REFUSED if failed else 200
+        if not isinstance(status, int) or isinstance(status, bool):
+            return _mismatch(answer, "has an entry whose status is no number")
+        message, code = _reason(error) if failed else ("", None)
+        return self._classifier.row_cause(status, message, code, answer, wall)
 
-def mismatch(answer: Answer, count: int) -> Cause:
-    """An answer that cannot be matched to the rows sent: each of them may have been stored or not."""
-    message = f"HTTP {answer.status}, but the answer does not speak of exactly {count} rows"
-    hint = "check target.items against what the API answers"
-    return Cause("items_mismatch", message, Ending.AMBIGUOUS, retryable=True, status=answer.status, hint=hint)
+
+def _mismatch(answer: Answer, what: str) -> Cause:
+    """An answer that cannot be matched to its rows: each of them may have been stored or not."""
+    message = f"HTTP {answer.status}, but the answer {what}"
+    return Cause("items_mismatch", message, Ending.AMBIGUOUS, retryable=True, status=answer.status, hint=_HINT)
 
 
 def _steps(path: str) -> tuple[str, ...]:
     return tuple(path.split(".")) if path else ()
 
 
-def _at(value: Any, steps: tuple[str, ...]) -> Any:
+def _at(value: Any, steps: Sequence[str]) -> Any:
     """What stands at a path, `*` being the only member of an object; _MISSING where nothing does."""
     for step in steps:
         if not isinstance(value, dict):
@@ -74,11 +106,12 @@ def _at(value: Any, steps: tuple[str, ...]) -> Any:
 
 def _reason(error: Any) -> tuple[str, str | None]:
     """The text of an error, and its code where it has one."""
-    if error in (_MISSING, None):
-        return "", None
-    if not isinstance(error, dict):
-        return str(error)[:_SHOWN], None
-    code = error.get("type") or error.get("code")
-    text = error.get("reason") or error.get("message") or error.get("detail")
-    shown = text if isinstance(text, str) else msgspec.json.encode(error).decode()
-    return shown[:_SHOWN], None if code is None else str(code)[:100]
+    if isinstance(error, str):
+        return error[:_SHOWN], None
+    shown = error
+    code = None
+    if isinstance(error, Mapping):
+        code = error.get("type") or error.get("code")
+        shown = error.get("reason") or error.get("message") or error.get("detail") or error
+    text = shown if isinstance(shown, str) else msgspec.json.encode(shown).decode()
+    return text[:_SHOWN], None if code is None else str(code)[:_SHOWN]

@@ -45,19 +45,21 @@ class Transport:
     def send(self, request: Request) -> Answer:
         """The answer to one attempt at `request`. Raises AttemptError."""
         attempt = self._attempt()
-        try:
-            return self._exchange(request, attempt)
-        except AttemptError:
-            if attempt.sent or attempt.fresh or attempt.expired:
-                raise
-        again = self._attempt()
-        again.deadline = attempt.deadline
-        return self._exchange(request, again)
+        with self._watchdog.watch(attempt):
+            while True:
+                try:
+                    return self._exchange(request, attempt)
+                except AttemptError:
+                    # Each round takes a connection out of the pool, so at last there is a fresh one.
+                    if attempt.sent or attempt.fresh or attempt.expired:
+                        raise
 
     def connect(self) -> Cause | None:
         """Connect, through proxy and TLS as a request would, and send nothing: why that failed, or None."""
+        attempt = self._attempt(probe=True)
         try:
-            self._exchange(Request("/", {}, b""), self._attempt(probe=True))
+            with self._watchdog.watch(attempt):
+                self._exchange(Request("/", {}, b""), attempt)
         except ConnectedError:
             return None
         except AttemptError as error:
@@ -74,11 +76,10 @@ class Transport:
         return Attempt(time.monotonic() + self._limit, read_timeout=read_timeout, probe=probe)
 
     def _exchange(self, request: Request, attempt: Attempt) -> Answer:
-        with self._watchdog.watch(attempt):
-            try:
-                return self._answer(request, attempt)
-            except (urllib3.exceptions.HTTPError, OSError, ValueError, AnswerTooLargeError, NothingSentError) as error:
-                raise AttemptError(cause_of(error, attempt)) from error
+        try:
+            return self._answer(request, attempt)
+        except (urllib3.exceptions.HTTPError, OSError, AnswerTooLargeError, NothingSentError) as error:
+            raise AttemptError(cause_of(error, attempt)) from error
 
     def _answer(self, request: Request, attempt: Attempt) -> Answer:
         response = self._door.pool.urlopen(
@@ -107,9 +108,12 @@ class Transport:
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
         pieces: list[bytes] = []
         size = 0
-        for piece in response.stream(_PIECE, decode_content=True):
-            pieces.append(piece)
-            size += len(piece)
-            if size > self._answer_limit:
-                raise AnswerTooLargeError(f"the answer is longer than {self._answer_limit:,} bytes")
+        try:
+            for piece in response.stream(_PIECE, decode_content=True):
+                pieces.append(piece)
+                size += len(piece)
+                if size > self._answer_limit:
+                    raise AnswerTooLargeError(f"the answer is longer than {self._answer_limit:,} bytes")
+        except ValueError as error:  # a chunk of negative length
+            raise urllib3.exceptions.ProtocolError(str(error)) from error
         return b"".join(pieces)

@@ -1,0 +1,115 @@
+"""gzip and zstd: members and frames, damage, and what comes out before it."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import sys
+
+import pytest
+import zstandard
+
+from loader.sources import InputError, chunks, open_inputs
+from tests.sources.reading import DEFAULTS, read_paths, rows_of
+
+RANDOM = random.Random(7)
+ROWS = [b'{"n":%d,"r":%d}\n' % (n, RANDOM.getrandbits(60)) for n in range(30_000)]
+PLAIN = b"".join(ROWS)
+PACK = {"gzip": gzip.compress, "zstd": zstandard.compress}
+SKIPPABLE = b"\x50\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"hello"
+
+
+@pytest.fixture(params=PACK)
+def pack(request):
+    return PACK[request.param]
+
+
+def until_it_fails(path) -> tuple[bytes, InputError]:
+    """What comes before the error, and the error."""
+    with open_inputs([str(path)], DEFAULTS) as inputs:
+        found = b""
+        with pytest.raises(InputError) as caught:
+            for chunk in chunks(inputs, max_wait=1.0, max_rows=1000):
+                found += chunk.data
+    return found, caught.value
+
+
+def test_compressed_rows_are_the_rows(tmp_path, pack):
+    path = tmp_path / "rows"  # found by magic bytes, not by the name
+    path.write_bytes(pack(PLAIN))
+    found = read_paths([path])
+    assert PLAIN == b"".join(chunk.data for chunk in found)
+    assert path.stat().st_size == found[-1].position
+
+
+def test_members_and_frames_follow_each_other(tmp_path, pack):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(pack(b'{"a":') + pack(b"") + pack(b"1}\n{}"))
+    assert [b'{"a":1}', b"{}"] == [raw for _, _, _, raw, _ in rows_of(read_paths([path]))]
+
+
+def test_padding_behind_gzip_and_skippable_frames_of_zstd_are_passed_over(tmp_path):
+    padded, framed = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    padded.write_bytes(gzip.compress(b"{}\n") + b"\0" * 512)
+    framed.write_bytes(zstandard.compress(b"{}\n") + SKIPPABLE + zstandard.compress(b"{}\n"))
+    assert [1, 2] == [chunk.rows for chunk in read_paths([padded, framed])]
+
+
+def test_truncated_data_give_all_whole_rows_and_then_an_error(tmp_path, pack):
+    path = tmp_path / "rows.jsonl"
+    packed = pack(PLAIN)
+    path.write_bytes(packed[: len(packed) // 2])
+    found, error = until_it_fails(path)
+    assert PLAIN.startswith(found)
+    assert found.endswith(b"\n")
+    assert len(found) > len(PLAIN) / 3
+    assert str(path) in str(error)
+    assert "ends too early" in str(error)
+
+
+def test_truncation_right_behind_the_data_still_gives_all_rows(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(gzip.compress(PLAIN)[:-4])
+    found, _ = until_it_fails(path)
+    assert PLAIN == found
+
+
+def test_a_wrong_checksum_gives_all_rows_and_then_an_error(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    packed = bytearray(gzip.compress(PLAIN))
+    packed[-8] ^= 0xFF
+    path.write_bytes(packed)
+    found, error = until_it_fails(path)
+    assert PLAIN == found
+    assert "is damaged" in str(error)
+
+
+def test_rows_before_damaged_data_are_given_out(tmp_path, pack):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(pack(PLAIN) + pack(PLAIN)[:20] + b"\xff" * 2000)
+    found, error = until_it_fails(path)
+    assert found.startswith(PLAIN[:-2000])
+    assert "is damaged" in str(error) or "ends too early" in str(error)
+
+
+def test_rubbish_behind_a_member_is_damage(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(gzip.compress(b"{}\n") + b"rubbish")
+    found, error = until_it_fails(path)
+    assert b"{}\n" == found
+    assert "gzip" in str(error)
+
+
+def test_a_bomb_comes_out_in_bearable_pieces(tmp_path, pack):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(pack(b"\n" * 50_000_000 + b"{}\n"))
+    (chunk,) = read_paths([path])
+    assert (50_000_001, 50_000_000, b"{}\n") == (chunk.line, chunk.offset, chunk.data)
+
+
+def test_without_the_extra_zstd_is_refused_with_the_way_to_get_it(tmp_path, monkeypatch):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(zstandard.compress(b"{}\n"))
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    with pytest.raises(InputError, match=r"pip install 'loader\[zstd\]'"):
+        open_inputs([str(path)], DEFAULTS)

@@ -1,0 +1,167 @@
+"""What the user names, and what is refused before anything is read."""
+
+from __future__ import annotations
+
+import gzip
+import os
+
+import pytest
+
+from loader.config import sections
+from loader.rows import Format
+from loader.sources import InputError, chunks, expand, open_inputs
+from tests.sources.reading import DEFAULTS, parse_all, read_paths
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.jsonl", "a.jsonl", "c[1].jsonl", "c1.jsonl"):
+        (tmp_path / name).write_text("{}\n")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "d.jsonl").write_text("{}\n")
+    return tmp_path
+
+
+def test_globs_are_sorted_and_duplicates_kept(folder):
+    assert ["b.jsonl", "a.jsonl", "b.jsonl"] == expand(["b.jsonl", "[ab].jsonl"])
+    assert ["a.jsonl", "b.jsonl", "c1.jsonl", "c[1].jsonl", "deep/d.jsonl"] == sorted(expand(["**/*.jsonl"]))
+
+
+def test_an_existing_name_with_glob_characters_is_that_file(folder):
+    assert ["c[1].jsonl"] == expand(["c[1].jsonl"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("none.jsonl", "none.jsonl: there is no such file"),
+        ("*.csv", r"\*.csv: no file matches"),
+        ("deep", "deep: is a directory"),
+        ("a.jsonl/x", "a.jsonl/x: cannot be read: Not a directory"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_name(folder, pattern, said):
+    with pytest.raises(InputError, match=said):
+        expand(["a.jsonl", pattern])
+
+
+def test_a_dangling_link_is_missing(folder):
+    (folder / "link").symlink_to("nowhere")
+    with pytest.raises(InputError, match="no such file"):
+        expand(["link"])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_an_unreadable_file_is_refused(folder):
+    (folder / "a.jsonl").chmod(0)
+    with pytest.raises(InputError, match="Permission denied"):
+        expand(["a.jsonl"])
+
+
+def test_standard_input_can_be_named_once(folder):
+    assert ["-", "a.jsonl"] == expand(["-", "a.jsonl"])
+    with pytest.raises(InputError, match="only once"):
+        expand(["-", "-"])
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("x.jsonl", b"a,b\n", Format.JSONL),
+        ("x.NDJSON", b"", Format.JSONL),
+        ("x.json", b"{}", Format.JSONL),
+        ("x.csv", b"{}\n", Format.CSV),
+        ("x.tsv", b"a\tb\n", Format.TSV),
+        ("x.tab", b"a\tb\n", Format.TSV),
+        ("x.tsv.gz", b"a\tb\n", Format.TSV),
+        ("x.jsonl.zst", b"{}", Format.JSONL),
+        ("x.dat", b'\xef\xbb\xbf \r\n\t{"a":1}', Format.JSONL),
+        ("x", b"\na,b\n", Format.CSV),
+        ("x", b"", Format.CSV),
+    ],
+)
+def test_the_format_goes_by_name_and_else_by_the_first_character(tmp_path, name, data, expected):
+    path = tmp_path / name
+    path.write_bytes(data)
+    with open_inputs([str(path)], DEFAULTS) as inputs:
+        assert expected is inputs.sources[0].layout.format
+
+
+def test_a_format_that_is_set_beats_the_name(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"{}\n")
+    with open_inputs([str(path)], sections.Input(format="jsonl")) as inputs:
+        assert Format.JSONL is inputs.sources[0].layout.format
+    with open_inputs([str(path)], DEFAULTS, fmt=Format.DLQ) as inputs:
+        assert Format.DLQ is inputs.sources[0].layout.format
+        assert [b"{}\n"] == [chunk.data for chunk in chunks(inputs, max_wait=1.0)]
+
+
+def test_an_empty_file_has_no_rows(tmp_path):
+    for name in ("a.jsonl", "b.csv", "c", "d.jsonl"):
+        (tmp_path / name).write_bytes(b"\n\n" if name == "d.jsonl" else b"")
+    (tmp_path / "e.csv").write_bytes(b"a,b\n")
+    assert [] == read_paths(sorted(tmp_path.iterdir()))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"a,b,a\n1,2,3\n", "x.csv:1: the header names fields twice: 'a'"),
+        (b"a,,c\n1,2,3\n", "name 2 of 3 in the header is empty"),
+        (b"a,\xff\n1,2\n", "not UTF-8"),
+        (b"a,\0\n1,2\n", "NUL"),
+        (b'a,"b\n1,2\n', "x.csv:1: the header cannot be read: a quote"),
+        (b"\n\n" + b"a" * 1001 + b"\n", "x.csv:3: the header cannot be read: the row is 1,001 bytes long"),
+    ],
+)
+def test_a_bad_header_is_refused(tmp_path, data, said):
+    path = tmp_path / "x.csv"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=said):
+        open_inputs([str(path)], sections.Input(max_row_bytes=1000))
+
+
+def test_columns_name_the_fields_with_and_without_a_header(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"a,a\n1,2\n")
+    for header, expected in ((True, [["1", "2"]]), (False, [["a", "a"], ["1", "2"]])):
+        settings = sections.Input(header=header, columns=("x", "y"))
+        ((chunk, parsed),) = parse_all(read_paths([path], settings), settings)
+        assert ("x", "y") == chunk.source.layout.columns
+        assert expected == [list(row) for row in parsed.groups[0].rows.fields]
+
+
+def test_without_a_header_columns_must_be_named(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"1,2\n")
+    with pytest.raises(InputError, match="--columns"):
+        open_inputs([str(path)], sections.Input(header=False))
+
+
+def test_size_and_stream_tell_what_can_be_read_again(tmp_path):
+    plain, packed = tmp_path / "a.jsonl", tmp_path / "b.jsonl.gz"
+    plain.write_bytes(b"{}\n")
+    packed.write_bytes(gzip.compress(b"{}\n"))
+    with open_inputs([str(plain), str(packed)], DEFAULTS) as inputs:
+        assert [(3, False), (packed.stat().st_size, True)] == [(s.size, s.stream) for s in inputs.sources]
+
+
+def test_a_file_that_gave_way_to_a_fifo_is_not_waited_for(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"{}\n")
+    with open_inputs([str(path)], DEFAULTS) as inputs:
+        path.unlink()
+        path.mkdir()
+        with pytest.raises(InputError, match="directory"):
+            list(chunks(inputs, max_wait=1.0))
+
+
+def test_a_header_that_changed_since_the_start_is_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b\n1,2\n")
+    with open_inputs([str(path)], DEFAULTS) as inputs:
+        path.write_bytes(b"b,a\n1,2\n")
+        with pytest.raises(InputError, match="header changed"):
+            list(chunks(inputs, max_wait=1.0))
