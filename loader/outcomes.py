@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
 
 
+DEFECT = "defect"
+"""The error type of a cause that is an exception nobody foresaw: its hint is the traceback, and the run must end."""
+
+
 class Ending(Enum):
     """How an attempt that was not accepted ended."""
 

@@ -13,7 +13,7 @@ import msgspec
 
 from loader import files
 from loader.checkpoint.errors import CheckpointError
-from loader.checkpoint.log import read
+from loader.checkpoint.log import is_finished
 
 __all__ = [
     "CheckpointError",
@@ -21,7 +21,6 @@ __all__ = [
     "Manifest",
     "RunFolder",
     "input_facts",
-    "is_finished",
     "new_run_id",
     "read_manifest",
     "runs",
@@ -115,18 +114,15 @@ class RunFolder:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """What the run in `folder` is; None where it is none, or died before it was described. Raises CheckpointError."""
-    path = folder / "run.json"
+    """What the run in `folder` is; None where it is none, died before it was described, or is of another version."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except (FileNotFoundError, NotADirectoryError):
+        return msgspec.json.decode((folder / "run.json").read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{path}: cannot be read: {error}") from error
 
 
 def runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[Manifest]:
-    """The runs of the same inputs, in the same order, and target, the newest first. Raises CheckpointError."""
+    """The runs of the same inputs, in the same order, and target, the newest first."""
     if not base.is_dir():
         return
     manifests = filter(None, map(read_manifest, base.iterdir()))
@@ -136,19 +132,14 @@ def runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[Manifest]:
 
 
 def unfinished_runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[str]:
-    """The names of runs of the same inputs and target that did not end, the newest first. Raises CheckpointError."""
+    """The names of runs of the same inputs and target that did not end, the newest first."""
     for manifest in runs(base, inputs, target):
-        if not is_finished(base / manifest.run_id):
+        try:
+            finished = is_finished(base / manifest.run_id / "checkpoint")
+        except OSError:  # it was described and never got to its first record, or is another user's
+            finished = False
+        if not finished:
             yield manifest.run_id
-
-
-def is_finished(folder: Path) -> bool:
-    """Whether the run in `folder` came to the end of its input. Raises CheckpointError."""
-    path = folder / "checkpoint"
-    if not path.exists():
-        return False
-    last = read(path).last
-    return last is not None and last.finished
 
 
 def _sentence(path: Path, error: OSError) -> str:

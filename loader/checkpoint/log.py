@@ -14,9 +14,9 @@ import msgspec
 
 from loader.checkpoint.errors import CheckpointError
 from loader.checkpoint.spans import Run, pack, runs_of, unpack, without
-from loader.dlq.sealed import DamagedError, SealedFile, read_sealed
+from loader.dlq.sealed import DamagedError, SealedFile, last_sealed, read_sealed
 
-__all__ = ["CheckpointWriter", "ChunkRecord", "Note", "Record", "State", "pack", "read"]
+__all__ = ["CheckpointWriter", "ChunkRecord", "Note", "Record", "State", "is_finished", "pack", "read"]
 
 
 class ChunkRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -188,6 +188,16 @@ def read(path: Path) -> State:
     except (DamagedError, msgspec.DecodeError) as error:
         raise CheckpointError(f"{path}: {error}; this run cannot be resumed") from error
     return state
+
+
+def is_finished(path: Path) -> bool:
+    """Whether the record at `path` ends with the end of the input. Reads no more than its last line. Raises OSError."""
+    payload = last_sealed(path)
+    try:
+        last = None if payload is None else _decode(payload)
+    except msgspec.DecodeError:
+        return False
+    return isinstance(last, Record) and last.finished
 
 
 _Value = TypeVar("_Value")

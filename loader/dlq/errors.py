@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from loader.errors import LoaderError
 
-class DlqError(Exception):
+
+class DlqError(LoaderError):
     """A queue, or its `.replayed`, cannot be opened, read or written. Exit 2 before anything is read, 3 later."""
 
 

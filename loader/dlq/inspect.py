@@ -74,7 +74,7 @@ def originals(found: Iterable[Entry]) -> Iterator[bytes]:
     """The rows of the letters as they were read, for mending by hand and pushing again.
 
     JSON rows are their own lines; delimited rows follow a line with their columns wherever these change. Damaged lines
-    come as they are. Letters that hold only the beginning of their row are left out: it would pass for a row of its own.
+    come as they are. Letters that hold only the beginning of their row are left out: it would pass for a whole row.
     """
     header: tuple[str, ...] = ()
     for entry in found:

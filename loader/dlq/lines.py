@@ -63,16 +63,25 @@ def _cut_back(fd: int, length: int, data: bytes) -> int:
 
 def unended_line(fd: int) -> bytes:
     """The bytes after the last newline of the file: empty if its last line is whole."""
-    size = os.lseek(fd, 0, os.SEEK_END)
-    start = size
+    return _line_before(fd, os.fstat(fd).st_size)
+
+
+def last_line(fd: int) -> bytes:
+    """The last line of the file, with its newline if it has one."""
+    size = os.fstat(fd).st_size
+    return _line_before(fd, size - 1) + os.pread(fd, 1, size - 1) if size else b""
+
+
+def _line_before(fd: int, stop: int) -> bytes:
+    """The bytes between the last newline before `stop`, or the beginning of the file, and `stop`."""
+    start = stop
     while start > 0:
         begin = max(0, start - _BLOCK)
         newline = os.pread(fd, start - begin, begin).rfind(b"\n")
         if newline >= 0:
-            start = begin + newline + 1
-            break
+            return _read(fd, begin + newline + 1, stop)
         start = begin
-    return _read(fd, start, size)
+    return _read(fd, start, stop)
 
 
 def _read(fd: int, start: int, stop: int) -> bytes:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from zlib import crc32
 
 from loader import files
-from loader.dlq.lines import append_lines, is_regular, open_to_append
+from loader.dlq.lines import append_lines, is_regular, last_line, open_to_append
 
 
 class DamagedError(Exception):
@@ -36,6 +36,15 @@ def read_sealed(path: Path) -> Iterator[bytes]:
     with os.fdopen(files.open_private(path, os.O_RDONLY), "rb") as file:
         for payload, _ in _whole_lines(file, path):
             yield payload
+
+
+def last_sealed(path: Path) -> bytes | None:
+    """The payload of the last line at `path`, None if it is torn or there is none. Raises OSError."""
+    fd = files.open_private(path, os.O_RDONLY)
+    try:
+        return unseal(last_line(fd))
+    finally:
+        os.close(fd)
 
 
 def _whole_lines(file: BinaryIO, path: Path) -> Iterator[tuple[bytes, int]]:

@@ -14,7 +14,7 @@ from loader.clock import Clock
 from loader.config import sections
 from loader.engine.lane import SUSPICIONS, Admission, Lane
 from loader.engine.pending import Pending
-from loader.engine.stop import Stop, parked, stopped
+from loader.engine.stop import Stop, failed, parked, stopped
 from loader.events import (
     BatchLimitLowered,
     BatchSplit,
@@ -26,8 +26,9 @@ from loader.events import (
     PartlyAccepted,
     RetryScheduled,
     Throttled,
+    Warned,
 )
-from loader.outcomes import Cause, Ending, Fault, LetterClass, Result
+from loader.outcomes import DEFECT, Cause, Ending, Fault, LetterClass, Result
 from loader.resilience.backoff import backoff
 from loader.resilience.breaker import Change
 from loader.resilience.rate import RateLimit
@@ -235,12 +236,17 @@ class Pump:
         """The whole request ended by one cause."""
         if cause.ending is Ending.AMBIGUOUS:
             pending.ambiguous = True
+        if cause.error_type == DEFECT:
+            self._notify(Warned(cause.hint or cause.message))
+            self.request_stop(failed(cause.message))
         if self._is_unknown(lane, cause):
             self._bury_all(lane, pending, LetterClass.UNKNOWN)
         elif cause.fault is not Fault.NONE and (cause.fault is Fault.CERTAIN or lane.delivered == 0):
             self._suspect_target(lane, pending, cause)
         elif cause.ending is Ending.UNSENT:
             self._retry_unsent(lane, pending, cause, now)
+        elif cause.error_type == DEFECT:
+            lane.queue.again(pending)
         elif cause.retryable:
             self._retry(lane, pending, cause, now)
         else:

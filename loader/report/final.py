@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from loader import files
+from loader.report.safe_text import safe_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Report:
     """How a load ended, over all its parts: read = delivered + rejected + unknown.
 
     `untouched` is None where the rest of the input cannot be counted (streams). Times are seconds; `parked_until` is
-    UTC in ISO 8601. `would_deliver` is set for dry runs alone, where it takes the place of `delivered`.
+    UTC in ISO 8601. `would_deliver` is set for dry runs alone, where it takes the place of `delivered`. Texts hold no
+    secrets: who builds the report masks them.
     """
 
     run_id: str
@@ -63,14 +65,30 @@ class Report:
     would_deliver: int | None = None
     version: str = ""
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether the law of rows holds for these counts; where it does not, the program has a defect."""
+        return self.read == self.delivered + (self.would_deliver or 0) + self.rejected + self.unknown
+
     def to_json(self) -> bytes:
         """The report as indented JSON; what speaks of dry runs stands in theirs alone."""
         data: dict[str, Any] = msgspec.to_builtins(self)
         if not self.dry_run:
             del data["dry_run"], data["would_deliver"]
-        return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"
+        return safe_json(data, indent=2) + b"\n"
+
+
+def check_report_path(path: Path) -> None:
+    """Raises PathError unless a report can be put at `path`: a regular file, or none yet, in a writable folder."""
+    if path.is_symlink():
+        raise files.PathError(f"{path}: is a symlink, which is never followed here")
+    if path.exists() and not path.is_file():
+        raise files.PathError(f"{path}: is not a regular file")
+    files.check_folder(path)
 
 
 def write_report(report: Report, path: Path) -> None:
     """Write the report, 0600, whole or not at all. Raises OSError."""
+    # The new file takes the place of the old: a device such as /dev/null would be gone for good.
+    check_report_path(path)
     files.write_private(path, report.to_json())

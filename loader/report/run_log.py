@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from loader import files
-from loader.events import BatchSplit, Event, RetryScheduled, RowFailed
+from loader.events import BatchSplit, Event, FailedOver, PartlyAccepted, RetryScheduled, RowFailed, Throttled
+from loader.report.safe_text import safe_json
 
 _EACH = 1000  # lines for events of one kind and error type; more are counted, so that no outage fills the disk
+_LONGEST = 4000  # characters of one text
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
-_BOUNDED = (RowFailed, RetryScheduled, BatchSplit)
+_BOUNDED = (RowFailed, RetryScheduled, BatchSplit, PartlyAccepted, FailedOver, Throttled)
 
 
 class LogError(Exception):
@@ -26,7 +26,10 @@ class LogError(Exception):
 
 
 class RunLog:
-    """An observer that writes. Lines are buffered until `flush`. Used by one thread."""
+    """An observer that writes. Lines are buffered until `flush`. Used by one thread.
+
+    The first failure to write raises LogError; from then on the log takes nothing more and is silent about it.
+    """
 
     def __init__(self, path: Path, run_id: str, wall: Callable[[], float], mask: Callable[[str], str]) -> None:
         """Raises LogError. `wall` gives seconds since the epoch, `mask` takes secrets out of texts."""
@@ -36,15 +39,18 @@ class RunLog:
         self._path = path
         self._lines: list[bytes] = []
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._broken = False
         try:
-            self._fd = files.open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            self._fd = files.open_private(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         except OSError as error:
             raise LogError(str(error)) from error
+        if _ends_torn(self._fd):
+            self._lines.append(b"\n")
 
     def __call__(self, event: Event) -> None:
         name = _WORD.sub("_", type(event).__name__).lower()
         if isinstance(event, _BOUNDED):
-            kind = (name, event.error_type)
+            kind = (name, getattr(event, "error_type", ""))
             self._counts[kind] += 1
             if self._counts[kind] > _EACH:
                 return
@@ -54,11 +60,13 @@ class RunLog:
         """Write what is buffered. Raises LogError."""
         if not self._lines:
             return
-        try:
-            files.write_all(self._fd, b"".join(self._lines))
-        except OSError as error:
-            raise LogError(f"{self._path}: the log cannot be written: {error.strerror}") from error
+        data = b"".join(self._lines)
         self._lines.clear()
+        try:
+            files.write_all(self._fd, data)
+        except OSError as error:
+            self._broken = True
+            raise LogError(f"{self._path}: the log cannot be written: {error.strerror}") from error
 
     def close(self) -> None:
         """Say what was left out, and close. Raises LogError."""
@@ -71,7 +79,20 @@ class RunLog:
             os.close(self._fd)
 
     def _write(self, name: str, fields: dict[str, Any]) -> None:
+        if self._broken:
+            return
         time = datetime.fromtimestamp(self._wall(), UTC).isoformat(timespec="milliseconds")
-        masked = {key: self._mask(value) if isinstance(value, str) else value for key, value in fields.items()}
-        line = {"time": time, "event": name, **masked, "run": self._run_id}
-        self._lines.append(msgspec.json.encode(line, enc_hook=str) + b"\n")
+        masked = {key: self._masked(value) for key, value in fields.items()}
+        self._lines.append(safe_json({"time": time, "event": name, **masked, "run": self._run_id}) + b"\n")
+
+    def _masked(self, value: Any) -> Any:
+        if isinstance(value, str):
+            # Masked before it is cut: half a secret is one too.
+            return self._mask(value)[:_LONGEST]
+        return [self._masked(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _ends_torn(fd: int) -> bool:
+    """Whether the log ends within a line, as after `kill -9`."""
+    size = os.fstat(fd).st_size
+    return size > 0 and os.pread(fd, 1, size - 1) != b"\n"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-_WINDOW = 5.0  # seconds over which speed is smoothed
-
 
 @dataclass(frozen=True, slots=True)
 class TargetState:
@@ -23,7 +21,11 @@ class TargetState:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Counts are rows, but for `in_flight`, requests, and bytes as they lie on disk."""
+    """Counts are rows, but for `in_flight`, requests, and bytes: those of the input lie on disk, `held` in memory.
+
+    `bytes_total` is None where the size of an input cannot be known. `pending` rows were read and have no fate yet;
+    `retrying` are those of them that failed before and wait for another attempt.
+    """
 
     elapsed: float
     bytes_done: int
@@ -34,6 +36,8 @@ class Snapshot:
     retrying: int
     in_flight: int
     targets: tuple[TargetState, ...]
+    pending: int = 0
+    held: int = 0
 
     @property
     def settled(self) -> int:
@@ -41,15 +45,22 @@ class Snapshot:
 
 
 class Speed:
-    """Something a second, smoothed over the last five seconds."""
+    """How much of something is done a second, smoothed over the last `window` seconds.
 
-    def __init__(self) -> None:
+    Keeps at most some fifty points, however often it is asked.
+    """
+
+    def __init__(self, window: float = 5.0) -> None:
+        self._window = window
         self._points: deque[tuple[float, int]] = deque()
 
     def update(self, elapsed: float, count: int) -> float:
-        """Take in how much was done after `elapsed` seconds; returns how much is done a second now."""
-        self._points.append((elapsed, count))
-        while len(self._points) > 2 and self._points[1][0] <= elapsed - _WINDOW:
-            self._points.popleft()
-        first_elapsed, first_count = self._points[0]
+        """Take in that `count` were done after `elapsed` seconds; returns how many are done a second now."""
+        points = self._points
+        if len(points) > 1 and elapsed - points[-2][0] < self._window / 50:
+            points.pop()
+        points.append((elapsed, count))
+        while len(points) > 2 and points[1][0] <= elapsed - self._window:
+            points.popleft()
+        first_elapsed, first_count = points[0]
         return (count - first_count) / (elapsed - first_elapsed) if elapsed > first_elapsed else 0.0

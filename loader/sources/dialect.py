@@ -34,11 +34,18 @@ class Dialect:
 
 
 def written(dialect: Dialect, fields: Iterable[str]) -> bytes:
-    """One record without line end, quoted where it must be."""
+    """One record without line end, quoted where it must be.
+
+    Raises csv.Error where quoting would be needed and the dialect has no quote.
+    """
     text = StringIO()
-    writer = csv.writer(text, delimiter=dialect.delimiter, quotechar=dialect.quote or None, lineterminator="")
+    # The writer quotes newlines only if they stand in its line end.
+    if dialect.quote:
+        writer = csv.writer(text, delimiter=dialect.delimiter, quotechar=dialect.quote, lineterminator="\r\n")
+    else:
+        writer = csv.writer(text, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE, lineterminator="\r\n")
     writer.writerow(list(fields))
-    return text.getvalue().encode()
+    return text.getvalue().removesuffix("\r\n").encode()
 
 
 def dialect_of(row_format: Format, settings: sections.Input) -> Dialect:

@@ -180,8 +180,10 @@ class RowStream:
         for index, (start, end) in enumerate(zip(edges.starts, edges.ends, strict=True)):
             if end - start > self._max and len(data[start:end].rstrip(b"\r\n")) > self._max:
                 return index
-        unfinished = len(data) - edges.rest - data.endswith(b"\r")
-        return len(edges.starts) if unfinished > self._max else None
+        unfinished = data[edges.rest :]
+        if unfinished.endswith(b"\r") and not self._finder.quote_open(unfinished):
+            unfinished = unfinished[:-1]  # half of a line end, or all of it
+        return len(edges.starts) if len(unfinished) > self._max else None
 
     def _give(self, data: bytes, edges: Edges) -> None:
         """Give out the rows of `data` and the blank lines among them, and stand where the rest begins."""

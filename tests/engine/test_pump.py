@@ -315,6 +315,13 @@ def test_an_unreachable_target_is_given_up_even_without_a_breaker():
     assert totals(world)[1:] == (0, 0)
 
 
+def test_a_defect_in_the_target_ends_the_run_and_blames_no_row():
+    world = World(rows=5, max_in_flight=1, script=lambda _: ambiguous("defect", hint="a traceback"))
+    end = world.run()
+    assert (end.stop.status, end.stop.exit_code, end.in_doubt) == ("failed", 5, 1)
+    assert totals(world) == (0, 0, 0)
+
+
 # -- deadlines and limits
 
 

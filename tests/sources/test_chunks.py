@@ -7,7 +7,7 @@ import io
 import os
 import re
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.config import sections
@@ -64,7 +64,6 @@ def rows_in(found) -> list[tuple]:
     return [(line, offset, raw, error) for _, line, offset, raw, error in rows_of(found)]
 
 
-@settings(max_examples=300)
 @given(
     st.text('",\r\n a', max_size=80),
     SIZES,
@@ -85,7 +84,6 @@ def test_csv_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_ro
     assert all(data[offset:].startswith(raw) for _, offset, raw, _ in rows)
 
 
-@settings(max_examples=300)
 @given(
     st.lists(st.sampled_from(['{"a":1}', "{}", "x", " ", "\t", "\n", "\r", "\r\n", "\n"]), max_size=20).map("".join),
     SIZES,
@@ -102,7 +100,6 @@ def test_json_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_r
     assert list(range(len(expected))) == [ordinal for ordinal, *_ in rows_of(found)]
 
 
-@settings(max_examples=200)
 @given(st.text('",\r\n a', max_size=80), SIZES, SIZES, st.integers(1, 10), st.integers(1, 40))
 def test_chunk_edges_do_not_depend_on_how_the_input_is_read(text, sizes, others, max_rows, max_bytes):
     """Requests are cut from the start of a chunk: a restart must find the same chunks."""
@@ -126,21 +123,21 @@ def test_numbers_and_ordinals_run_over_all_inputs(tmp_path):
     for name, rows in (("a.jsonl", 3), ("b.jsonl", 0), ("c.jsonl", 2)):
         (tmp_path / name).write_text("{}\n" * rows)
     found = read_paths(sorted(tmp_path.iterdir()), max_rows=2)
-    assert [(0, 0, 0, 2), (1, 0, 2, 1), (2, 2, 3, 2)] == [(c.number, c.source.index, c.ordinal, c.rows) for c in found]
+    assert [(c.number, c.source.index, c.ordinal, c.rows) for c in found] == [(0, 0, 0, 2), (1, 0, 2, 1), (2, 2, 3, 2)]
 
 
 def test_a_byte_order_mark_is_taken_off_and_counts_in_offsets(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'\xef\xbb\xbf{"a":1}\n{"a":2}')
-    assert [(0, 1, 3, b'{"a":1}', None), (1, 2, 11, b'{"a":2}', None)] == rows_of(read_paths([path]))
+    assert rows_of(read_paths([path])) == [(0, 1, 3, b'{"a":1}', None), (1, 2, 11, b'{"a":2}', None)]
 
 
 def test_a_byte_order_mark_before_a_header_is_no_part_of_a_name(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_bytes(b"\xef\xbb\xbfa,b\r\n1,2\r\n")
     (chunk,) = read_paths([path])
-    assert ("a", "b") == chunk.source.layout.columns
-    assert (2, 8, b"1,2\r\n") == (chunk.line, chunk.offset, chunk.data)
+    assert chunk.source.layout.columns == ("a", "b")
+    assert (chunk.line, chunk.offset, chunk.data) == (2, 8, b"1,2\r\n")
 
 
 def test_a_row_over_the_limit_is_read_past_and_the_rows_around_it_go_on(tmp_path):
@@ -148,18 +145,18 @@ def test_a_row_over_the_limit_is_read_past_and_the_rows_around_it_go_on(tmp_path
     path.write_bytes(b'{"a":1}\n{"b":"' + b"x" * 700_000 + b'"}\r\n{"c":3}\n')
     found = read_paths([path], sections.Input(max_row_bytes=100_000))
     before, large, after = found
-    assert (1, b'{"a":1}\n') == (before.rows, before.data)
+    assert (before.rows, before.data) == (1, b'{"a":1}\n')
     assert large.bad is not None
-    assert (1, b"", "row_too_large", 700_008) == (large.rows, large.data, large.bad.error_type, large.bad.length)
-    assert (2, 8, 1) == (large.bad.line, large.bad.offset, large.bad.ordinal)
-    assert b'{"b":"' + b"x" * (64 * 1024 - 6) == large.bad.raw
-    assert (2, 3, 700_018) == (after.ordinal, after.line, after.offset)
+    assert (large.rows, large.data, large.bad.error_type, large.bad.length) == (1, b"", "row_too_large", 700_008)
+    assert (large.bad.line, large.bad.offset, large.bad.ordinal) == (2, 8, 1)
+    assert large.bad.raw == b'{"b":"' + b"x" * (64 * 1024 - 6)
+    assert (after.ordinal, after.line, after.offset) == (2, 3, 700_018)
 
 
 def test_a_row_of_just_the_limit_is_ordinary(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"a":12}\r\n' + b'{"a":123}\r\n')
-    assert [None, "row_too_large"] == [row[-1] for row in rows_of(read_paths([path], sections.Input(max_row_bytes=8)))]
+    assert [row[-1] for row in rows_of(read_paths([path], sections.Input(max_row_bytes=8)))] == [None, "row_too_large"]
 
 
 def test_a_row_larger_than_a_chunk_is_a_chunk_of_its_own():
@@ -173,14 +170,14 @@ def test_a_quote_never_closed_is_one_row_to_the_end_of_the_file(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_bytes(b'a,b\n1,2\n3,"4\n5,6\n7,8\n')
     good, bad = read_paths([path])
-    assert b"1,2\n" == good.data
+    assert good.data == b"1,2\n"
     assert bad.bad is not None
-    assert ("unclosed_quote", 3, 8, b'3,"4\n5,6\n7,8\n') == (
+    assert (
         bad.bad.error_type,
         bad.bad.line,
         bad.bad.offset,
         bad.bad.raw,
-    )
+    ) == ("unclosed_quote", 3, 8, b'3,"4\n5,6\n7,8\n')
 
 
 def test_after_an_open_quote_reading_goes_on_at_the_next_line_behind_the_limit(tmp_path):
@@ -188,8 +185,8 @@ def test_after_an_open_quote_reading_goes_on_at_the_next_line_behind_the_limit(t
     path.write_bytes(b'a,b\n1,2\n3,"4\n55,6\n7,8\n9,10\n')
     _, bad, after = read_paths([path], sections.Input(max_row_bytes=8))
     assert bad.bad is not None
-    assert ("unclosed_quote", 3, b'3,"4\n55,6') == (bad.bad.error_type, bad.bad.line, bad.bad.raw)
-    assert (5, 2, b"7,8\n9,10\n") == (after.line, after.ordinal, after.data)
+    assert (bad.bad.error_type, bad.bad.line, bad.bad.raw) == ("unclosed_quote", 3, b'3,"4\n55,6')
+    assert (after.line, after.ordinal, after.data) == (5, 2, b"7,8\n9,10\n")
 
 
 def test_reading_is_lazy_and_memory_does_not_grow_with_the_file(tmp_path):
@@ -230,4 +227,4 @@ def test_many_inputs_are_not_open_at_once(tmp_path):
 
 def test_standard_input_may_be_a_plain_file_object():
     with open_inputs(["-"], DEFAULTS, stdin=io.BytesIO(b"{}\n{}\n")) as inputs:
-        assert [2] == [chunk.rows for chunk in chunks(inputs, max_wait=1.0)]
+        assert [chunk.rows for chunk in chunks(inputs, max_wait=1.0)] == [2]

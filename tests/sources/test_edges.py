@@ -70,5 +70,5 @@ def test_a_quote_opens_only_where_a_field_begins(text, is_open):
 
 
 def test_a_cr_at_the_end_waits_for_what_follows():
-    assert [3] == LineEdges().edges(b"{}\n{}\r", final=False).ends
-    assert [3, 6] == LineEdges().edges(b"{}\n{}\r", final=True).ends
+    assert LineEdges().edges(b"{}\n{}\r", final=False).ends == [3]
+    assert LineEdges().edges(b"{}\n{}\r", final=True).ends == [3, 6]

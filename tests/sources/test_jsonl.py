@@ -84,30 +84,30 @@ def test_a_bad_row_is_told_apart_and_the_rows_around_it_go_on(row, error_type, s
     assert said in bad.error
     assert len(bad.error) < 200
     (group,) = parsed.groups
-    assert [b'{"n":1}', b'{"n":2}'] == list(group.rows.raw)
-    assert [0, 2] == list(group.rows.ordinals)
-    assert [1, 3] == list(group.rows.lines)
+    assert list(group.rows.raw) == [b'{"n":1}', b'{"n":2}']
+    assert list(group.rows.ordinals) == [0, 2]
+    assert list(group.rows.lines) == [1, 3]
     assert [0, 9 + len(row)] == list(group.rows.offsets)
 
 
 @pytest.mark.parametrize("row", GOOD, ids=[str(row[:30]) for row in GOOD])
 def test_a_good_row_goes_on_byte_for_byte(row):
     parsed = parse_lines(row + b"\r\n")
-    assert () == parsed.bad
+    assert parsed.bad == ()
     assert [row] == list(parsed.groups[0].rows.raw)
 
 
 def test_a_chunk_of_bad_rows_alone_has_no_group():
     parsed = parse_lines(b"x\ny\n")
-    assert () == parsed.groups
-    assert [0, 1] == [bad.ordinal for bad in parsed.bad]
+    assert parsed.groups == ()
+    assert [bad.ordinal for bad in parsed.bad] == [0, 1]
 
 
 def test_blank_lines_are_no_rows_but_count_as_lines():
     (group,) = parse_lines(b'\n{"n":1}\n \t\n\r\n{"n":2}').groups
-    assert [0, 1] == list(group.rows.ordinals)
-    assert [2, 5] == list(group.rows.lines)
-    assert [1, 14] == list(group.rows.offsets)
+    assert list(group.rows.ordinals) == [0, 1]
+    assert list(group.rows.lines) == [2, 5]
+    assert list(group.rows.offsets) == [1, 14]
 
 
 JSON_VALUES = st.recursive(
@@ -124,7 +124,7 @@ def test_any_object_round_trips(objects, ascii_only):
     if not rows:
         return
     parsed = parse_lines(b"\n".join(rows))
-    assert () == parsed.bad
+    assert parsed.bad == ()
     assert rows == list(parsed.groups[0].rows.raw)
 
 

@@ -48,13 +48,13 @@ def reading(pipe, **kwargs):
 def test_what_came_is_given_out_though_the_writer_goes_on(pipe):
     pipe.write(b'{"a":1}\n{"a":2}\n{"a"')
     with reading(pipe) as found:
-        assert b'{"a":1}\n{"a":2}\n' == next(found).data
+        assert next(found).data == b'{"a":1}\n{"a":2}\n'
         pipe.write(b":3}\n")
         chunk = next(found)
-        assert (2, 3, 16, b'{"a":3}\n') == (chunk.ordinal, chunk.line, chunk.offset, chunk.data)
+        assert (chunk.ordinal, chunk.line, chunk.offset, chunk.data) == (2, 3, 16, b'{"a":3}\n')
         pipe.write(b"{}")
         pipe.end()
-        assert [b"{}"] == [chunk.data for chunk in found]
+        assert [chunk.data for chunk in found] == [b"{}"]
 
 
 def test_a_compressed_pipe_gives_out_what_came(pipe):
@@ -63,11 +63,11 @@ def test_a_compressed_pipe_gives_out_what_came(pipe):
         file.flush()
         with reading(pipe) as found:
             chunk = next(found)
-            assert (b"{}\n", True) == (chunk.data, chunk.source.stream)
+            assert (chunk.data, chunk.source.stream) == (b"{}\n", True)
             file.write(b"[]\n")
             file.close()
             pipe.end()
-            assert [b"[]\n"] == [chunk.data for chunk in found]
+            assert [chunk.data for chunk in found] == [b"[]\n"]
 
 
 class _Writing:
@@ -81,24 +81,24 @@ class _Writing:
 def test_a_row_that_ends_with_cr_goes_at_once_and_a_late_lf_ends_no_second_line(pipe):
     pipe.write(b"{}\r")
     with reading(pipe) as found:
-        assert b"{}\r" == next(found).data
+        assert next(found).data == b"{}\r"
         pipe.write(b'\n{"b":2}\r\n')
         pipe.end()
         (chunk,) = found
-        assert (1, 2, 4, b'{"b":2}\r\n') == (chunk.ordinal, chunk.line, chunk.offset, chunk.data)
+        assert (chunk.ordinal, chunk.line, chunk.offset, chunk.data) == (1, 2, 4, b'{"b":2}\r\n')
 
 
 def test_the_header_of_a_pipe_is_read_and_nothing_behind_it_lost(pipe):
     pipe.write(b"a,b\n1,2\n")
     with open_inputs(["-"], DEFAULTS, stdin=pipe.stdin) as inputs:
-        assert ("a", "b") == inputs.sources[0].layout.columns
-        assert (Format.CSV, None, True) == (
+        assert inputs.sources[0].layout.columns == ("a", "b")
+        assert (
             inputs.sources[0].layout.format,
             inputs.sources[0].size,
             inputs.sources[0].stream,
-        )
+        ) == (Format.CSV, None, True)
         pipe.end()
-        assert [b"1,2\n"] == [chunk.data for chunk in chunks(inputs, max_wait=SOON)]
+        assert [chunk.data for chunk in chunks(inputs, max_wait=SOON)] == [b"1,2\n"]
 
 
 def test_standard_input_is_left_open(pipe):
@@ -113,7 +113,7 @@ def test_standard_input_may_be_a_file_object(pipe):
     pipe.write(b"{}\n")
     pipe.end()
     with open(pipe.stdin, "rb", closefd=False) as file, open_inputs(["-"], DEFAULTS, stdin=file) as inputs:
-        assert [b"{}\n"] == [chunk.data for chunk in chunks(inputs, max_wait=SOON)]
+        assert [chunk.data for chunk in chunks(inputs, max_wait=SOON)] == [b"{}\n"]
 
 
 def test_standard_input_that_is_closed_is_refused():
@@ -139,11 +139,11 @@ def test_a_fifo_is_a_stream_and_its_first_bytes_are_kept(tmp_path):
     writer.start()
     try:
         with open_inputs([str(path)], DEFAULTS) as inputs:
-            assert (True, None) == (inputs.sources[0].stream, inputs.sources[0].size)
+            assert (inputs.sources[0].stream, inputs.sources[0].size) == (True, None)
             found = chunks(inputs, max_wait=SOON)
-            assert b"1,2\n" == next(found).data
+            assert next(found).data == b"1,2\n"
             got_first.set()
-            assert [b"3,4\n"] == [chunk.data for chunk in found]
+            assert [chunk.data for chunk in found] == [b"3,4\n"]
     finally:
         got_first.set()
         writer.join()
@@ -164,4 +164,4 @@ threading.Thread(target=lambda: next(found), daemon=True).start()
         assert process.stdin is not None
         process.stdin.write(b"{}\n")
         process.stdin.flush()
-        assert 0 == process.wait(30)
+        assert process.wait(30) == 0

@@ -82,9 +82,13 @@ class _TrackedConnection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()
-        # A TLS handshake takes the socket away and shows its own only when it is over; this one ends both.
-        self._wire = sock.dup()
-        current_attempt().hold(self._wire)
+        try:
+            # A TLS handshake takes the socket away and shows its own only when it is over; this one ends both.
+            self._wire = sock.dup()
+            current_attempt().hold(self._wire)
+        except OSError:
+            sock.close()
+            raise
         return sock
 
     def close(self) -> None:

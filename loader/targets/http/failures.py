@@ -37,7 +37,7 @@ class _Rule:
 
 
 _LATE = _Rule(
-    (urllib3.TimeoutError, TimeoutError),
+    (TimeoutError,),
     "connect_timeout",
     "no connection in time",
     "check host, port and firewalls",

@@ -1,0 +1,61 @@
+"""Rows, letters and chunks of queues for the tests of this folder."""
+
+from __future__ import annotations
+
+from loader.dlq import letter as letters
+from loader.dlq.letter import DeadLetter
+from loader.dlq.replayed import SettledLetters
+from loader.dlq.selection import Selection
+from loader.dlq.source import DlqParser
+from loader.outcomes import Cause, Ending, LetterClass
+from loader.rows import BadRow, Chunk, Format, Layout, Origin, Rows, Source
+from loader.sources.base import Parsed
+
+RUN = "20261124T001500-7f3a2c"
+WALL = 1_795_479_300.25
+JSONL = Source(0, "in.jsonl", Layout(Format.JSONL), False, 1000)
+QUEUE = Source(0, "dlq.jsonl", Layout(Format.DLQ), False, 1000)
+REFUSED = Cause("http_422", "no", Ending.REFUSED, status=422)
+
+
+def unmasked(text: str) -> str:
+    return text
+
+
+def json_rows(raw: bytes, *, line: int = 3, offset: int = 40, origin: Origin | None = None) -> Rows:
+    origins = None if origin is None else [origin]
+    return Rows(JSONL, JSONL.layout, [7], [line], [offset], [raw], origins=origins)
+
+
+def csv_rows(fields: list[str], columns: tuple[str, ...], row_format: Format = Format.CSV) -> Rows:
+    source = Source(1, "in.csv", Layout(row_format, columns), False, 1000)
+    return Rows(source, source.layout, [7], [3], [40], [b"as,read"], [fields])
+
+
+def row_letter(rows: Rows, cause: Cause = REFUSED, kind: LetterClass = LetterClass.REFUSED, **changed) -> DeadLetter:
+    facts = {"run_id": RUN, "target": "http://t/rows", "attempts": 1, "first_error_at": WALL - 1, "wall": WALL}
+    return letters.of_row(rows, 0, cause, kind, **{**facts, "mask": unmasked, **changed})
+
+
+def bad_letter(bad: BadRow, source: Source = JSONL, **changed) -> DeadLetter:
+    facts = {"run_id": RUN, "target": "http://t/rows", "wall": WALL, "mask": unmasked}
+    return letters.of_bad_row(source, bad, **{**facts, **changed})
+
+
+def bad_row(raw: bytes, *, length: int | None = None) -> BadRow:
+    return BadRow(9, 5, 80, raw, len(raw) if length is None else length, "bad_json", "unexpected end")
+
+
+def chunk(data: bytes, rows: int, source: Source = QUEUE) -> Chunk:
+    return Chunk(0, source, 100, 11, 5000, rows, data, len(data))
+
+
+def replay(data: bytes, rows: int, selection: Selection | None = None, **options) -> Parsed:
+    """What a replay makes of a chunk of a queue."""
+    settled = options.pop("settled", SettledLetters())
+    saw = options.pop("saw", lambda _offset, _checksum: None)
+    return DlqParser(selection or Selection(), settled, saw, **options).parse(chunk(data, rows))
+
+
+def replay_one(letter: DeadLetter, **options) -> Parsed:
+    return replay(letters.encode(letter), 1, **options)

@@ -1,0 +1,280 @@
+"""Servers that break off, stall, lie and flood: whatever they do, an attempt ends once and says how far it came."""
+
+from __future__ import annotations
+
+import gzip
+import select
+import socket
+import zlib
+
+import pytest
+
+from loader.config.sections import Batching, Timeouts
+from loader.outcomes import ACCEPTED, Ending, Fault
+from loader.targets.http import transport
+from tests.http.conftest import jsonl
+from tests.http.servers import after_request, answer, keep_alive, read_head, reset, serving
+
+ROW = jsonl(b'{"a":1}')
+
+
+def sends(*pieces: bytes, then=None):
+    def act(server, connection):
+        for piece in pieces:
+            connection.sendall(piece)
+        if then is not None:
+            then(server, connection)
+
+    return after_request(act)
+
+
+def wait_for_the_end(server, connection):
+    server.closing.wait(60)
+
+
+def endlessly(piece: bytes):
+    def act(server, connection):
+        while not server.closing.is_set():
+            connection.sendall(piece)
+
+    return act
+
+
+def dribble(server, connection):
+    """A byte whenever the reader might lose patience with silence."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    while not server.closing.wait(0.01):
+        connection.sendall(b"x")
+
+
+AMBIGUOUS = {
+    "reset before the answer": (sends(then=lambda _, connection: reset(connection)), "reset"),
+    "closed before the answer": (sends(), "reset"),
+    "closed within the body": (sends(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1234"), "incomplete_answer"),
+    "closed within the status line": (sends(b"HTTP/1.1 20"), "incomplete_answer"),
+    "closed within the head": (sends(b"HTTP/1.1 200 OK\r\nContent-Ty"), "incomplete_answer"),
+    "closed between two headers": (sends(b"HTTP/1.1 200 OK\r\nServer: x\r\n"), "incomplete_answer"),
+    "closed within a chunk": (
+        sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"),
+        "incomplete_answer",
+    ),
+    "closed between chunks": (
+        sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"),
+        "incomplete_answer",
+    ),
+    "a chunk without a length": (
+        sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n"),
+        "incomplete_answer",
+    ),
+    "a chunk of negative length": (
+        sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-9\r\nab\r\n"),
+        "bad_answer",
+    ),
+    "no HTTP at all": (sends(b"220 mail.example.com ESMTP\r\n"), "bad_answer"),
+    "a status that is no number": (sends(b"HTTP/1.1 abc OK\r\n\r\n"), "bad_answer"),
+    "headers without end": (sends(b"HTTP/1.1 200 OK\r\n", then=endlessly(b"X-A: b\r\n" * 100)), "bad_answer"),
+    "a header without end": (sends(b"HTTP/1.1 200 OK\r\nX-A: ", then=endlessly(b"x" * 65536)), "bad_answer"),
+    "interim answers without end": (sends(then=endlessly(b"HTTP/1.1 103 Hints\r\n\r\n" * 50)), "bad_answer"),
+    "two lengths": (sends(b"HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\nab"), "bad_answer"),
+    "what is no gzip": (sends(answer(200, b"plain", "Content-Encoding: gzip")), "bad_answer"),
+    "reset within the head": (
+        sends(b"HTTP/1.1 200 OK\r\n", then=lambda _, connection: reset(connection)),
+        ("reset", "incomplete_answer"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("handle", "error_type"), AMBIGUOUS.values(), ids=AMBIGUOUS)
+def test_a_request_without_a_whole_answer_is_ambiguous(sending, handle, error_type):
+    with serving(handle) as server:
+        cause = sending(server.url, ROW).cause
+    assert cause.error_type in error_type
+    assert cause.ending is Ending.AMBIGUOUS
+    assert cause.retryable
+    assert not cause.timeout
+    assert len(server.requests) == 1
+
+
+def test_a_body_without_end_is_cut_off(sending, monkeypatch):
+    monkeypatch.setattr(transport, "ANSWER_LIMIT", 2**20)
+    with serving(sends(b"HTTP/1.1 200 OK\r\n\r\n", then=endlessly(b"x" * 65536))) as server:
+        cause = sending(server.url, ROW).cause
+    assert (cause.error_type, cause.ending) == ("answer_too_large", Ending.AMBIGUOUS)
+
+
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_cut_off(sending):
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    bomb = b"".join(packer.compress(bytes(2**20)) for _ in range(80)) + packer.flush()
+    with serving(sends(answer(200, bomb, "Content-Encoding: gzip"))) as server:
+        cause = sending(server.url, ROW).cause
+    assert (cause.error_type, cause.ending) == ("answer_too_large", Ending.AMBIGUOUS)
+
+
+def test_an_answer_may_be_compressed(sending):
+    body = gzip.compress(b"no such column")
+    with serving(sends(answer(422, body, "Content-Encoding: gzip"))) as server:
+        assert "no such column" in sending(server.url, ROW).cause.message
+
+
+def test_silence_ends_with_the_read_timeout(sending):
+    with serving(sends(then=wait_for_the_end)) as server:
+        cause = sending(server.url, ROW, timeouts=Timeouts(read=0.1)).cause
+    assert (cause.error_type, cause.ending, cause.timeout) == ("read_timeout", Ending.AMBIGUOUS, True)
+
+
+def test_silence_within_a_body_ends_with_the_read_timeout(sending):
+    with serving(sends(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12", then=wait_for_the_end)) as server:
+        cause = sending(server.url, ROW, timeouts=Timeouts(read=0.1)).cause
+    assert (cause.error_type, cause.ending, cause.timeout) == ("read_timeout", Ending.AMBIGUOUS, True)
+
+
+def test_an_answer_that_dribbles_ends_with_the_attempt(sending):
+    """Each byte comes in time for the read timeout; and the cut must not pass for the end of the body."""
+    with serving(after_request(dribble)) as server:
+        cause = sending(server.url, ROW, timeouts=Timeouts(write=0.3)).cause
+    assert (cause.error_type, cause.ending, cause.timeout) == ("attempt_timeout", Ending.AMBIGUOUS, True)
+
+
+def test_a_server_that_does_not_read_ends_with_a_timeout(sending):
+    rows = jsonl(*[b'{"a":"%s"}' % (b"x" * 2**20)] * 16)
+    with serving(wait_for_the_end) as server:
+        limits = {"timeouts": Timeouts(read=0.2), "batching": Batching(max_bytes=2**30)}
+        cause = sending(server.url, rows, **limits).cause
+    assert (cause.error_type, cause.ending, cause.timeout) == ("write_timeout", Ending.AMBIGUOUS, True)
+
+
+@pytest.mark.parametrize("interim", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early\r\nLink: </a>\r\n\r\n"])
+def test_interim_answers_are_passed_over(sending, interim):
+    with serving(sends(interim, interim, answer(201))) as server:
+        assert sending(server.url, ROW) == ACCEPTED
+
+
+def test_what_comes_after_the_stated_length_is_no_part_of_an_answer(sender):
+    handle = keep_alive(lambda seen: answer(422, b"short") + b"and something that nobody asked for")
+    with serving(handle) as server:
+        target = sender(server.url)
+        causes = [target.send(ROW).cause for _ in range(3)]
+    assert [cause.message[-5:] for cause in causes] == ["short"] * 3
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_an_answer_needs_no_body(sending, status):
+    with serving(sends(b"HTTP/1.1 %d OK\r\n\r\n" % status)) as server:
+        assert sending(server.url, ROW) == ACCEPTED
+
+
+def test_redirects_are_not_followed(sending):
+    with serving(keep_alive(lambda seen: answer(200))) as other:
+        location = f"Location: {other.url}/elsewhere"
+        with serving(keep_alive(lambda seen: answer(307, b"", location))) as server:
+            cause = sending(server.url, ROW).cause
+    assert (cause.error_type, cause.fault) == ("http_307", Fault.SUSPECTED)
+    assert "not followed" in cause.hint
+    assert not other.requests
+
+
+def test_a_connection_closed_while_it_was_idle_costs_nothing(sender):
+    """The server answers and closes; the next request must go out on a new connection, without ambiguity."""
+    with serving(sends(answer(200))) as server:
+        target = sender(server.url)
+        for _ in range(20):
+            assert target.send(ROW) == ACCEPTED
+            idle = target.endpoint._door.pool.pool.queue[-1]
+            assert select.select([idle.sock], [], [], 60)[0]  # the end has arrived
+        assert server.connections == 20
+
+
+def test_connections_are_kept(sender):
+    with serving(keep_alive(lambda seen: answer(200, b"{}"))) as server:
+        target = sender(server.url)
+        assert [target.send(ROW) for _ in range(20)] == [ACCEPTED] * 20
+        assert server.connections == 1
+
+
+def test_a_pooled_connection_that_breaks_at_the_first_byte_is_replaced_at_once(sender, monkeypatch):
+    """As when the server's RST comes between the look at an idle connection and the first byte."""
+    with serving(keep_alive(lambda seen: answer(200))) as server:
+        target = sender(server.url)
+        target.send(ROW)
+        pool = target.endpoint._door.pool
+        connection = pool._get_conn()
+        socket.socket.shutdown(connection.sock, socket.SHUT_WR)
+        monkeypatch.setattr("urllib3.connectionpool.is_connection_dropped", lambda conn: False)
+        pool._put_conn(connection)
+        assert target.send(ROW) == ACCEPTED
+        assert server.connections == 2
+        assert len(server.requests) == 2
+
+
+def test_a_refusal_that_comes_before_all_was_sent_is_the_answer(sending):
+    """A server may say 413 and close without reading the body."""
+
+    def handle(server, connection):
+        with connection.makefile("rb", buffering=0) as stream:
+            read_head(stream)
+        connection.sendall(answer(413, b"too much", "Connection: close"))
+        connection.shutdown(socket.SHUT_WR)
+        reset(connection)
+
+    rows = jsonl(*[b'{"a":"%s"}' % (b"x" * 2**20)] * 16)
+    with serving(handle) as server:
+        cause = sending(server.url, rows, batching=Batching(max_bytes=2**30)).cause
+    assert (cause.error_type, cause.ending) == ("http_413", Ending.REFUSED)
+
+
+def test_nobody_listens(sending):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    cause = sending(f"http://127.0.0.1:{port}/", ROW).cause
+    assert (cause.error_type, cause.ending, cause.fault) == ("connect_refused", Ending.UNSENT, Fault.NONE)
+    assert cause.retryable
+
+
+def test_a_name_that_does_not_resolve_is_a_fault_at_the_start(sending):
+    cause = sending("http://no-such-host.invalid/", ROW).cause
+    assert (cause.error_type, cause.ending, cause.fault) == ("dns", Ending.UNSENT, Fault.AT_START)
+
+
+def test_a_host_that_does_not_answer_ends_with_the_connect_timeout(sending):
+    """A listener whose backlog is full drops further calls without a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        address = listener.getsockname()
+        callers = [socket.socket() for _ in range(3)]
+        try:
+            for caller in callers:
+                caller.setblocking(False)
+                caller.connect_ex(address)
+            cause = sending(f"http://127.0.0.1:{address[1]}/", ROW, timeouts=Timeouts(connect=0.2)).cause
+        finally:
+            for caller in callers:
+                caller.close()
+    assert (cause.error_type, cause.ending) == ("connect_timeout", Ending.UNSENT)
+
+
+def test_the_deadline_of_an_attempt_counts_from_its_connect(sending):
+    with serving(sends(then=wait_for_the_end)) as server:
+        cause = sending(server.url, ROW, timeouts=Timeouts(write=0.2)).cause
+    assert cause.timeout
+    assert cause.ending is Ending.AMBIGUOUS
+
+
+def test_closing_does_not_wait_for_an_answer(sender):
+    with serving(sends(then=wait_for_the_end)) as server:
+        target = sender(server.url)
+        (batch,) = target.cut(ROW)
+        target.endpoint.submit(batch, lambda result: None)
+        target.endpoint.close()
+        target.endpoint.close()
+
+
+def test_one_connection_serves_requests_of_any_size(sender):
+    def respond(seen):
+        return answer(200, b"%d" % len(seen.body))
+
+    with serving(keep_alive(respond)) as server:
+        target = sender(server.url, batching=Batching(max_bytes=2**30))
+        for size in (1, 2**22, 1):
+            assert target.send(jsonl(b'{"a":"%s"}' % (b"x" * size))) == ACCEPTED
+        assert server.connections == 1
+
+
