@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
 
-
 DEFECT = "defect"
 """The error type of a cause that is an exception nobody foresaw: its hint is the traceback, and the run must end."""
 

@@ -53,6 +53,7 @@ class Manifest(msgspec.Struct, frozen=True):
     targets: dict[str, Any]
     input: dict[str, Any]
     mapping: dict[str, Any]
+    command: str = "push"  # or "replay"
 
 
 def new_run_id(wall: float, chance: bytes) -> str:

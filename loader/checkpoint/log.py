@@ -134,7 +134,7 @@ class CheckpointWriter:
     def __init__(self, path: Path) -> None:
         """Open or make the file; a torn last record is cut. Raises CheckpointError."""
         self.path = path
-        self._written = _NOTHING
+        self._written: Record | None = None  # what an earlier part wrote is not compared
         try:
             self._file = SealedFile(path, "checkpoint")
         except OSError as error:
@@ -157,13 +157,16 @@ class CheckpointWriter:
 
     def _news(self, record: Record) -> Record | None:
         """What `record` says that was not written yet; None if that is nothing."""
-        if msgspec.structs.replace(record, chunks=[]) == self._written and not record.chunks:
+        before = self._written
+        if before is None:
+            return record
+        if msgspec.structs.replace(record, chunks=[]) == before and not record.chunks:
             return None
         return msgspec.structs.replace(
             record,
-            totals=_changed(self._written.totals, record.totals),
-            errors=_changed(self._written.errors, record.errors),
-            limits=_changed(self._written.limits, record.limits),
+            totals=_changed(before.totals, record.totals),
+            errors=_changed(before.errors, record.errors),
+            limits=_changed(before.limits, record.limits),
         )
 
     def _append(self, record: Record | Note) -> None:

@@ -18,6 +18,19 @@ def runs_of(states: bytes | bytearray) -> list[Run]:
     return [(match.start(), match.end() - match.start()) for match in _SETTLED.finditer(states)]
 
 
+def ordinal_runs(ordinals: Sequence[int]) -> list[Run]:
+    """Ordinals, mostly ascending, as runs."""
+    if isinstance(ordinals, range) and ordinals.step == 1:
+        return [(ordinals.start, len(ordinals))]
+    runs: list[Run] = []
+    for ordinal in ordinals:
+        if runs and sum(runs[-1]) == ordinal:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((ordinal, 1))
+    return runs
+
+
 def without(runs: Iterable[Run], taken: Sequence[Run]) -> list[Run]:
     """What of `runs`, in any order and overlapping as they may, is not in `taken` (ascending); merged."""
     left: list[Run] = []

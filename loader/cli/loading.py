@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
+from loader.checkpoint.folder import Manifest
+from loader.cli.planning import with_warning
 from loader.clock import SystemClock
 from loader.engine.load import run_load
 from loader.engine.plan import Plan
+from loader.engine.resuming import has_ended, newest_run, resumed
+from loader.errors import UsageError
 from loader.report.breakdown import show_breakdown
 from loader.report.exit import ExitCode
 from loader.report.final import Report, write_report
@@ -20,20 +26,43 @@ from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """How much is said, where the report goes, and what options a next command must repeat."""
+    """How much is said, where the report goes, and the options that a next command must repeat."""
 
+    command: str  # "push" | "replay"
     quiet: bool
     report_json: Path | None
     again: tuple[str, ...]
+    dlq: tuple[str, ...] = ()
 
 
-def load_and_report(plan: Plan, talk: Talk) -> int:
-    """Run the plan, show how it ended, write the report; returns the exit code."""
+def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | None = None) -> int:
+    """Run the plan, or go on with `run`, else the newest like it; show how it ended; returns the exit code."""
+    run = run or (newest_run(plan) if resume else None)
+    if run is None:
+        return _load(with_warning(plan), talk)
+    if has_ended(plan, run):
+        return _tell_again(plan, run.run_id)
+    return _load(resumed(plan, run), talk)
+
+
+def _load(plan: Plan, talk: Talk) -> int:
     report = run_load(plan, _screen(talk), _show_request)
     _write_reports(report, plan, talk)
     if not (talk.quiet and report.exit_code == ExitCode.OK):
         show_breakdown(report, _next_command(report, plan, talk), sys.stderr, rich=is_terminal(sys.stderr))
     return report.exit_code
+
+
+def _tell_again(plan: Plan, run_id: str) -> int:
+    """Print the report of a finished run, so that a supervisor may loop on --resume; returns its exit code."""
+    plan.inputs.close()
+    path = Path(plan.config.checkpoint.dir) / run_id / "report.json"
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"run {run_id} is finished, and its report cannot be read: {error.strerror}") from error
+    click.echo(text, nl=False)
+    return int(json.loads(text)["exit_code"])
 
 
 def _screen(talk: Talk) -> Screen:
@@ -57,17 +86,24 @@ def _write_reports(report: Report, plan: Plan, talk: Talk) -> None:
 
 
 def _next_command(report: Report, plan: Plan, talk: Talk) -> Sequence[str] | None:
-    """What delivers the rest: a replay of the dead letters."""
-    if plan.dry_run or report.dlq is None:
+    """What goes on with the load, or delivers its dead letters once it is through."""
+    if plan.dry_run:
         return None
-    return ["loader", "replay", report.dlq, *talk.again]
+    if report.status != "complete":
+        streams = any(source.stream and source.size is None for source in plan.inputs.sources)
+        return None if streams else ["loader", talk.command, *plan.paths, *talk.again, *talk.dlq, "--resume"]
+    return None if report.dlq is None else ["loader", "replay", report.dlq, *talk.again]
 
 
-def again(to: str | None, config: Path | None, mask: bool) -> tuple[str, ...]:
-    """The options that a next command must repeat; a URL with secrets in it is not repeated."""
-    options: list[str] = []
-    if to is not None:
-        options += ["--to", "URL" if mask else to]
-    if config is not None:
-        options += ["-c", str(config)]
-    return tuple(options)
+def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]) -> Talk:
+    """How to talk of a load with these options; secrets in a URL are not repeated."""
+    again = [*_given("--to", options["to"]), *_given("-c", options["config"])]
+    for name in ("format", "columns"):
+        again += _given(f"--{name}", options.get(name))
+    again += ["--no-header"] if options.get("no_header") else []
+    dlq = tuple(_given("--dlq", options["dlq"]))
+    return Talk(command, options["quiet"], options["report_json"], tuple(map(mask, again)), dlq)
+
+
+def _given(flag: str, value: object) -> list[str]:
+    return [] if value is None else [flag, str(value)]

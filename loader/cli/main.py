@@ -16,6 +16,7 @@ from loader.report.exit import ExitCode
 _COMMANDS = {
     "push": "Load JSONL, CSV or TSV files into a target.",
     "replay": "Deliver what is in a dead letter queue.",
+    "resume": "Go on with a run that was stopped.",
     "check": "Look at config, inputs and target, and print the plan.",
     "dlq": "Look into a dead letter queue.",
     "sink": "Run a local HTTP target that stores rows and can misbehave.",

@@ -32,6 +32,9 @@ def load_options(command: F) -> F:
     for option in (
         click.option("-q", "--quiet", is_flag=True, help="Show nothing but the end of a run that did not go well."),
         click.option("--report-json", type=click.Path(path_type=Path), help="Write the report as JSON to this file."),
+        click.option(
+            "--resume", is_flag=True, help="Go on with the newest run of the same inputs and target, or start one."
+        ),
         click.option("--dry-run", is_flag=True, help="Everything but the write; shows the first three requests."),
         click.option("--fail-fast", is_flag=True, help="Stop at the first row that fails."),
         click.option("--max-memory", metavar="SIZE", help='Memory for rows under way, like "128 MiB".'),

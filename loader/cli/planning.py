@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from loader.checkpoint.folder import unfinished_runs
-from loader.config import Config, HttpTarget, load, public_url, resolve_target
+from loader.config import Config, HttpTarget, load, resolve_target
 from loader.dlq.errors import DlqError
 from loader.dlq.inspect import entries
 from loader.dlq.replayed import SettledLetters, read_settled
@@ -26,8 +26,7 @@ def push_plan(
     settings, target = resolve_target(load(config, flags), to)
     paths = expand(files)
     inputs = open_inputs(paths, settings.input)
-    warnings = tuple(_warnings(settings, paths, target)) if not dry_run else ()
-    return Plan(settings, inputs, {"": target}, dry_run=dry_run, warnings=warnings)
+    return Plan(settings, inputs, {"": target}, dry_run=dry_run)
 
 
 def replay_plan(
@@ -96,8 +95,11 @@ def _target_names(paths: Sequence[str], selection: Selection) -> list[str]:
     return list(names)
 
 
-def _warnings(config: Config, paths: Sequence[str], target: HttpTarget) -> Iterable[str]:
-    base = Path(config.checkpoint.dir)
-    for run_id in unfinished_runs(base, paths, public_url(target.url)):
-        yield f"an unfinished run of the same inputs exists ({base / run_id}); this one starts from the beginning"
-        return
+def with_warning(plan: Plan) -> Plan:
+    """`plan`, which starts from the beginning, saying so where an unfinished run of the same inputs exists."""
+    base = Path(plan.config.checkpoint.dir)
+    unfinished = next(unfinished_runs(base, plan.paths, plan.target_url), None)
+    if unfinished is None or plan.dry_run:
+        return plan
+    warning = f"an unfinished run of the same inputs exists, {unfinished}; --resume would go on with it"
+    return replace(plan, warnings=(warning,))

@@ -20,10 +20,8 @@ _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 @load_options
 def command(files: tuple[str, ...], **options: Any) -> int:
     """Load JSONL, CSV or TSV files into a target; "-" is standard input, globs and compressed files are fine."""
-    from loader.cli.loading import Talk, again, load_and_report
+    from loader.cli.loading import load_and_report, talk_of
     from loader.cli.planning import push_plan
 
     plan = push_plan(files, options["to"], options["config"], flags_of(options), dry_run=options["dry_run"])
-    masked = plan.config.secrets.mask(options["to"]) != options["to"]
-    repeat = again(options["to"], options["config"], masked)
-    return load_and_report(plan, Talk(options["quiet"], options["report_json"], repeat))
+    return load_and_report(plan, talk_of("push", options, plan.config.secrets.mask), resume=options["resume"])

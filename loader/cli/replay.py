@@ -50,7 +50,7 @@ def selection_options(command: Any) -> Any:
 @load_options
 def command(queues: tuple[str, ...], **options: Any) -> int:
     """Deliver the rows of dead letter queues; what was settled is remembered in DLQ.replayed."""
-    from loader.cli.loading import Talk, again, load_and_report
+    from loader.cli.loading import load_and_report, talk_of
     from loader.cli.planning import replay_plan, selection_of
 
     plan = replay_plan(
@@ -61,6 +61,4 @@ def command(queues: tuple[str, ...], **options: Any) -> int:
         selection=selection_of(options),
         dry_run=options["dry_run"],
     )
-    masked = options["to"] is not None and plan.config.secrets.mask(options["to"]) != options["to"]
-    repeat = again(options["to"], options["config"], masked)
-    return load_and_report(plan, Talk(options["quiet"], options["report_json"], repeat))
+    return load_and_report(plan, talk_of("replay", options, plan.config.secrets.mask), resume=options["resume"])

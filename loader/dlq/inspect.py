@@ -87,7 +87,7 @@ def originals(found: Iterable[Entry]) -> Iterator[bytes]:
                 yield written(_dialect(letter), columns)
             yield written(_dialect(letter), letters.members(letter).values())
         elif not letter.truncated:
-            yield letter.original or bytes(letter.row)
+            yield letter.json_row if letter.has_row else letter.original or b""
 
 
 def _columns(letter: DeadLetter) -> tuple[str, ...] | None:

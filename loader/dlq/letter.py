@@ -73,6 +73,12 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return None if self.raw_base64 is None else b64decode(self.raw_base64)
 
     @property
+    def json_row(self) -> bytes:
+        """The JSON row as it was read, or as it stands in `row` if that was changed by hand since."""
+        row, original = bytes(self.row), self.original
+        return original if original is not None and embedded(original) == row else row
+
+    @property
     def origin(self) -> Origin:
         """What a replay of this letter keeps of it."""
         return Origin(

@@ -149,10 +149,7 @@ def _row(letter: DeadLetter, place: _Place, settings: sections.Input) -> _Row | 
 
 
 def _json_row(letter: DeadLetter) -> _Row | None:
-    """The row as it was read; the one in `row` if that was changed since."""
-    row, original = bytes(letter.row), letter.original
-    if original is not None and letters.embedded(original) == row:
-        row = original
+    row = letter.json_row
     return _Row(row, Layout(Format.JSONL)) if fault_of(row) is None else None
 
 

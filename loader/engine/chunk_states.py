@@ -24,13 +24,12 @@ class OpenChunk:
     line: int
     offset: int
     length: int  # bytes
-    digest: bytes
     position: int
     states: bytearray
     pending: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pending = len(self.states)
+        self.pending = self.states.count(Fate.PENDING)
 
 
 class ChunkStates:
@@ -41,8 +40,11 @@ class ChunkStates:
         self._chunks: list[OpenChunk] = []
         self._changed: dict[int, OpenChunk] = {}
 
-    def open(self, chunk: Chunk, digest: bytes = b"") -> None:
-        """Take up a chunk; chunks come in the order of their ordinals."""
+    def open(self, chunk: Chunk, settled: bytes = b"") -> None:
+        """Take up a chunk; chunks come in the order of their ordinals.
+
+        `settled` has a byte a row, not 0 where an earlier part of the run settled it; empty if it settled none.
+        """
         opened = OpenChunk(
             chunk.number,
             chunk.source,
@@ -50,12 +52,12 @@ class ChunkStates:
             chunk.line,
             chunk.offset,
             len(chunk.data),
-            digest,
             chunk.position,
-            bytearray(chunk.rows),
+            bytearray(settled or chunk.rows),
         )
-        self._changed[chunk.number] = opened
-        if chunk.rows:
+        if not settled:
+            self._changed[chunk.number] = opened
+        if opened.pending:
             self._starts.append(chunk.ordinal)
             self._chunks.append(opened)
 
@@ -80,6 +82,15 @@ class ChunkStates:
         self._changed[chunk.number] = chunk
         if not chunk.pending:
             del self._starts[place], self._chunks[place]
+
+    def is_pending(self, ordinal: int) -> bool:
+        """Whether the row was read and is not settled."""
+        place = bisect_right(self._starts, ordinal) - 1
+        if place < 0:
+            return False
+        chunk = self._chunks[place]
+        at = ordinal - chunk.ordinal
+        return at < len(chunk.states) and chunk.states[at] == Fate.PENDING
 
     @property
     def pending(self) -> int:

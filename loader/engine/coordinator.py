@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from loader.checkpoint.spans import Run, ordinal_runs
 from loader.clock import Clock
 from loader.config import sections
 from loader.engine.feed import ChunkRead, Feed, InputEnded, InputFailed
 from loader.engine.inbox import Inbox
+from loader.engine.intake import Intake
 from loader.engine.lane import Lane
 from loader.engine.ledger import DeadLetters, Ledger
+from loader.engine.past import ChangedInputError
 from loader.engine.pending import Pending
 from loader.engine.pump import Answer, Pump
 from loader.engine.stop import Stop, failed, interrupted, stopped
@@ -20,7 +23,6 @@ from loader.events import AlertRaised, Observer, StopRequested
 from loader.outcomes import Cause, Ending, LetterClass
 from loader.resilience.error_limits import ErrorLimits
 from loader.rows import Chunk
-from loader.sources.base import Parser
 
 TICK = 0.25  # seconds between two looks at clocks, limits and the screen
 GRACE = 5.0  # seconds that a stop waits for what is under way
@@ -77,9 +79,8 @@ class Coordinator:
         *,
         inbox: Inbox,
         feed: Feed,
-        parser_of: Callable[[Chunk], Parser],
+        intake: Intake,
         rows_in: Callable[[Chunk], int],
-        lane_of: Callable[[str], Lane],
         clock: Clock,
         notify: Observer,
         show: Callable[[], None],
@@ -90,9 +91,8 @@ class Coordinator:
         self._journal = journal
         self._inbox = inbox
         self._feed = feed
-        self._parser_of = parser_of
+        self._intake = intake
         self._rows_in = rows_in
-        self._lane_of = lane_of
         self._clock = clock
         self._notify = notify
         self._show = show
@@ -150,18 +150,11 @@ class Coordinator:
         if self._pump.stop is not None:
             self._unread += self._rows_in(chunk)
             return
-        self._ledger.open(chunk)
-        if chunk.bad is not None:
-            self._ledger.bad(chunk.source, chunk.bad)
-            return
-        parsed = self._parser_of(chunk).parse(chunk)
-        self._ledger.skip(parsed.skipped)
-        for bad in parsed.bad:
-            self._ledger.bad(chunk.source, bad)
-        for group in parsed.groups:
-            lane = self._lane_of(group.target)
-            self._pump.offer(lane, lane.batcher.add(group.rows))
-            self._held_since = self._clock.now()
+        try:
+            self._intake.take(chunk)
+        except ChangedInputError as error:
+            self._stop(stopped(f"the input changed since the run began: {error}", "load what is left as a new run"))
+        self._held_since = self._clock.now()
 
     def _interrupt(self, name: str) -> None:
         """The first signal stops in good order, the second at once."""
@@ -181,8 +174,7 @@ class Coordinator:
 
     def _flush_batchers(self) -> None:
         self._held_since = None
-        for lane in self._pump.lanes:
-            self._pump.offer(lane, lane.batcher.flush())
+        self._intake.flush(self._pump.lanes)
 
     # -- time
 
@@ -197,7 +189,7 @@ class Coordinator:
         return max(0.0, min(wakes) - now)
 
     def _tick(self) -> None:
-        if (reason := self._limits.exceeded(self._ledger.totals.read, self._ledger.totals.errors)) is not None:
+        if (reason := self._ledger.exceeds(self._limits)) is not None:
             self._stop(_too_many_errors(reason, self._settings))
         now = self._clock.now()
         if now < self._next_tick:
@@ -256,6 +248,7 @@ class Coordinator:
             if not flight.lane.target.repeatable:
                 _bury_unanswered(self._ledger, flight.pending, flight.lane)
                 self._pump.abandon(flight)
+        self._ledger.in_doubt = list(self._in_doubt())
 
     def _record_end(self) -> End:
         try:
@@ -270,15 +263,14 @@ class Coordinator:
         stop = self._pump.stop
         if stop is None:
             return End(None, 0, 0)
-        in_doubt = sum(len(p) for p in self._not_settled() if p.ambiguous)
-        in_doubt += sum(len(f.pending) for f in self._pump.flights if not f.pending.ambiguous)
-        return End(stop, in_doubt, self._rest())
+        return End(stop, sum(count for _, count in self._in_doubt()), self._rest())
 
-    def _not_settled(self) -> Iterator[Pending]:
-        for lane in self._pump.lanes:
-            yield from lane.queue
-            yield from lane.undecided
-        yield from (flight.pending for flight in self._pump.flights)
+    def _in_doubt(self) -> Iterator[Run]:
+        """Runs of ordinals of the rows that are handed back and may have arrived."""
+        waiting = (pending for lane in self._pump.lanes for pending in (*lane.queue, *lane.undecided))
+        doubtful = [pending for pending in waiting if pending.ambiguous]
+        for pending in (*doubtful, *(flight.pending for flight in self._pump.flights)):
+            yield from ordinal_runs(pending.batch.rows.ordinals)
 
     def _rest(self) -> int | None:
         """Rows of the input that were never taken up."""

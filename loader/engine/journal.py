@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from loader.checkpoint.folder import CheckpointError
-from loader.checkpoint.log import CheckpointWriter, ChunkRecord, Note, Record, pack
+from loader.checkpoint.log import CheckpointWriter, ChunkRecord, Note, Record
+from loader.checkpoint.spans import ordinal_runs, pack
 from loader.dlq.errors import DlqError
 from loader.dlq.replayed import ReplayMarks
 from loader.dlq.writer import DlqWriter
@@ -41,7 +42,7 @@ class RunJournal:
     def note(self, batches: Sequence[Sequence[int]]) -> None:
         """Note durably the ordinals of rows that may not be repeated and are about to be sent."""
         with _unrecordable():
-            self._checkpoint.append(Note([run for batch in batches for run in _runs(batch)]))
+            self._checkpoint.append(Note([run for batch in batches for run in ordinal_runs(batch)]))
 
     def sync(self, ledger: Ledger, *, final: bool) -> None:
         """Make all settled rows durable. Raises UnrecordableError."""
@@ -64,7 +65,7 @@ class RunJournal:
             "by_target": dict(totals.by_target),
         }
         chunks = [_chunk_record(chunk) for chunk in changed]
-        return Record(chunks, counts, ledger.errors.to_data(), length, dict(self._limits), finished=final)
+        return Record(chunks, counts, ledger.errors.to_data(), length, dict(self._limits), ledger.in_doubt, final)
 
 
 class DryJournal:
@@ -104,19 +105,5 @@ def _chunk_record(chunk: OpenChunk) -> ChunkRecord:
         chunk.offset,
         chunk.length,
         len(chunk.states),
-        chunk.digest.hex(),
-        pack(chunk.states) if chunk.pending else "",
+        settled=pack(chunk.states) if chunk.pending else "",
     )
-
-
-def _runs(ordinals: Sequence[int]) -> list[tuple[int, int]]:
-    """Ordinals as runs of first and count."""
-    if isinstance(ordinals, range) and ordinals.step == 1:
-        return [(ordinals.start, len(ordinals))]
-    runs: list[tuple[int, int]] = []
-    for ordinal in ordinals:
-        if runs and sum(runs[-1]) == ordinal:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        else:
-            runs.append((ordinal, 1))
-    return runs

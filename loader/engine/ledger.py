@@ -8,6 +8,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from loader.checkpoint.log import Record
+from loader.checkpoint.spans import Run
 from loader.clock import Clock
 from loader.dlq import letter as letters
 from loader.dlq.letter import DeadLetter
@@ -17,6 +19,7 @@ from loader.events import Observer, RowFailed
 from loader.outcomes import Cause, Fate, LetterClass
 from loader.resilience.aggregation import ErrorTotals, Sample
 from loader.resilience.alert import AlertWindow
+from loader.resilience.error_limits import ErrorLimits
 from loader.rows import BadRow, Chunk, Rows, Source
 
 
@@ -80,14 +83,16 @@ class Ledger:
         dlq: DeadLetters,
         *,
         marks: Marks | None,
-        errors: ErrorTotals,
+        samples: int,
         alert: AlertWindow,
         clock: Clock,
         notify: Observer,
     ) -> None:
         self.states = ChunkStates()
         self.totals = Totals()
-        self.errors = errors
+        self.errors = ErrorTotals(samples)
+        self.before = Totals()  # of earlier parts of the run
+        self.in_doubt: list[Run] = []  # ordinals handed back after an ambiguous attempt
         self.alert = alert
         self.taken = 0  # rows of all chunks taken up, skipped ones too
         self.place = (0, 0)  # how far reading went: input index, and bytes of it as they lie on disk
@@ -96,15 +101,16 @@ class Ledger:
         self._marks = marks
         self._clock = clock
         self._notify = notify
-        self._safe = (self.totals.copy(), deepcopy(errors))
+        self._samples = samples
+        self.mark_safe()
 
     # -- rows come in
 
-    def open(self, chunk: Chunk, digest: bytes = b"") -> None:
-        """A chunk was read; all its rows are pending."""
+    def open(self, chunk: Chunk, settled: bytes = b"") -> None:
+        """A chunk was read; its rows are pending but those that earlier parts of the run settled and counted."""
         self.taken += chunk.rows
         self.place = (chunk.source.index, chunk.position)
-        self.states.open(chunk, digest)
+        self.states.open(chunk, settled)
 
     def skip(self, ordinals: Sequence[int]) -> None:
         """Letters that a replay leaves out: no rows of its input."""
@@ -120,6 +126,27 @@ class Ledger:
         self._bury(letter, bad.ordinal, Fate.REJECTED)
         if self._marks is not None:
             self._marks.settle(source.index, bad.offset, Fate.REJECTED)
+
+    def adopt(self, letter: DeadLetter, ordinal: int, source: Source, offset: int) -> None:
+        """A row whose letter is in the queue already: an earlier part wrote it after its last record."""
+        fate = Fate.UNKNOWN if letter.letter_class is LetterClass.UNKNOWN else Fate.REJECTED
+        self._count(letter, ordinal, fate)
+        if self._marks is not None:
+            self._marks.settle(source.index, offset, fate)
+
+    def restore(self, record: Record) -> None:
+        """Go on from the totals of the earlier parts."""
+        counts = record.totals
+        self.totals = Totals(
+            counts["delivered"],
+            counts["rejected"],
+            counts["unknown"],
+            counts["skipped"],
+            Counter(counts["by_target"]),
+        )
+        self.errors = ErrorTotals.from_data(self._samples, record.errors)
+        self.before = self.totals.copy()
+        self.mark_safe()
 
     # -- Outcomes, for the pump
 
@@ -155,6 +182,9 @@ class Ledger:
 
     def _bury(self, letter: DeadLetter, ordinal: int, fate: Fate) -> None:
         self._dlq.append((letters.encode(letter),))
+        self._count(letter, ordinal, fate)
+
+    def _count(self, letter: DeadLetter, ordinal: int, fate: Fate) -> None:
         self.states.settle((ordinal,), fate)
         if fate is Fate.UNKNOWN:
             self.totals.unknown += 1
@@ -176,6 +206,10 @@ class Ledger:
         safe_totals, self.errors = self._safe
         safe_totals.delivered, safe_totals.by_target = self.totals.delivered, self.totals.by_target
         self.totals = safe_totals
+
+    def exceeds(self, limits: ErrorLimits) -> str | None:
+        """Why the run must stop by its own part of the load, None if it may go on."""
+        return limits.exceeded(self.totals.read - self.before.read, self.totals.errors - self.before.errors)
 
     @property
     def handed_back(self) -> int:

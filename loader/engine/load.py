@@ -16,6 +16,7 @@ from loader.dlq.source import DlqParser
 from loader.engine.coordinator import Coordinator, End, Interrupt, Settings
 from loader.engine.feed import ThreadedFeed
 from loader.engine.inbox import Inbox, ThreadInbox
+from loader.engine.intake import Intake
 from loader.engine.lane import Lane
 from loader.engine.lanes import LaneBuilder
 from loader.engine.ledger import Ledger, LetterStyle
@@ -29,7 +30,6 @@ from loader.report.counters import EventCounters
 from loader.report.final import Report
 from loader.report.run_log import LogError
 from loader.report.screen import Screen
-from loader.resilience.aggregation import ErrorTotals
 from loader.resilience.alert import AlertWindow
 from loader.resilience.rate import RateLimit
 from loader.rows import Chunk, Format
@@ -49,7 +49,7 @@ def run_load(plan: Plan, screen: Screen, show_request: Callable[[str], None]) ->
     SIGINT, SIGTERM and SIGHUP meanwhile.
     """
     clock = SystemClock()
-    run_id = new_run_id(clock.wall(), secrets.token_bytes(3))
+    run_id = plan.resumes or new_run_id(clock.wall(), secrets.token_bytes(3))
     with ExitStack() as stack:
         stack.enter_context(plan.inputs)
         files = open_files(plan, run_id, clock, stack)
@@ -116,15 +116,18 @@ class _Load:
 
     def _open_ledger(self) -> Ledger:
         errors = self._plan.config.errors
-        return Ledger(
+        ledger = Ledger(
             LetterStyle(self._run_id, self._plan.target_name, self._plan.config.secrets.mask),
             self._files.journal,
             marks=self._files.marks,
-            errors=ErrorTotals(errors.samples),
+            samples=errors.samples,
             alert=AlertWindow(errors.alert_ratio),
             clock=self._clock,
             notify=self._notify,
         )
+        if self._files.past.last is not None:
+            ledger.restore(self._files.past.last)
+        return ledger
 
     def _open_pump(self) -> Pump:
         config = self._plan.config
@@ -212,12 +215,20 @@ class _Load:
             self._files.journal,
             inbox=self._inbox,
             feed=feed,
-            parser_of=lambda chunk: self._parsers[chunk.source.index],
+            intake=self._intake(),
             rows_in=self._rows_in,
-            lane_of=lambda name: self._lanes.get(name) or self._lanes[""],
             clock=self._clock,
             notify=self._notify,
             show=self._show,
+        )
+
+    def _intake(self) -> Intake:
+        return Intake(
+            self._ledger,
+            self._pump,
+            parser_of=lambda chunk: self._parsers[chunk.source.index],
+            lane_of=lambda name: self._lanes.get(name) or self._lanes[""],
+            past=self._files.past,
         )
 
     def _show(self) -> None:

@@ -24,7 +24,7 @@ class Replay:
 class Plan:
     """One load. `targets` are by the name that `Group.target` gives; "" is the run's own.
 
-    `warnings` are told when it starts. A replay without `--to` has no target of its own: each letter names one.
+    `resumes` is the name of the run that it goes on with, "" for a new one. `warnings` are told when it starts. A replay without `--to` has no target of its own: each letter names one.
     """
 
     config: Config
@@ -32,6 +32,7 @@ class Plan:
     targets: Mapping[str, HttpTarget]
     replay: Replay | None = None
     dry_run: bool = False
+    resumes: str = ""
     warnings: tuple[str, ...] = ()
 
     @property

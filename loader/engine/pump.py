@@ -109,14 +109,13 @@ class Pump:
 
     # -- what comes in
 
-    def offer(self, lane: Lane, cut: Cut) -> None:
-        """Take what a lane's batcher made of rows."""
+    def offer(self, lane: Lane, cut: Cut, *, in_doubt: bool = False) -> None:
+        """Take what a lane's batcher made of rows; `in_doubt`: an earlier part had an ambiguous attempt at them."""
         for refusal in cut.refused:
             pending = Pending(Batch(refusal.rows, (None,), (0,)))
             self._outcomes.dead(pending, 0, refusal.cause, LetterClass.DATA, lane.name)
         for batch in cut.batches:
-            pending = Pending(batch)
-            pending.mark = lane.delivered
+            pending = Pending(batch, ambiguous=in_doubt, mark=lane.delivered)
             self.held += pending.charge
             lane.queue.add(pending)
 

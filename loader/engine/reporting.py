@@ -71,10 +71,11 @@ def final_report(
         delivered=0 if plan.dry_run else totals.delivered,
         rejected=totals.rejected,
         unknown=totals.unknown,
+        # Rows of the input, less those settled: a resume that stops early has not read again all that was settled.
         untouched=None if streams or end.rest is None else end.rest + ledger.handed_back,
         handed_back_in_doubt=end.in_doubt,
         elapsed_seconds=round(elapsed, 3),
-        rows_per_second=round(totals.read / elapsed, 1) if elapsed else 0.0,
+        rows_per_second=round((totals.read - ledger.before.read) / elapsed, 1) if elapsed else 0.0,
         by_type=errors.by_type(),
         samples={
             kind: tuple(ReportedSample(each.source, each.line, each.error) for each in samples)

@@ -18,6 +18,7 @@ from loader.dlq.errors import DlqError
 from loader.dlq.replayed import ReplayedWriter, ReplayMarks
 from loader.dlq.writer import DlqWriter
 from loader.engine.journal import DryJournal, RunJournal
+from loader.engine.past import Past, no_past, read_past
 from loader.engine.plan import Plan
 from loader.errors import UsageError
 from loader.report.run_log import LogError, RunLog
@@ -35,6 +36,7 @@ class RunFiles:
     dlq: Path | None
     log: RunLog | None
     marks: ReplayMarks | None
+    past: Past
     saw: dict[tuple[int, int], int] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
 
@@ -61,24 +63,27 @@ def _open_dry(plan: Plan, stack: ExitStack) -> RunFiles:
     writer = DlqWriter(plan.dlq_path) if plan.dlq_path is not None else None
     if writer is not None:
         stack.callback(writer.close)
-    return RunFiles(DryJournal(writer), None, plan.dlq_path, None, None)
+    return RunFiles(DryJournal(writer), None, plan.dlq_path, None, None, no_past(""))
 
 
 def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
     folder = RunFolder(Path(plan.config.checkpoint.dir), run_id)
     stack.callback(folder.close)
-    writer = DlqWriter(_dlq_path(plan, folder.path, run_id))
+    dlq = _dlq_path(plan, folder.path, run_id)
+    past = read_past(run_id, folder.path / "checkpoint", dlq) if plan.resumes else no_past(run_id)
+    writer = DlqWriter(dlq)
     stack.callback(writer.close)
     saw: dict[tuple[int, int], int] = {}
     marks = _open_marks(plan, run_id, saw, stack) if plan.replay is not None else None
     log = RunLog(folder.path / "run.log", run_id, clock.wall, plan.config.secrets.mask)
     stack.callback(log.close)
-    folder.describe(_manifest(plan, run_id, clock))
+    if not plan.resumes:
+        folder.describe(manifest_of(plan, run_id, clock))
     checkpoint = CheckpointWriter(folder.path / "checkpoint")
     stack.callback(checkpoint.close)
-    limits: dict[str, int] = {}
+    limits = dict(past.last.limits) if past.last is not None else {}
     journal = RunJournal(writer, marks, checkpoint, log, limits)
-    return RunFiles(journal, folder.path, writer.path, log, marks, saw, limits)
+    return RunFiles(journal, folder.path, writer.path, log, marks, past, saw, limits)
 
 
 def _open_marks(plan: Plan, run_id: str, saw: dict[tuple[int, int], int], stack: ExitStack) -> ReplayMarks:
@@ -100,7 +105,8 @@ def _dlq_path(plan: Plan, folder: Path, run_id: str) -> Path:
     return path
 
 
-def _manifest(plan: Plan, run_id: str, clock: Clock) -> Manifest:
+def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
+    """What a run is: written before it starts, compared before it is resumed."""
     targets = {
         name: {"name": target.name, "url": public_url(target.url), "method": target.method, "body": target.body}
         for name, target in plan.targets.items()
@@ -114,4 +120,5 @@ def _manifest(plan: Plan, run_id: str, clock: Clock) -> Manifest:
         targets,
         msgspec.to_builtins(plan.config.input),
         msgspec.to_builtins(plan.config.mapping),
+        "push" if plan.replay is None else "replay",
     )

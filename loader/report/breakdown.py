@@ -2,101 +2,133 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TextIO
 
-from loader.report.final import Report
+from loader.report.final import Report, ReportedSample
 from loader.report.hints import hint_for
-from loader.report.safe_text import safe
+from loader.report.outlet import Outlet
+from loader.report.safe_text import command_line, safe
 
-_WORDS = {
-    "complete": "complete",
-    "stopped": "stopped",
-    "parked": "parked",
-    "interrupted": "interrupted",
-    "failed": "failed by a defect",
-}
+_TYPES = 30  # shown; the report has all of them
+_WARNINGS = 10
+_PATH = 4096  # characters of a path: it is there to be copied
 
 
-def show_breakdown(report: Report, next_command: Sequence[str] | None, out: TextIO, *, rich: bool) -> None:
-    """Write the breakdown to `out`; `rich` says that it is a terminal that shows tables and colours."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One type of error as shown; all texts are safe. `first` is the `file:line` of a row, "" if none is known."""
+
+    error_type: str
+    rows: str
+    share: str  # of the rows read
+    first: str
+    error: str
+    hint: str
+
+
+def show_breakdown(report: Report, next_command: Sequence[str] | None, out: TextIO | None, *, rich: bool) -> None:
+    """Write the breakdown to `out`; `rich` says that it is a terminal that shows tables and colours.
+
+    The facts are the same either way. Never raises for a stream that went away.
+    """
+    outlet = Outlet(out)
     if report.by_type:
-        (_table if rich else _plain)(report, out)
+        (_table if rich else _plain)(report, outlet)
     for line in _lines(report, next_command):
-        out.write(line + "\n")
-    out.flush()
+        outlet.line(line)
 
 
-def _plain(report: Report, out: TextIO) -> None:
-    out.write("failed rows by type:\n")
-    for error_type, rows, share, sample, hint in _entries(report):
-        out.write(f"  {error_type}  {rows}  {share}  {sample}\n      {hint}\n")
-
-
-def _table(report: Report, out: TextIO) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title="failed rows by type", title_justify="left")
-    for name, justify in (("type", "left"), ("rows", "right"), ("share", "right"), ("first sample", "left")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    table.add_column("what to do")
+def _plain(report: Report, out: Outlet) -> None:
+    out.line("failed rows by type:")
     for entry in _entries(report):
-        # Text, never str: nothing that came from a row or an answer is read as markup.
-        table.add_row(*(Text(cell) for cell in entry))
-    Console(file=out, markup=False, highlight=False).print(table)
+        sample = f"  {entry.first}: {entry.error}" if entry.first else ""
+        out.line(f"  {entry.error_type}  {entry.rows}  {entry.share}{sample}")
+        out.line(f"      {entry.hint}")
 
 
-def _entries(report: Report) -> Iterator[tuple[str, str, str, str, str]]:
-    for error_type, rows in report.by_type.items():
+def _table(report: Report, out: Outlet) -> None:
+    from loader.report.drawing import table, terminal_console
+
+    terminal_console(out).print(table(_entries(report)))
+
+
+def _entries(report: Report) -> Iterator[Entry]:
+    for error_type, rows in list(report.by_type.items())[:_TYPES]:
         samples = report.samples.get(error_type, ())
-        first = samples[0] if samples else None
-        sample = "" if first is None else f"{safe(first.source, 80)}:{first.line}: {safe(first.error, 120)}"
-        share = f"{rows / report.read:.2%}" if report.read else ""
-        yield safe(error_type), f"{rows:,}", share, sample, hint_for(error_type)
+        first = samples[0] if samples else ReportedSample("", 0, "")
+        yield Entry(
+            safe(error_type),
+            f"{rows:,}",
+            _share(rows, report.read),
+            f"{safe(first.source, 80)}:{first.line}" if samples else "",
+            safe(first.error, 160),
+            hint_for(error_type),
+        )
+
+
+def _share(rows: int, read: int) -> str:
+    if read == 0:
+        return ""
+    return f"{rows / read:.2%}" if rows / read >= 0.0001 else "<0.01%"
 
 
 def _lines(report: Report, next_command: Sequence[str] | None) -> Iterator[str]:
-    if report.dry_run:
-        yield f"dry run: read {report.read:,} = would deliver {report.would_deliver:,} + rejected {report.rejected:,}"
-    else:
-        yield _law(report)
-    if report.untouched:
-        yield f"untouched {report.untouched:,} (in doubt: {report.handed_back_in_doubt:,})"
-    elif report.untouched is None and report.status != "complete":
-        yield "untouched: the rest of a stream cannot be counted"
+    if len(report.by_type) > _TYPES:
+        yield f"and {len(report.by_type) - _TYPES:,} more types, in the report"
+    yield _law(report)
+    if not report.adds_up:
+        yield "these counts do not add up, which is a defect of loader: please report it with the run.log of this run"
+    yield from _untouched(report)
     if report.skipped:
         yield f"skipped {report.skipped:,} letters that this replay leaves out"
     if len(report.by_target) > 1:
         yield "delivered by target: " + ", ".join(f"{safe(name)} {rows:,}" for name, rows in report.by_target.items())
-    yield from _remarks(report)
+    yield from _stop(report)
+    yield from _warnings(report)
     if report.dlq is not None:
-        yield f"dead letters: {safe(report.dlq, 1000)}"
+        yield f"dead letters: {safe(report.dlq, _PATH)}"
     if next_command is not None:
-        yield f"next: {safe(shlex.join(next_command), 2000)}"
+        yield f"next: {command_line(next_command)}"
 
 
 def _law(report: Report) -> str:
-    law = (
-        f"read {report.read:,} = delivered {report.delivered:,} + rejected {report.rejected:,}"
-        f" + unknown {report.unknown:,}"
-    )
-    pace = f"{report.elapsed_seconds:,.1f} s, {report.rows_per_second:,.0f} rows/s"
-    return f"{_WORDS[report.status]}: {law} ({pace})"
+    pace = f"({report.elapsed_seconds:,.1f} s, {report.rows_per_second:,.0f} rows/s)"
+    failed = f"rejected {report.rejected:,}"
+    if report.dry_run:
+        dry = "dry run" if report.status == "complete" else f"dry run {report.status}"
+        return f"{dry}: read {report.read:,} = would deliver {report.would_deliver or 0:,} + {failed} {pace}"
+    status = "failed by a defect" if report.status == "failed" else report.status
+    law = f"read {report.read:,} = delivered {report.delivered:,} + {failed} + unknown {report.unknown:,}"
+    return f"{status}: {law} {pace}"
 
 
-def _remarks(report: Report) -> Iterator[str]:
+def _untouched(report: Report) -> Iterator[str]:
+    if report.untouched:
+        rows = report.read + report.untouched
+        yield f"rows in the input {rows:,} = read {report.read:,} + untouched {report.untouched:,}"
+    elif report.untouched is None and report.status != "complete":
+        yield "untouched: not known, for the rest of a stream cannot be counted"
+    if report.handed_back_in_doubt:
+        yield f"in doubt: {report.handed_back_in_doubt:,} of the untouched rows were sent and not answered"
+
+
+def _stop(report: Report) -> Iterator[str]:
     if report.reason is not None:
         yield f"stopped because: {safe(report.reason, 500)}"
     if report.hint is not None:
         yield f"what to do: {safe(report.hint, 500)}"
     if report.parked_until is not None:
-        yield f"parked until {report.parked_until}"
+        yield f"parked until {safe(report.parked_until)}"
+
+
+def _warnings(report: Report) -> Iterator[str]:
     if report.partial_answers:
         yield f"warning: {report.partial_answers:,} answers accepted some rows of a request and refused others"
     if report.worst_minute is not None:
         yield f"warning: up to {report.worst_minute:.1%} of the rows of a minute failed"
-    for warning in report.warnings:
+    for warning in report.warnings[:_WARNINGS]:
         yield f"warning: {safe(warning, 500)}"
+    if len(report.warnings) > _WARNINGS:
+        yield f"and {len(report.warnings) - _WARNINGS:,} more warnings, in the report"

@@ -26,6 +26,7 @@ _HINTS = {
     "http_407": "check the credentials of the proxy",
     "http_409": "these rows are there already, or in another version",
     "http_413": "lower batch.max_bytes; a row that is too large alone cannot be sent",
+    "http_415": "check target.body and the Content-Type in target.headers against what the API expects",
     "http_422": "the API refuses the content of these rows; mend them, then replay",
     "http_429": "the API limits the rate; set [rate] or lower concurrency.max_in_flight, then replay",
     "connect_refused": "check that the target is up, then replay",
@@ -33,14 +34,18 @@ _HINTS = {
     "connect_timeout": "check network and firewall, or raise timeouts.connect, then replay",
     "dns": "check the host in the URL",
     "tls": "check certificates: target.ca, target.cert",
+    "proxy_refused": "check the proxy: its address, and whether it lets these requests through",
     "read_timeout": "raise timeouts.read or lower batch.size; these rows may have arrived",
     "attempt_timeout": "raise timeouts.write or lower batch.size; these rows may have arrived",
+    "write_timeout": "raise timeouts.write or lower batch.size; these rows may have arrived",
     "reset": "the connection broke; these rows may have arrived, replay is safe where keys are honoured",
     "incomplete_answer": "the answer broke off; these rows may have arrived",
     "bad_answer": "what answers there is not the API, or a proxy is in between",
     "answer_too_large": "the answer is larger than any bulk answer should be; check the URL",
     "items_mismatch": "check target.items against what the API answers",
     "interrupted": "these rows were sent and not answered; replay them with --class unknown",
+    "defect": "please report it with the run.log of this run; these rows may have arrived",
+    "other": "errors of too many kinds to count each: loader dlq stats",
 }
 
 _CLASSES = (

@@ -40,6 +40,7 @@ class RunLog:
         self._lines: list[bytes] = []
         self._counts: Counter[tuple[str, str]] = Counter()
         self._broken = False
+        self.closed = False
         try:
             self._fd = files.open_private(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         except OSError as error:
@@ -69,13 +70,16 @@ class RunLog:
             raise LogError(f"{self._path}: the log cannot be written: {error.strerror}") from error
 
     def close(self) -> None:
-        """Say what was left out, and close. Raises LogError."""
+        """Say what was left out, and close. Raises LogError, the file closed all the same. Idempotent."""
+        if self.closed:
+            return
         for (name, error_type), count in self._counts.items():
             if count > _EACH:
                 self._write("left_out", {"of": name, "error_type": error_type, "count": count - _EACH})
         try:
             self.flush()
         finally:
+            self.closed = True
             os.close(self._fd)
 
     def _write(self, name: str, fields: dict[str, Any]) -> None:

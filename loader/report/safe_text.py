@@ -26,7 +26,9 @@ def command_line(command: Sequence[str]) -> str:
 
     Arguments with unsafe characters are written as $'...' with escaped bytes, which bash, zsh and ksh understand.
     """
-    return " ".join(_quote_bytes(argument) if _UNSAFE.search(argument) else shlex.quote(argument) for argument in command)
+    return " ".join(
+        _quote_bytes(argument) if _UNSAFE.search(argument) else shlex.quote(argument) for argument in command
+    )
 
 
 def safe_json(value: object, *, indent: int | None = None) -> bytes:

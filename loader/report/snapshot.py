@@ -64,3 +64,19 @@ class Speed:
             points.popleft()
         first_elapsed, first_count = points[0]
         return (count - first_count) / (elapsed - first_elapsed) if elapsed > first_elapsed else 0.0
+
+
+class Pace:
+    """How fast rows are settled and bytes are read, a second."""
+
+    def __init__(self) -> None:
+        self.rows = 0.0
+        self.bytes = 0.0
+        self._rows = Speed()
+        # Over a longer time: the time left is reckoned by it, and should not jump.
+        self._bytes = Speed(30.0)
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Take in the state of the run now."""
+        self.rows = self._rows.update(snapshot.elapsed, snapshot.settled)
+        self.bytes = self._bytes.update(snapshot.elapsed, snapshot.bytes_done)

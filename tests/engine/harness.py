@@ -12,11 +12,12 @@ from loader.config import sections
 from loader.engine.chunk_states import ChunkStates
 from loader.engine.coordinator import Coordinator, End, Settings
 from loader.engine.feed import ChunkRead, InputEnded
+from loader.engine.intake import Intake
 from loader.engine.lanes import LaneBuilder
 from loader.engine.ledger import LetterStyle, Ledger
+from loader.engine.past import no_past
 from loader.engine.pump import Policies, Pump
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
-from loader.resilience.aggregation import ErrorTotals
 from loader.resilience.alert import AlertWindow
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Chunk, Format, Layout, Rows, Source
@@ -240,7 +241,7 @@ class World:
             LetterStyle("run", "target", lambda text: text),
             self.journal,
             marks=None,
-            errors=ErrorTotals(self.errors.samples),
+            samples=self.errors.samples,
             alert=AlertWindow(self.errors.alert_ratio),
             clock=self.clock,
             notify=self.events.append,
@@ -248,6 +249,10 @@ class World:
 
     def run(self) -> End:
         settings = Settings(self.errors, self.max_held, 1.0, 1.0, self.run_timeout, 30.0)
+        past = no_past("run")
+        intake = Intake(
+            self.ledger, self.pump, parser_of=lambda _: NameParser(), lane_of=lambda _: self.lane, past=past
+        )
         self.coordinator = Coordinator(
             settings,
             self.pump,
@@ -255,9 +260,8 @@ class World:
             self.journal,
             inbox=self.inbox,
             feed=ChunkFeed(self.inbox, self.rows, self.chunk_rows),
-            parser_of=lambda _: NameParser(),
+            intake=intake,
             rows_in=lambda chunk: chunk.rows,
-            lane_of=lambda _: self.lane,
             clock=self.clock,
             notify=self.events.append,
             show=lambda: None,

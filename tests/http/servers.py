@@ -96,8 +96,9 @@ class Server:
             if self.tls is None:
                 self.handle(self, connection)
                 return
-            with self.tls.wrap_socket(connection, server_side=True) as secure:
+            with self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secure:
                 self._open.append(secure)
+                _handshake(secure)
                 self.handle(self, secure)
 
     def close(self) -> None:
@@ -113,6 +114,17 @@ class Server:
             thread.join(10)
         for connection in self._open:
             connection.close()
+
+
+def _handshake(secure: ssl.SSLSocket) -> None:
+    try:
+        secure.do_handshake()
+    except ssl.SSLError:
+        # Closing with something unread would send a reset, which may overtake the alert.
+        socket.socket.shutdown(secure, socket.SHUT_WR)
+        while socket.socket.recv(secure, 65536):
+            pass
+        raise
 
 
 def keep_alive(respond: Callable[[Seen], bytes]) -> Callable[[Server, socket.socket], None]:

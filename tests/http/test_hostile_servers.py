@@ -276,5 +276,3 @@ def test_one_connection_serves_requests_of_any_size(sender):
         for size in (1, 2**22, 1):
             assert target.send(jsonl(b'{"a":"%s"}' % (b"x" * size))) == ACCEPTED
         assert server.connections == 1
-
-

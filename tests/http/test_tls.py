@@ -7,12 +7,12 @@ import ssl
 import pytest
 import trustme
 
-from loader.config.sections import HttpTarget, Timeouts
+from loader.config.sections import Batching, HttpTarget, Timeouts
 from loader.errors import UsageError
 from loader.outcomes import ACCEPTED, Ending, Fault
 from loader.targets.http.target import HttpEndpoint
 from tests.http.conftest import context, jsonl
-from tests.http.servers import answer, keep_alive, serving
+from tests.http.servers import answer, keep_alive, read_head, serving
 
 ROW = jsonl(b'{"a":1}')
 
@@ -86,6 +86,20 @@ def test_a_handshake_that_never_ends_is_bounded_by_the_attempt(sending):
         url = server.url.replace("http:", "https:")
         cause = sending(url, ROW, timeouts=Timeouts(connect=10, write=0.3)).cause
     assert (cause.error_type, cause.ending) == ("connect_timeout", Ending.UNSENT)
+
+
+def test_a_refusal_that_comes_before_all_was_sent_is_the_answer(sending, authority, ca):
+    """As without TLS, whose sockets call a broken pipe by another name."""
+
+    def handle(server, connection):
+        with connection.makefile("rb", buffering=0) as stream:
+            read_head(stream)
+        connection.sendall(answer(413, b"too much", "Connection: close"))
+
+    rows = jsonl(*[b'{"a":"%s"}' % (b"x" * 2**20)] * 16)
+    with serving(handle, server_context(authority)) as server:
+        cause = sending(server.url, rows, {"ca": ca}, batching=Batching(max_bytes=2**30)).cause
+    assert (cause.error_type, cause.ending) == ("http_413", Ending.REFUSED)
 
 
 def demanding(authority, version):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import io
 import socket
+import ssl
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -107,16 +109,39 @@ class _TrackedConnection(HTTPConnection):
 
     def send(self, data: Any) -> None:
         attempt = current_attempt()
-        if attempt.sent or not self._established:
+        if not self._established:
             super().send(data)
-            return
+        elif attempt.sent:
+            self._send_rest(data)
+        else:
+            count = self._send_first(data)
+            attempt.sent = True
+            if count < len(data):
+                self._send_rest(memoryview(data)[count:])
+
+    def _send_first(self, data: Any) -> int:
         try:
-            count = self.sock.send(data)
+            count: int = self.sock.send(data)
         except OSError as error:
-            raise NothingSentError from error
-        attempt.sent = True
-        if count < len(data):
-            super().send(memoryview(data)[count:])
+            raise NothingSentError from self._parting_word() or error
+        return count
+
+    def _send_rest(self, data: Any) -> None:
+        try:
+            super().send(data)
+        except ssl.SSLEOFError as error:
+            # What TLS sockets say for a broken pipe. The answer may be there all the same, and urllib3 looks for it
+            # after this error alone.
+            raise BrokenPipeError(errno.EPIPE, "closed by the target") from error
+
+    def _parting_word(self) -> ssl.SSLError | None:
+        """The alert with which the other side ended TLS, if it came."""
+        try:
+            self.sock.settimeout(0)
+            self.sock.recv(1)
+        except OSError as error:
+            return error if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLWantReadError) else None
+        return None
 
 
 class TrackedHTTPConnection(_TrackedConnection):

@@ -60,8 +60,8 @@ _UNSENT = (
         "give the certificate authority of the target as target.ca",
         Fault.AT_START,
     ),
-    _Rule((ssl.SSLError,), "tls", "no TLS connection", "check scheme and port of the URL"),
     _Rule((NothingSentError,), "reset", "the connection was closed before anything was sent"),
+    _Rule((ssl.SSLError,), "tls", "no TLS connection", "check scheme and port of the URL"),
     _Rule((Exception,), "connect_failed", "no connection"),
 )
 

@@ -1,0 +1,39 @@
+"""`loader resume`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from loader.cli.options import epilog, flags_of, load_options
+
+_EXAMPLE = "loader resume 20261124T101500-7f3a2c"
+
+
+@click.command("resume", epilog=epilog(_EXAMPLE))
+@click.argument("run", metavar="RUN")
+@click.option("--to", metavar="TARGET", help="The target, where the run's URL alone is not enough (credentials).")
+@load_options
+def command(run: str, **options: Any) -> int:
+    """Go on with a push that was stopped, by the name of its run; the same as push --resume."""
+    from loader.checkpoint.folder import read_manifest
+    from loader.cli.loading import load_and_report, talk_of
+    from loader.cli.planning import push_plan
+    from loader.config import load
+    from loader.errors import UsageError
+
+    flags = flags_of(options)
+    folder = Path(load(options["config"], flags).checkpoint.dir) / run
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise UsageError(f"{folder}: there is no such run; runs are in the folder that checkpoint.dir names")
+    if manifest.command != "push":
+        raise UsageError(f"{run} is a replay: go on with it by loader replay ... --resume")
+    options["to"] = options["to"] or manifest.targets[""]["name"] or manifest.target
+    paths = [facts.path for facts in manifest.inputs]
+    typed = {name: value for name, value in manifest.input.items() if name in ("format", "columns", "header")}
+    flags |= {f"input.{name}": value for name, value in typed.items()}
+    plan = push_plan(paths, options["to"], options["config"], flags, dry_run=options["dry_run"])
+    return load_and_report(plan, talk_of("push", options, plan.config.secrets.mask), resume=True, run=manifest)

@@ -1,0 +1,126 @@
+"""What earlier parts of a run settled: read from its checkpoint, and from letters that came after its last record."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from loader.checkpoint.errors import CheckpointError
+from loader.checkpoint.log import Record, State, read
+from loader.checkpoint.spans import Run, unpack
+from loader.dlq import letter as letters
+from loader.dlq.errors import LetterError
+from loader.dlq.letter import DeadLetter
+from loader.errors import UsageError
+from loader.keys import row_key
+from loader.rows import BadRow, Chunk, Rows, Source
+
+
+class ChangedInputError(Exception):
+    """A chunk is not what it was when its rows were settled."""
+
+
+class Past:
+    """The past of a run, empty for a new one. Used by one thread; adopted letters are given out once."""
+
+    def __init__(self, run_id: str, state: State, adopted: Sequence[DeadLetter] = ()) -> None:
+        self._run_id = run_id
+        self._chunks = state.chunks
+        self._noted = _Runs(state.noted)
+        self._in_doubt = _Runs(state.in_doubt)
+        self._adopted: dict[str, list[DeadLetter]] = {}
+        for letter in adopted:
+            self._adopted.setdefault(letter.idempotency_key or "", []).append(letter)
+        self.last: Record | None = state.last
+        self.is_empty = state.last is None and not state.notes and not adopted
+
+    def settled_in(self, chunk: Chunk) -> bytes:
+        """One byte a row of `chunk`, 1 where it is settled; empty if nothing is known of it.
+
+        Raises ChangedInputError if the chunk is not the one that was recorded under its number.
+        """
+        record = self._chunks.get(chunk.number)
+        if record is None:
+            return b""
+        place = (chunk.source.index, chunk.ordinal, chunk.offset, chunk.rows, len(chunk.data))
+        if place != (record.source, record.ordinal, record.offset, record.rows, record.length):
+            raise ChangedInputError(f"{chunk.source.name}: rows from line {chunk.line} on are not where they were")
+        return unpack(record.settled, record.rows) if record.settled else b"\1" * record.rows
+
+    def is_noted(self, ordinal: int) -> bool:
+        """Whether the row may not be repeated, was about to be sent, and has no recorded outcome."""
+        return ordinal in self._noted
+
+    def is_in_doubt(self, ordinal: int) -> bool:
+        """Whether the row was handed back after an ambiguous attempt."""
+        return ordinal in self._in_doubt
+
+    def letter_of(self, rows: Rows, index: int) -> DeadLetter | None:
+        """The letter of a row that was written after the last record."""
+        if not self._adopted:
+            return None
+        origin = rows.origins[index] if rows.origins is not None else None
+        return self._take(origin.idempotency_key if origin is not None else None, rows.source, rows.offsets[index])
+
+    def letter_of_bad(self, source: Source, bad: BadRow) -> DeadLetter | None:
+        """The same of a row that could not be read."""
+        key = bad.origin.idempotency_key if bad.origin is not None else None
+        return self._take(key, source, bad.offset) if self._adopted else None
+
+    def _take(self, key: str | None, source: Source, offset: int) -> DeadLetter | None:
+        found = self._adopted.get(key or row_key(self._run_id, source.index, source.name, offset))
+        return found.pop() if found else None
+
+
+class _Runs:
+    """Membership in runs of ordinals."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self._runs = sorted(runs)
+        self._starts = [first for first, _ in self._runs]
+
+    def __contains__(self, ordinal: int) -> bool:
+        place = bisect_right(self._starts, ordinal) - 1
+        return place >= 0 and ordinal < sum(self._runs[place])
+
+
+def no_past(run_id: str) -> Past:
+    """The past of a new run."""
+    return Past(run_id, State())
+
+
+def read_past(run_id: str, checkpoint: Path, dlq: Path) -> Past:
+    """What the checkpoint says, and the letters of this run beyond those it covers.
+
+    Raises UsageError where either cannot be read, or the queue is shorter than recorded.
+    """
+    if not checkpoint.exists():
+        return no_past(run_id)
+    try:
+        state = read(checkpoint)
+    except CheckpointError as error:
+        raise UsageError(str(error)) from error
+    return Past(run_id, state, list(_letters_after(state, run_id, dlq)))
+
+
+def _letters_after(state: State, run_id: str, dlq: Path) -> Iterator[DeadLetter]:
+    """Whole lines of this run from the recorded length on; lines of other runs are passed over."""
+    recorded = state.last.dlq_length if state.last is not None else 0
+    length = dlq.stat().st_size if dlq.exists() else 0
+    if length < recorded:
+        raise UsageError(
+            f"{dlq}: the dead letter queue is {length:,} bytes long, {recorded:,} were recorded: letters are missing; "
+            "put the queue back where it was"
+        )
+    if not length:
+        return
+    with dlq.open("rb") as file:
+        file.seek(recorded)
+        for line in file:
+            try:
+                letter = letters.decode(line)
+            except LetterError:
+                continue  # a torn last line is cut by the writer, and its row is sent again
+            if letter.run_id == run_id:
+                yield letter

@@ -1,0 +1,51 @@
+"""Which run a plan goes on with, and whether it may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from loader.checkpoint.folder import Manifest, runs
+from loader.checkpoint.log import is_finished
+from loader.clock import SystemClock
+from loader.engine.plan import Plan
+from loader.engine.run_files import manifest_of
+from loader.errors import UsageError
+
+
+def newest_run(plan: Plan) -> Manifest | None:
+    """The newest run of the same inputs and target, finished or not."""
+    return next(runs(Path(plan.config.checkpoint.dir), plan.paths, plan.target_url), None)
+
+
+def has_ended(plan: Plan, run: Manifest) -> bool:
+    """Whether all input of the run was settled."""
+    checkpoint = Path(plan.config.checkpoint.dir) / run.run_id / "checkpoint"
+    return checkpoint.exists() and is_finished(checkpoint)
+
+
+def resumed(plan: Plan, run: Manifest) -> Plan:
+    """`plan` as the next part of `run`. Raises UsageError, naming each difference that forbids it."""
+    if any(source.stream and source.size is None for source in plan.inputs.sources):
+        raise UsageError("a run that reads standard input or a FIFO cannot be resumed by this version")
+    now = manifest_of(plan, run.run_id, SystemClock())
+    different = list(_differences(run, now))
+    if different:
+        raise UsageError(f"run {run.run_id} cannot be resumed: " + "; ".join(different))
+    touched = [a.path for a, b in zip(run.inputs, now.inputs, strict=True) if a.mtime_ns != b.mtime_ns]
+    warnings = tuple(f"{path} was touched since the run began, but its size and ends are the same" for path in touched)
+    return replace(plan, resumes=run.run_id, warnings=warnings)
+
+
+def _differences(before: Manifest, now: Manifest) -> Iterator[str]:
+    for old, new in zip(before.inputs, now.inputs, strict=True):
+        if (old.size, old.digest) != (new.size, new.digest):
+            yield f"{old.path} is not the file it was"
+    for part in ("targets", "input", "mapping"):
+        old_part, new_part = getattr(before, part), msgspec.to_builtins(getattr(now, part))
+        changed = sorted(key for key in old_part.keys() | new_part.keys() if old_part.get(key) != new_part.get(key))
+        if changed:
+            yield f"{part} changed: {', '.join(filter(None, changed)) or 'the target'}"

@@ -1,0 +1,131 @@
+"""Events that matter to whoever watches, as lines of text, few enough to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from loader.events import (
+    AlertRaised,
+    BatchLimitLowered,
+    BreakerClosed,
+    BreakerHalfOpened,
+    BreakerOpened,
+    Event,
+    FailedOver,
+    PartlyAccepted,
+    RunStarted,
+    StopRequested,
+    Throttled,
+    Warned,
+)
+from loader.report.phrases import clock_time, size, span
+from loader.report.safe_text import safe
+
+_OFTEN = (Throttled, PartlyAccepted, FailedOver)  # may come with every answer
+_BURST = 10  # lines of any other kind before it is held back
+_EVERY = 10.0  # seconds after which one more line of a kind is due
+
+_INPUTS = 3  # named at the start
+
+
+class EventLines:
+    """Turns events into lines. A kind of event that comes in floods is told now and then, with how many were not.
+
+    Used by one thread. `now` is a monotonic clock in seconds, `mask` takes secrets out of texts.
+    """
+
+    def __init__(self, now: Callable[[], float], mask: Callable[[str], str]) -> None:
+        self._now = now
+        self._mask = mask
+        self._quotas: dict[type[Event], _Quota] = {}
+
+    def line(self, event: Event) -> str | None:
+        """The line to show now, or None."""
+        text = sentence(event, self._show)
+        if text is None or isinstance(event, StopRequested):
+            return text
+        kind = type(event)
+        if kind not in self._quotas:
+            self._quotas[kind] = _Quota(1 if isinstance(event, _OFTEN) else _BURST, self._now())
+        left_out = self._quotas[kind].take(self._now())
+        if left_out is None:
+            return None
+        return f"{text} ({left_out:,} more like this not shown)" if left_out else text
+
+    def _show(self, text: str) -> str:
+        # Masked before it is cut: half a secret is one too.
+        return safe(self._mask(text), 500)
+
+
+class _Quota:
+    """Lets `burst` lines through, then one every `_EVERY` seconds."""
+
+    def __init__(self, burst: int, now: float) -> None:
+        self._burst = burst
+        self._left = float(burst)
+        self._at = now
+        self._left_out = 0
+
+    def take(self, now: float) -> int | None:
+        """None to keep still; otherwise how many were left out since the last line."""
+        self._left = min(self._burst, self._left + (now - self._at) / _EVERY)
+        self._at = now
+        if self._left < 1:
+            self._left_out += 1
+            return None
+        self._left -= 1
+        left_out, self._left_out = self._left_out, 0
+        return left_out
+
+
+def sentence(event: Event, show: Callable[[str], str]) -> str | None:
+    """What happened, on one line; None for what only the log is told. `show` makes a foreign text fit to be seen."""
+    match event:
+        case RunStarted():
+            return f"run {show(event.run_id)}: loading {_inputs(event, show)} into {show(event.target)}"
+        case Warned():
+            return f"warning: {show(event.message)}"
+        case AlertRaised():
+            return f"warning: {event.failed:,} of the last minute's {event.rows:,} rows failed ({event.ratio:.1%})"
+        case StopRequested():
+            return f"stopping: {show(event.message)}"
+        case _:
+            return _of_target(event, show)
+
+
+def _of_breaker(event: Event, show: Callable[[str], str]) -> str | None:
+    match event:
+        case BreakerOpened():
+            why = f"after {event.failures:,} failures in a row, the last {show(event.error_type)}"
+            probe = f"next probe at {clock_time(event.probe_at)} (in {span(event.probe_in)})"
+            return f"{show(event.target)}: breaker opened {why}; {probe}"
+        case BreakerHalfOpened():
+            return f"{show(event.target)}: breaker half-open, probing with up to {event.probes} requests"
+        case BreakerClosed():
+            return f"{show(event.target)}: breaker closed, going on"
+        case _:
+            return None
+
+
+def _of_target(event: Event, show: Callable[[str], str]) -> str | None:
+    match event:
+        case Throttled():
+            status = "" if event.status is None else f" (HTTP {event.status})"
+            return f"{show(event.target)}: asks to wait {span(event.wait)}, until {clock_time(event.until)}{status}"
+        case FailedOver():
+            return f"{show(event.target)}: breaker is not closed, rows go to {show(event.fallback)} meanwhile"
+        case BatchLimitLowered():
+            return f"{show(event.target)}: found a request too large; from now on at most {size(event.bytes)}"
+        case PartlyAccepted():
+            return (
+                f"warning: {show(event.target)}: an answer accepted {event.accepted:,} rows of a request,"
+                f" refused {event.refused:,}, {event.retried:,} go again; the accepted ones are kept"
+            )
+        case _:
+            return _of_breaker(event, show)
+
+
+def _inputs(event: RunStarted, show: Callable[[str], str]) -> str:
+    names = ", ".join(map(show, event.inputs[:_INPUTS]))
+    rest = len(event.inputs) - _INPUTS
+    return f"{names} and {rest:,} more" if rest > 0 else names

@@ -1,0 +1,229 @@
+"""The record of what was settled: what it says survives any crash, and it grows with chunks alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loader.checkpoint.errors import CheckpointError
+from loader.checkpoint.log import CheckpointWriter, ChunkRecord, Note, Record, State, is_finished, pack, read
+
+COUNTS = st.dictionaries(st.sampled_from(["delivered", "rejected", "unknown"]), st.integers(0, 10**9))
+ERRORS = st.dictionaries(
+    st.sampled_from(["counts", "samples"]),
+    st.lists(st.text(st.characters(blacklist_categories=("Cs",)), max_size=5), max_size=3),
+)
+RUNS = st.lists(st.tuples(st.integers(0, 500), st.integers(1, 20)), max_size=4)
+
+
+def chunk(number, states=b"", *, rows=10, digest=""):
+    """Chunk `number` of chunks of ten rows and a hundred bytes; all its rows are settled if no states are given."""
+    settled = pack(states) if states else ""
+    return ChunkRecord(number, 0, number * 10, number * 10 + 1, number * 100, 100, rows, digest, settled)
+
+
+def states_of(number):
+    return st.lists(st.integers(0, 3), min_size=10, max_size=10).map(lambda states: chunk(number, bytes(states)))
+
+
+CHUNKS = st.integers(0, 9).flatmap(lambda number: st.just(chunk(number)) | states_of(number))
+RECORDS = st.builds(
+    Record,
+    st.lists(CHUNKS, max_size=4, unique_by=lambda record: record.number),
+    COUNTS,
+    ERRORS,
+    st.integers(0, 10**12),
+    COUNTS,
+    RUNS,
+    st.booleans(),
+)
+LOGS = st.lists(RECORDS | st.builds(Note, RUNS), max_size=8)
+
+
+class Model:
+    """What a reader must know after some records, said in the plainest way."""
+
+    def __init__(self, records):
+        self.settled = {}
+        self.noted = set()
+        self.totals, self.errors, self.limits = {}, {}, {}
+        self.rest = None
+        for record in records:
+            if isinstance(record, Note):
+                self.noted |= members(record.runs)
+                continue
+            for found in record.chunks:
+                self.settled[found.number] = members(found.settled_rows)
+            self.totals |= record.totals
+            self.errors |= record.errors
+            self.limits |= record.limits
+            self.rest = (record.dlq_length, members(record.in_doubt), record.finished)
+
+    def check(self, state: State):
+        all_settled = set().union(*self.settled.values())
+        assert {number: members(found.settled_rows) for number, found in state.chunks.items()} == self.settled
+        assert members(state.noted) == self.noted - all_settled
+        if self.rest is None:
+            assert state.last is None
+            return
+        dlq_length, in_doubt, finished = self.rest
+        assert (state.last.totals, state.last.errors, state.last.limits) == (self.totals, self.errors, self.limits)
+        assert (state.last.dlq_length, state.last.finished) == (dlq_length, finished)
+        assert members(state.in_doubt) == in_doubt - all_settled
+
+
+def members(runs):
+    return {row for first, count in runs for row in range(first, first + count)}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "checkpoint"
+
+
+def append(path, *records):
+    """Append in one part of a load; returns the length of the file after each record."""
+    lengths = []
+    with closing(CheckpointWriter(path)) as writer:
+        for record in records:
+            writer.append(record)
+            lengths.append(path.stat().st_size)
+    return lengths
+
+
+@given(LOGS, LOGS, st.data())
+@settings(deadline=None)
+def test_state_is_that_of_the_last_whole_record_wherever_the_file_was_torn(first, second, data):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "checkpoint"
+        lengths = append(path, *first) + append(path, *second)
+        torn = data.draw(st.integers(0, lengths[-1] if lengths else 0))
+        os.truncate(path, torn)
+        whole = [record for record, length in zip(first + second, lengths, strict=True) if length <= torn]
+        Model(whole).check(read(path))
+        append(path, *second)
+        Model(whole + second).check(read(path))
+
+
+def test_file_of_a_run_without_records_is_an_empty_state(path):
+    append(path)
+    assert read(path) == State()
+
+
+def test_damage_before_the_last_record_is_refused(path):
+    lengths = append(path, Note([(0, 1)]), Note([(1, 1)]), Note([(2, 1)]))
+    data = bytearray(path.read_bytes())
+    data[lengths[0] + 20] ^= 1
+    path.write_bytes(data)
+    for use in (read, CheckpointWriter):
+        with pytest.raises(CheckpointError, match=r"line 2 .*cannot be resumed"):
+            use(path)
+
+
+def test_record_of_a_later_version_is_refused(path):
+    from loader.dlq.sealed import seal
+
+    path.write_bytes(seal(b'{"type":"telepathy"}'))
+    with pytest.raises(CheckpointError, match="cannot be resumed"):
+        read(path)
+
+
+def test_reading_changes_nothing(path):
+    append(path, Note([(0, 1)]))
+    path.write_bytes(path.read_bytes() + b"torn")
+    before = path.read_bytes()
+    read(path)
+    assert path.read_bytes() == before
+
+
+def test_missing_file_is_an_error(path):
+    with pytest.raises(CheckpointError, match="checkpoint"):
+        read(path)
+
+
+def test_file_is_private_of_one_writer_and_no_symlink(path, tmp_path):
+    before = os.umask(0)
+    try:
+        append(path, Note([(0, 1)]))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with closing(CheckpointWriter(path)), pytest.raises(CheckpointError, match="another process"):
+        CheckpointWriter(path)
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    for use in (read, CheckpointWriter):
+        with pytest.raises(CheckpointError, match="symlink"):
+            use(link)
+
+
+def test_full_disk_is_told_at_once():
+    with closing(CheckpointWriter(Path("/dev/full"))) as writer:
+        for record in (Note([(0, 1)]), Record([], {"delivered": 1}, {}, 0)):
+            with pytest.raises(CheckpointError, match="No space left"):
+                writer.append(record)
+
+
+def test_every_record_is_durable_when_the_call_returns(path, monkeypatch):
+    synced = []
+    fsync = os.fsync
+    with closing(CheckpointWriter(path)) as writer:
+        monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.fstat(fd).st_size) or fsync(fd))
+        writer.append(Note([(0, 1)]))
+        writer.append(Record([], {"delivered": 1}, {}, 0))
+    assert synced[-1] == path.stat().st_size
+    assert len(synced) == 2
+
+
+def test_nothing_new_is_not_written_again(path):
+    record = Record([], {"delivered": 1}, {}, 0)
+    lengths = append(path, record, record, record)
+    assert len(set(lengths)) == 1
+
+
+def test_samples_are_written_only_when_they_change(path):
+    errors = {"counts": [["http_422", 422, 1]], "samples": {"http_422": ["x" * 1000] * 10}}
+    more = {**errors, "counts": [["http_422", 422, 2]]}
+    first, second = append(path, Record([], {}, errors, 0), Record([chunk(0)], {}, more, 0))
+    assert second - first < 200
+    assert read(path).last.errors == more
+
+
+def test_watermark_is_the_first_chunk_that_is_not_finished(path):
+    append(path, Record([chunk(0), chunk(1), chunk(2, bytes(10)), chunk(3)], {}, {}, 0))
+    assert read(path).watermark == 2
+    append(path, Record([chunk(2)], {}, {}, 0))
+    assert read(path).watermark == 4
+
+
+def test_chunk_comes_back_with_all_that_finds_it_again(path):
+    stream = ChunkRecord(5, 2, 700, 81, 4096, 999, 12, "ab" * 16, pack(b"\0\1" * 6))
+    append(path, Record([stream], {}, {}, 0))
+    assert read(path).chunks == {5: stream}
+
+
+def test_finished_is_told_from_the_last_record_alone(path):
+    append(path, Record([chunk(0)], {}, {}, 0))
+    assert not is_finished(path)
+    append(path, Record([], {}, {}, 0, finished=True))
+    assert is_finished(path)
+    append(path, Note([(0, 1)]))
+    assert not is_finished(path)
+
+
+def test_notes_of_requests_in_order_take_the_memory_of_one(path):
+    append(path, *(Note([(first, 10)]) for first in range(0, 1000, 10)))
+    assert read(path).notes == [(0, 1000)]
+
+
+def test_record_survives_its_text_form():
+    record = Record([chunk(0, b"\1" * 5 + b"\0" * 5)], {"delivered": 5}, {}, 7, {"t": 9}, [(1, 2)], True)
+    assert msgspec.json.decode(msgspec.json.encode(record), type=Record) == record
