@@ -67,8 +67,8 @@ class Origin:
 class BadRow:
     """A row that could not be read. The rows around it go on.
 
-    `raw` holds its original bytes without line end, or the first 64 KiB of a longer row; `length` is the length in
-    bytes of all of it, so `len(raw) < length` means truncated. `origin` and `format` are set for a row that comes from a
+    `raw` holds its original bytes without line end, or the first 64 KiB of a row over `max_row_bytes`; `length` is the
+    length in bytes of all of it, so `len(raw) < length` means truncated. `origin` and `format` are set for a row that comes from a
     dead letter: where it stood first, and in which format.
     """
 

@@ -42,7 +42,7 @@ def stats(queues: tuple[str, ...], **options: Any) -> None:
     """Count letters by class, type, status, source and target, as JSON."""
     from loader.dlq.inspect import stats as count
 
-    found = msgspec.to_builtins(count(_entries(queues, options)))
+    found = msgspec.to_builtins(count(_entries(queues, {**options, "take_all": True})))
     sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
 
 

@@ -20,7 +20,7 @@ from loader.engine.resuming import has_ended, newest_run, resumed
 from loader.errors import UsageError
 from loader.report.breakdown import show_breakdown
 from loader.report.exit import ExitCode
-from loader.report.final import Report, write_report
+from loader.report.final import Report, check_report_path, write_report
 from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, is_terminal
 
 
@@ -37,6 +37,8 @@ class Talk:
 
 def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | None = None) -> int:
     """Run the plan, or go on with `run`, else the newest like it; show how it ended; returns the exit code."""
+    if talk.report_json is not None:
+        _check(talk.report_json)
     run = run or (newest_run(plan) if resume else None)
     if run is None:
         return _load(with_warning(plan), talk)
@@ -46,7 +48,7 @@ def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | Non
 
 
 def _load(plan: Plan, talk: Talk) -> int:
-    report = run_load(plan, _screen(talk), _show_request)
+    report = run_load(plan, _screen(plan, talk), _show_request)
     _write_reports(report, plan, talk)
     if not (talk.quiet and report.exit_code == ExitCode.OK):
         show_breakdown(report, _next_command(report, plan, talk), sys.stderr, rich=is_terminal(sys.stderr))
@@ -65,11 +67,18 @@ def _tell_again(plan: Plan, run_id: str) -> int:
     return int(json.loads(text)["exit_code"])
 
 
-def _screen(talk: Talk) -> Screen:
+def _screen(plan: Plan, talk: Talk) -> Screen:
     if talk.quiet:
         return SilentScreen()
-    clock = SystemClock()
-    return LiveScreen(sys.stderr, clock.now) if is_terminal(sys.stderr) else PlainScreen(sys.stderr, clock.now)
+    screen = LiveScreen if is_terminal(sys.stderr) else PlainScreen
+    return screen(sys.stderr, SystemClock().now, plan.config.secrets.mask)
+
+
+def _check(path: Path) -> None:
+    try:
+        check_report_path(path)
+    except OSError as error:
+        raise UsageError(str(error)) from error
 
 
 def _show_request(text: str) -> None:

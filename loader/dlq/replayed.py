@@ -70,8 +70,10 @@ class SettledLetters:
             self._checksums.append(checksum)
 
 
-def read_settled(dlq: Path) -> SettledLetters:
+def read_settled(dlq: Path, but_by: str = "") -> SettledLetters:
     """What earlier replays of `dlq` settled; a torn last line is passed over. Raises DlqError.
+
+    The replay with the run id `but_by` is left out: when it is resumed, its own checkpoint says what it settled.
 
     A damaged line before it is an error: what it settled would be sent again.
     """
@@ -79,7 +81,8 @@ def read_settled(dlq: Path) -> SettledLetters:
     if not path.exists():
         return SettledLetters()
     try:
-        entries = (_decode(payload) for payload in read_sealed(path))
+        read = (_decode(payload) for payload in read_sealed(path))
+        entries = (entry for entry in read if entry.run_id != but_by)
         return SettledLetters((offset, checksum) for entry in entries for offset, checksum, _ in entry.settled)
     except OSError as error:
         raise DlqError(str(error)) from error

@@ -41,9 +41,6 @@ class Intake:
         self._ledger.open(chunk, settled)
         if settled and all(settled):
             return
-        if chunk.bad is not None:
-            self._bury(chunk.source, (chunk.bad,))
-            return
         parsed = self._parser_of(chunk).parse(chunk)
         self._ledger.skip([ordinal for ordinal in parsed.skipped if self._is_open(ordinal)])
         self._bury(chunk.source, parsed.bad)

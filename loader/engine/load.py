@@ -181,7 +181,7 @@ class _Load:
         replay = self._plan.replay
         if replay is None:
             return parser_for(self._plan.inputs.sources[index], self._plan.config.input)
-        return DlqParser(replay.selection, replay.settled[index], self._files.seen_in(index))
+        return DlqParser(replay.selection, replay.settled[index], self._files.seen_in(index), self._plan.config.input)
 
     def _open_feed(self) -> ThreadedFeed:
         sources = self._plan.inputs.sources
@@ -194,7 +194,7 @@ class _Load:
 
     def _rows_in(self, chunk: Chunk) -> int:
         """Rows of the input in a chunk that was not taken up: letters that are left out are none."""
-        if chunk.source.layout.format is not Format.DLQ or chunk.bad is not None:
+        if chunk.source.layout.format is not Format.DLQ:
             return chunk.rows
         return chunk.rows - len(self._parsers[chunk.source.index].parse(chunk).skipped)
 

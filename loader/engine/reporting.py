@@ -36,6 +36,8 @@ def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: floa
         retrying,
         len(pump.flights),
         tuple(_target_state(lane, clock) for lane in pump.lanes),
+        ledger.states.pending,
+        pump.held,
     )
 
 

@@ -11,7 +11,8 @@ import msgspec
 from loader.checkpoint.folder import Manifest, runs
 from loader.checkpoint.log import is_finished
 from loader.clock import SystemClock
-from loader.engine.plan import Plan
+from loader.dlq.replayed import read_settled
+from loader.engine.plan import Plan, Replay
 from loader.engine.run_files import manifest_of
 from loader.errors import UsageError
 
@@ -31,13 +32,21 @@ def resumed(plan: Plan, run: Manifest) -> Plan:
     """`plan` as the next part of `run`. Raises UsageError, naming each difference that forbids it."""
     if any(source.stream and source.size is None for source in plan.inputs.sources):
         raise UsageError("a run that reads standard input or a FIFO cannot be resumed by this version")
-    now = manifest_of(plan, run.run_id, SystemClock())
+    # Through JSON, as the other one came: tuples and lists are the same there.
+    now = msgspec.json.decode(msgspec.json.encode(manifest_of(plan, run.run_id, SystemClock())), type=Manifest)
     different = list(_differences(run, now))
     if different:
         raise UsageError(f"run {run.run_id} cannot be resumed: " + "; ".join(different))
     touched = [a.path for a, b in zip(run.inputs, now.inputs, strict=True) if a.mtime_ns != b.mtime_ns]
     warnings = tuple(f"{path} was touched since the run began, but its size and ends are the same" for path in touched)
-    return replace(plan, resumes=run.run_id, warnings=warnings)
+    return replace(plan, resumes=run.run_id, replay=_replay(plan, run.run_id), warnings=warnings)
+
+
+def _replay(plan: Plan, run_id: str) -> Replay | None:
+    if plan.replay is None:
+        return None
+    settled = {source.index: read_settled(Path(source.name), but_by=run_id) for source in plan.inputs.sources}
+    return replace(plan.replay, settled=settled)
 
 
 def _differences(before: Manifest, now: Manifest) -> Iterator[str]:
@@ -45,7 +54,7 @@ def _differences(before: Manifest, now: Manifest) -> Iterator[str]:
         if (old.size, old.digest) != (new.size, new.digest):
             yield f"{old.path} is not the file it was"
     for part in ("targets", "input", "mapping"):
-        old_part, new_part = getattr(before, part), msgspec.to_builtins(getattr(now, part))
+        old_part, new_part = getattr(before, part), getattr(now, part)
         changed = sorted(key for key in old_part.keys() | new_part.keys() if old_part.get(key) != new_part.get(key))
         if changed:
             yield f"{part} changed: {', '.join(filter(None, changed)) or 'the target'}"

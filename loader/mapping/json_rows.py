@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import starmap
@@ -15,6 +16,7 @@ from loader.mapping.types import ColumnType, column_type
 from loader.outcomes import Cause, ColumnError, Ending
 from loader.rows import Rows
 
+_ESCAPED = re.compile(r'[\x00-\x1f"\\]')  # what JSON does not take as it is (RFC 8259, section 7)
 _SHOWN = 200  # characters of a value that stand in an error
 
 
@@ -27,13 +29,10 @@ class Mapped(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How delimited rows of one layout are mapped.
-
-    `row` is a struct whose fields are the columns under their new names.
-    """
+    """How delimited rows of one layout are mapped."""
 
     columns: tuple[str, ...]
-    row: type[msgspec.Struct] | None  # None where two columns would have the same name
+    make: Callable[..., Any] | None  # an object with the new names; None where two columns would have the same
     types: Mapping[int, ColumnType]  # by index of the column, those that are not plain strings
 
 
@@ -82,27 +81,33 @@ class JsonMapper:
         kinds = {i: self._types.get(name, "string") for i, name in enumerate(columns)}
         types = {i: column_type(kind, self._null_words) for i, kind in kinds.items()}
         special = {i: each for i, each in types.items() if each.convert is not None or each.nulls}
-        new_names = [self._names.get(name, name) for name in columns]
-        if len(set(new_names)) < len(new_names):
-            return _Plan(columns, None, special)
-        # A struct is built and encoded several times faster than a dict; any text may be the name of a column.
-        fields = [f"column_{i}" for i in range(len(columns))]
-        rename = dict(zip(fields, new_names, strict=True))
-        row = msgspec.defstruct("Row", [(name, Any) for name in fields], rename=rename, gc=False)
-        return _Plan(columns, row, special)
+        new_names = tuple(self._names.get(name, name) for name in columns)
+        return _Plan(columns, _object_maker(new_names), special)
 
     def _delimited(self, plan: _Plan, fields: Sequence[Sequence[str]]) -> Mapped:
-        if plan.row is None:
+        if plan.make is None:
             clash = _name_clash(self._names, plan.columns)
             return Mapped([b""] * len(fields), dict.fromkeys(range(len(fields)), clash))
         if not fields:
             return Mapped((), {})
         values, misfits = _converted(plan, fields) if plan.types else (fields, {})
         # JSON holds no line break outside of what a type keeps as it is, and there it was taken out.
-        items = self._encode_lines(list(starmap(plan.row, values))).split(b"\n")[: len(fields)]
+        items = self._encode_lines(list(starmap(plan.make, values))).split(b"\n")[: len(fields)]
         for i in misfits:
             items[i] = b""
         return Mapped(items, {i: _bad_value(columns) for i, columns in misfits.items()})
+
+
+def _object_maker(names: tuple[str, ...]) -> Callable[..., Any] | None:
+    """What makes an object with fields called `names` of as many values; None where two names are the same."""
+    if len(set(names)) < len(names):
+        return None
+    if any(_ESCAPED.search(name) for name in names):
+        return lambda *values: dict(zip(names, values, strict=True))
+    # A struct is built and encoded several times faster than a dict, but its names stand in JSON as they are.
+    fields = [f"column_{i}" for i in range(len(names))]
+    rename = dict(zip(fields, names, strict=True))
+    return msgspec.defstruct("Row", [(name, Any) for name in fields], rename=rename, gc=False)
 
 
 def _converted(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from loader.rows import BadRow, Rows
 from loader.sources.base import Group, Parsed
-from loader.sources.rowstream import RAW_KEPT
 
 Fault = tuple[str, str]
 """Why a row cannot be read: its error type and a sentence."""
@@ -22,4 +21,4 @@ def split_off(rows: Rows, bad: Mapping[int, Fault]) -> Parsed:
 def _bad_row(rows: Rows, index: int, error_type: str, error: str) -> BadRow:
     raw = rows.raw[index]
     place = (rows.ordinals[index], rows.lines[index], rows.offsets[index])
-    return BadRow(*place, raw[:RAW_KEPT], len(raw), error_type, error)
+    return BadRow(*place, raw, len(raw), error_type, error)

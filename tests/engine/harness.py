@@ -14,7 +14,7 @@ from loader.engine.coordinator import Coordinator, End, Settings
 from loader.engine.feed import ChunkRead, InputEnded
 from loader.engine.intake import Intake
 from loader.engine.lanes import LaneBuilder
-from loader.engine.ledger import LetterStyle, Ledger
+from loader.engine.ledger import Ledger, LetterStyle
 from loader.engine.past import no_past
 from loader.engine.pump import Policies, Pump
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result

@@ -87,6 +87,8 @@ class Server:
             except OSError:
                 return
             self.connections += 1
+            # Else an answer may still wait in the kernel when a reset throws it away.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._open.append(connection)
             self._threads.append(threading.Thread(target=self._serve, args=(connection,), daemon=True))
             self._threads[-1].start()

@@ -99,7 +99,7 @@ def test_a_refusal_that_comes_before_all_was_sent_is_the_answer(sending, authori
     rows = jsonl(*[b'{"a":"%s"}' % (b"x" * 2**20)] * 16)
     with serving(handle, server_context(authority)) as server:
         cause = sending(server.url, rows, {"ca": ca}, batching=Batching(max_bytes=2**30)).cause
-    assert (cause.error_type, cause.ending) == ("http_413", Ending.REFUSED)
+    assert (cause.error_type, cause.ending) == ("http_413", Ending.REFUSED), cause
 
 
 def demanding(authority, version):

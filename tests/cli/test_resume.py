@@ -1,0 +1,138 @@
+"""A stopped run goes on where it was: nothing is lost, no letter is written twice, keys stay."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from loader.sink import Outage, RetryAfter, Rule, StatusShare
+from tests.cli.conftest import rows
+from tests.cli.test_push import ids, law, wait_for_request
+
+ONE_BY_ONE = "[batch]\nsize = 1\n[retry]\ninitial_backoff = 0.01\n[checkpoint]\nevery = 0.02\n"
+
+
+def test_a_parked_run_goes_on_after_the_wait(loader, sink):
+    asking = sink(outages=(Outage.parse("after=5,requests=1,answer=429"),), retry_after=RetryAfter.parse("1000"))
+    loader.write("loader.toml", ONE_BY_ONE + "[concurrency]\nmax_in_flight = 1\n")
+    loader.write("a.jsonl", rows(20))
+    parked = loader("push", "a.jsonl", "--to", asking.url)
+    assert (parked.code, parked.report["delivered"]) == (4, 5)
+    assert f"next: loader push a.jsonl --to {asking.url} --resume" in parked.err
+    done = loader("push", "a.jsonl", "--to", asking.url, "--resume")
+    assert done.code == 0
+    assert done.report["run_id"] == parked.report["run_id"]
+    assert (done.report["read"], done.report["delivered"]) == (20, 20)
+    assert ids(asking) == list(range(20))
+
+
+def test_a_finished_run_prints_its_report_and_returns_its_exit_code(loader, sink):
+    loader.write("a.jsonl", rows(3) + "broken\n")
+    target = sink()
+    first = loader("push", "a.jsonl", "--to", target.url)
+    again = loader("push", "a.jsonl", "--to", target.url, "--resume")
+    assert (first.code, again.code) == (1, 1)
+    assert json.loads(again.out)["run_id"] == first.report["run_id"]
+    assert target.store.count() == 3
+
+
+def test_resume_starts_a_run_where_there_is_none(loader, sink):
+    loader.write("a.jsonl", rows(3))
+    assert loader("push", "a.jsonl", "--to", sink().url, "--resume").code == 0
+
+
+def test_a_new_push_says_that_an_unfinished_run_exists(loader, sink):
+    target = sink(statuses=(StatusShare(401, 1.0),))
+    loader.write("a.jsonl", rows(3))
+    run_id = loader("push", "a.jsonl", "--to", target.url).report["run_id"]
+    assert run_id in loader("push", "a.jsonl", "--to", target.url).err
+
+
+@pytest.mark.parametrize("change", ["input", "mapping", "file"])
+def test_a_run_whose_input_or_mapping_changed_is_not_resumed(loader, sink, change):
+    target = sink(statuses=(StatusShare(401, 1.0),))
+    loader.write("a.jsonl", rows(3))
+    loader("push", "a.jsonl", "--to", target.url)
+    if change == "file":
+        loader.write("a.jsonl", rows(4))
+    else:
+        keys = {"input": "max_row_bytes = 5000", "mapping": 'fields = {id = "key"}'}
+        loader.write("loader.toml", f"[{change}]\n{keys[change]}\n")
+    done = loader("push", "a.jsonl", "--to", target.url, "--resume")
+    assert done.code == 2
+    assert "cannot be resumed" in done.err
+
+
+def test_resume_by_the_name_of_the_run(loader, sink):
+    target = sink(outages=(Outage.parse("after=0,requests=1,answer=429"),), retry_after=RetryAfter.parse("1000"))
+    loader.write("a.jsonl", rows(3))
+    run_id = loader("push", "a.jsonl", "--to", target.url).report["run_id"]
+    assert loader("resume", run_id).code == 0
+    assert ids(target) == [0, 1, 2]
+
+
+def test_a_queue_shorter_than_recorded_stops_the_resume(loader, sink):
+    target = sink(outages=(Outage.parse("after=0,requests=1,answer=429"),), retry_after=RetryAfter.parse("1000"))
+    loader.write("a.jsonl", "broken\n" + rows(3))
+    loader("push", "a.jsonl", "--to", target.url, "--dlq", "dead.jsonl")
+    loader.write("dead.jsonl", "")
+    done = loader("push", "a.jsonl", "--to", target.url, "--dlq", "dead.jsonl", "--resume")
+    assert done.code == 2
+    assert "letters are missing" in done.err
+
+
+def test_two_processes_never_work_on_one_run(loader, sink):
+    target = sink(statuses=(StatusShare(429, 1.0),), retry_after=RetryAfter.parse("100"))
+    loader.write("a.jsonl", rows(3))
+    with loader.start("push", "a.jsonl", "--to", target.url) as first:
+        wait_for_request(target, 1)
+        done = loader("push", "a.jsonl", "--to", target.url, "--resume")
+        first.kill()
+        first.communicate()
+    assert done.code == 2
+    assert "another process" in done.err
+
+
+def test_rows_in_doubt_end_as_unknown_unless_a_later_part_delivers_them(loader, sink):
+    loader.write("loader.toml", ONE_BY_ONE + "[timeouts]\nwrite = 0.3\n[concurrency]\nmax_in_flight = 1\n")
+    loader.write("a.jsonl", rows(1))
+    cut = sink(reset_after=1.0)
+    with loader.start("push", "a.jsonl", "--to", cut.url, "--report-json", "report.json") as process:
+        wait_for_request(cut, 1)
+        process.terminate()
+        process.communicate(timeout=20)
+    report = json.loads((loader.folder / "report.json").read_bytes())
+    assert (report["handed_back_in_doubt"], report["untouched"]) == (1, 1)
+
+
+def test_kill_9_loses_nothing_and_doubles_no_letter(loader, sink):
+    """Twelve kills at random moments; every row ends in the sink once or in the queue once."""
+    seed = random.randrange(10**6)
+    chance = random.Random(seed)
+    faults = (StatusShare(500, 0.05),)
+    target = sink(statuses=faults, reset_after=0.03, refuse=(Rule.parse("name~7"),))
+    good = [i for i in range(1500) if "7" not in str(i)]
+    loader.write("loader.toml", ONE_BY_ONE)
+    loader.write("a.jsonl", rows(1500))
+    command = ("push", "a.jsonl", "--to", target.url, "--dlq", "dead.jsonl", "--resume")
+    for _ in range(12):
+        with loader.start(*command) as process:
+            seen = len(target.store.requests())
+            wait_for_request_or_end(target, seen + chance.randrange(60), process)
+            process.kill()
+            process.communicate()
+    done = loader(*command)
+    assert done.code == 1, (seed, done.err)
+    law(done.report)
+    assert done.report["read"] == 1500, seed
+    assert ids(target) == good, seed
+    dead = sorted(letter["row"]["id"] for letter in loader.letters())
+    assert dead == [i for i in range(1500) if "7" in str(i)], seed
+    assert done.report["rejected"] + done.report["unknown"] == len(dead), seed
+
+
+def wait_for_request_or_end(target, count, process) -> None:
+    while len(target.store.requests()) < count and process.poll() is None:
+        pass

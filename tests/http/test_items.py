@@ -1,0 +1,156 @@
+"""Answers that speak of each row, and answers that seem to."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from loader.config.items import ELASTICSEARCH, MULTI_STATUS
+from loader.config.sections import Items
+from loader.outcomes import ACCEPTED, Ending, Fault, Result
+from loader.targets.http.classify import Classifier
+from loader.targets.http.items import ItemReader
+from loader.targets.http.request import Answer
+from tests.http.conftest import jsonl
+from tests.http.servers import answer, keep_alive, serving
+
+RETRIED = frozenset((429, 500, 503))
+
+
+def read(body, count=2, *, status=200, items=ELASTICSEARCH, headers=None, repeatable=True) -> Result:
+    reader = ItemReader(items, Classifier(RETRIED, repeatable))
+    document = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return reader.read(Answer(status, headers or {}, document), count, wall=0.0)
+
+
+def elastic(*statuses, errors=True, **error):
+    entries = [{"index": {"_id": "x", "status": status, **error}} for status in statuses]
+    return {"took": 3, "errors": errors, "items": entries}
+
+
+def test_each_row_has_its_own_fate():
+    reason = {"type": "mapper_parsing_exception", "reason": "failed to parse", "caused_by": {}}
+    body = elastic(201, 400, 429, 503)
+    body["items"][1]["index"]["error"] = reason
+    result = read(body, 4)
+    assert result.cause is None
+    assert sorted(result.rows) == [1, 2, 3]
+    refused, paced, down = (result.rows[i] for i in (1, 2, 3))
+    assert (refused.error_type, refused.retryable, refused.code) == ("http_400", False, "mapper_parsing_exception")
+    assert refused.message == "HTTP 400: failed to parse"
+    assert (paced.retryable, paced.throttled) == (True, True)
+    assert (down.retryable, down.throttled) == (True, False)
+    assert {cause.ending for cause in result.rows.values()} == {Ending.REFUSED}
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 407, 307])
+def test_an_entry_never_speaks_of_the_target(status):
+    cause = read(elastic(200, status)).rows[1]
+    assert cause.fault is Fault.NONE
+    assert not cause.retryable
+
+
+def test_a_row_refused_for_pace_waits_as_the_answer_asks():
+    assert read(elastic(200, 429), headers={"retry-after": "7"}).rows[1].retry_after == 7
+
+
+def test_a_failed_row_that_may_not_be_repeated_is_in_doubt():
+    assert read(elastic(200, 500), repeatable=False).rows[1].ending is Ending.AMBIGUOUS
+
+
+def test_no_errors_and_the_right_length_is_all_accepted():
+    assert read(elastic(201, 201, errors=False)) == ACCEPTED
+
+
+MISMATCHES = {
+    "too few": elastic(201, errors=False),
+    "too many": elastic(201, 201, 201, errors=False),
+    "too few with errors": elastic(400),
+    "no list": {"errors": False},
+    "a list elsewhere": {"errors": False, "data": [{}, {}]},
+    "an object for a list": {"items": {"0": {}, "1": {}}},
+    "no JSON": b"<html>",
+    "no body": b"",
+    "broken UTF-8": b'"\xff"',
+    "too deep": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("body", MISMATCHES.values(), ids=MISMATCHES)
+def test_a_success_that_cannot_be_matched_to_its_rows_is_ambiguous_for_all(body):
+    result = read(body)
+    assert not result.rows
+    assert (result.cause.error_type, result.cause.ending) == ("items_mismatch", Ending.AMBIGUOUS)
+    assert result.cause.retryable
+
+
+@pytest.mark.parametrize("entry", [7, None, "ok", [], {"index": {"status": "created"}}, {"index": {"status": True}}])
+def test_an_entry_that_cannot_be_read_leaves_its_row_in_doubt(entry):
+    result = read({"items": [{"index": {"status": 201}}, entry]})
+    assert result.cause is None
+    assert list(result.rows) == [1]
+    assert (result.rows[1].error_type, result.rows[1].ending) == ("items_mismatch", Ending.AMBIGUOUS)
+
+
+@pytest.mark.parametrize(("status", "error_type"), [(400, "http_400"), (429, "http_429"), (503, "http_503")])
+@pytest.mark.parametrize("body", [b"no", {"items": []}, {"items": [{}, {}]}, {"items": [{"a": {"status": 200}}, {}]}])
+def test_without_a_full_list_another_status_speaks_for_the_request(status, error_type, body):
+    """An entry that says nothing is no proof that a row was taken by a request that failed."""
+    result = read(body, status=status)
+    assert not result.rows
+    assert result.cause.error_type == error_type
+
+
+def test_a_failed_request_may_have_taken_some_rows():
+    result = read([{"status": 200}, {"status": 422, "error": "no such key"}], status=400, items=MULTI_STATUS)
+    assert result.cause is None
+    assert [(i, cause.message) for i, cause in result.rows.items()] == [(1, "HTTP 422: no such key")]
+
+
+@pytest.mark.parametrize("wrap", [lambda entries: entries, lambda entries: {"responses": entries}])
+def test_multi_status_finds_its_list(wrap):
+    result = read(
+        wrap([{"status": 200}, {"status": 409, "error": {"message": "there"}}]), status=207, items=MULTI_STATUS
+    )
+    assert {i: cause.error_type for i, cause in result.rows.items()} == {1: "http_409"}
+
+
+KINESIS = Items(("Records",), "Status", "ErrorMessage")
+
+
+@pytest.mark.parametrize("error", [None, "", False])
+def test_an_entry_without_a_status_is_accepted_if_it_has_no_error(error):
+    assert read({"Records": [{"ErrorMessage": error}, {}]}, items=KINESIS) == ACCEPTED
+
+
+def test_an_entry_without_a_status_is_refused_if_it_has_an_error():
+    cause = read({"Records": [{"ErrorMessage": "no"}, {}]}, items=KINESIS).rows[0]
+    assert (cause.error_type, cause.message, cause.ending) == ("http_400", "HTTP 400: no", Ending.REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "code"),
+    [
+        ("plain", "plain", None),
+        ({"type": "t", "reason": "r"}, "r", "t"),
+        ({"code": 17, "message": "m"}, "m", "17"),
+        ({"detail": ["a"]}, '["a"]', None),
+        (["x"], '["x"]', None),
+        ({"other": 1}, '{"other":1}', None),
+        ("x" * 1000, "x" * 300, None),
+    ],
+)
+def test_the_reason_of_an_entry_is_taken_from_where_it_stands(error, message, code):
+    cause = read([{"status": 400, "error": error}], 1, items=MULTI_STATUS).rows[0]
+    assert (cause.message, cause.code) == (f"HTTP 400: {message}", code)
+
+
+def test_rows_of_a_real_answer_keep_their_places_and_secrets_are_masked(sending):
+    def respond(seen):
+        failed = {"index": {"status": 400, "error": {"type": "bad", "reason": "key s3cret is wrong"}}}
+        return answer(200, json.dumps({"errors": True, "items": [failed, {"index": {"status": 201}}]}).encode())
+
+    with serving(keep_alive(respond)) as server:
+        result = sending(server.url, jsonl(b"{}", b"{}"), {"items": ELASTICSEARCH})
+    assert {i: cause.message for i, cause in result.rows.items()} == {0: "HTTP 400: key *** is wrong"}
