@@ -43,9 +43,9 @@ class ColumnError:
 class Cause:
     """Why an attempt, or one row of it, was not accepted.
 
-    `error_type` is stable snake_case. `retryable` says that the same rows may do better later. `retry_after` is the wait
-    in seconds the server asked for, None where it did not, or not readably. `throttled` marks a 429, and any answer with
-    such a wait: the server speaks of pace, not of its health. `timeout` marks attempts that ran out of time.
+    `error_type` is stable snake_case. `retryable` says that the same rows may do better later. `retry_after` is the
+    wait in seconds the server asked for, None where it did not, or not readably. `throttled` marks a 429, and any answer
+    with such a wait: the server speaks of pace, not of its health. `timeout` marks attempts that ran out of time.
     """
 
     error_type: str
@@ -66,7 +66,7 @@ class Cause:
 class Result:
     """How one attempt ended for each row of a batch.
 
-    A row whose index stands in `rows` ended by its own cause; every other row by `cause`, or accepted where that is None.
+    A row whose index stands in `rows` ended by its own cause; every other row by `cause`, accepted where that is None.
     """
 
     cause: Cause | None = None

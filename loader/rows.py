@@ -68,8 +68,8 @@ class BadRow:
     """A row that could not be read. The rows around it go on.
 
     `raw` holds its original bytes without line end, or the first 64 KiB of a row over `max_row_bytes`; `length` is the
-    length in bytes of all of it, so `len(raw) < length` means truncated. `origin` and `format` are set for a row that comes from a
-    dead letter: where it stood first, and in which format.
+    length in bytes of all of it, so `len(raw) < length` means truncated. `origin` and `format` are set for a row that
+    comes from a dead letter: where it stood first, and in which format.
     """
 
     ordinal: int
@@ -89,8 +89,8 @@ class Chunk:
 
     `number` counts the chunks of a run from 0. `ordinal` is that of its first row, counted from 0 over all inputs
     (blank lines are no rows). `line` is the physical line (1-based, headers counted) on which `data` begins, `offset`
-    the byte offset of `data` in the (decompressed) source. `rows` counts the rows in `data`, good and bad. `position` is
-    how far the source has been read in bytes as they lie on disk: what progress is measured by. `bad` is a row that has
+    the byte offset of `data` in the (decompressed) source. `rows` counts the rows in `data`, good and bad. `position`
+    is how far the source has been read in bytes as they lie on disk: what progress is measured by. `bad` is a row that has
     no place in memory (over `max_row_bytes`, or a quote that is never closed): it is a chunk of its own, with no data.
     """
 
@@ -110,8 +110,8 @@ class Rows:
     """Readable rows of one source and one layout, column-wise; all sequences are parallel.
 
     `lines` and `offsets` say where each row begins in its source. `raw` holds the original bytes without line end.
-    `fields` holds the parsed fields of delimited rows, None for JSON rows (their raw bytes are the row). `origins` is set
-    for rows that come from dead letters.
+    `fields` holds the parsed fields of delimited rows, None for JSON rows (their raw bytes are the row). `origins` is
+    set for rows that come from dead letters.
     """
 
     source: Source

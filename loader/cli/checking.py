@@ -64,9 +64,9 @@ def check_inputs(config: Config, files: Sequence[str], targets: Sequence[HttpTar
     with open_rows(files, config) as inputs:
         for source in inputs.sources:
             columns = ", ".join(map(safe, source.layout.columns))
-            form = f"{source.layout.format}{', stream' if source.stream else ''}{f', columns {columns}' if columns else ''}"
-            size = "" if source.size is None else f", {source.size:,} bytes"
-            click.echo(f"input {safe(source.name, 500)}: {form}{size}")
+            facts = [str(source.layout.format), "stream" if source.stream else "", columns and f"columns {columns}"]
+            facts.append("" if source.size is None else f"{source.size:,} bytes")
+            click.echo(f"input {safe(source.name, 500)}: {', '.join(filter(None, facts))}")
         if not targets:
             return
         opened = endpoint(config, targets[0])

@@ -24,7 +24,8 @@ class Replay:
 class Plan:
     """One load. `targets` are by the name that `Group.target` gives; "" is the run's own.
 
-    `resumes` is the name of the run that it goes on with, "" for a new one. `warnings` are told when it starts. A replay without `--to` has no target of its own: each letter names one.
+    A replay without `--to` has no target of its own: each letter names one. `resumes` is the name of the run that it
+    goes on with, "" for a new one. `warnings` are told when it starts.
     """
 
     config: Config

@@ -73,7 +73,7 @@ GOOD = [
 def test_a_bad_row_is_told_apart_and_the_rows_around_it_go_on(row, error_type, said):
     parsed = parse_lines(b'{"n":1}\n' + row + b'\n{"n":2}\n')
     (bad,) = parsed.bad
-    assert (1, 2, 8, row[: 64 * 1024], len(row), error_type) == (
+    assert (1, 2, 8, row, len(row), error_type) == (
         bad.ordinal,
         bad.line,
         bad.offset,
