@@ -37,6 +37,7 @@ class RetryScheduled(Event):
     wait: float  # seconds until the next at the earliest
     error_type: str
     error: str
+    request: int = 0  # the number of the request in this part of the run, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class BatchSplit(Event):
     rows: int
     error_type: str
     error: str
+    request: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class PartlyAccepted(Event):
     accepted: int
     refused: int
     retried: int
+    request: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class RowFailed(Event):
     error: str
     letter_class: str
     attempts: int
+    request: int = 0  # the last one that carried it, 0 if it was never sent
 
 
 @dataclass(frozen=True, slots=True)

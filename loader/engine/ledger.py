@@ -173,18 +173,18 @@ class Ledger:
             mask=self._style.mask,
         )
         fate = Fate.UNKNOWN if letter_class is LetterClass.UNKNOWN else Fate.REJECTED
-        self._bury(letter, rows.ordinals[index], fate)
+        self._bury(letter, rows.ordinals[index], fate, pending.request)
         if self._marks is not None:
             self._marks.settled(rows.take((index,)), fate)
 
     def about_to_send(self, batches: Sequence[Rows]) -> None:
         self._dlq.note([rows.ordinals for rows in batches])
 
-    def _bury(self, letter: DeadLetter, ordinal: int, fate: Fate) -> None:
+    def _bury(self, letter: DeadLetter, ordinal: int, fate: Fate, request: int = 0) -> None:
         self._dlq.append((letters.encode(letter),))
-        self._count(letter, ordinal, fate)
+        self._count(letter, ordinal, fate, request)
 
-    def _count(self, letter: DeadLetter, ordinal: int, fate: Fate) -> None:
+    def _count(self, letter: DeadLetter, ordinal: int, fate: Fate, request: int = 0) -> None:
         self.states.settle((ordinal,), fate)
         if fate is Fate.UNKNOWN:
             self.totals.unknown += 1
@@ -193,7 +193,7 @@ class Ledger:
         source, line, kind = letter.source or "", letter.line or 0, letter.letter_class or ""
         self.errors.add(letter.error_type, letter.status, Sample(source, line, letter.error))
         self.alert.add(1, 1, self._clock.now())
-        self._notify(RowFailed(source, line, letter.error_type, letter.error, kind, letter.attempts or 0))
+        self._notify(RowFailed(source, line, letter.error_type, letter.error, kind, letter.attempts or 0, request))
 
     # -- what is safe
 

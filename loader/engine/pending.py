@@ -28,7 +28,7 @@ class Pending:
     count against `retry.max_retries`. `timeouts` counts attempts that ran out of time while the breaker was closed,
     `connects` failures to connect before the target's first delivery. `ambiguous` says that any attempt may have
     arrived. `last` is how the last attempt ended. `mark` is the lane's count of delivered rows at the end of the last
-    attempt. Times are monotonic but `first_error_at`, seconds since the epoch.
+    attempt, `request` the number of the last request that carried it. Times are monotonic but `first_error_at`, seconds since the epoch.
     """
 
     batch: Batch
@@ -43,6 +43,7 @@ class Pending:
     first_sent: float | None = None
     first_error_at: float | None = None
     mark: int = 0
+    request: int = 0
     settled: bool = False
     charge: int = field(init=False)
 
@@ -99,4 +100,5 @@ class Pending:
             first_sent=self.first_sent,
             first_error_at=self.first_error_at,
             mark=self.mark,
+            request=self.request,
         )

@@ -104,6 +104,7 @@ class Pump:
         self.lanes: list[Lane] = []
         self.flights: set[Flight] = set()
         self.held = 0  # bytes of all rows that were offered and are not settled
+        self.requests = 0  # sent in this part of the run
         self.stop: Stop | None = None
         self._next_sweep = _FIRST
 
@@ -155,6 +156,8 @@ class Pump:
     def _send(self, lane: Lane, pending: Pending, now: float) -> None:
         if pending.first_sent is None:
             pending.first_sent = now
+        self.requests += 1
+        pending.request = self.requests
         flight = Flight(lane, pending, lane.admit(now))
         self.flights.add(flight)
         post = self._post
@@ -220,7 +223,7 @@ class Pump:
             line = pending.batch.rows.lines[0]
             accepted = len(pending) - len(failed)
             source = pending.batch.rows.source.name
-            self._notify(PartlyAccepted(lane.name, source, line, accepted, len(refused), len(again)))
+            self._notify(PartlyAccepted(lane.name, source, line, accepted, len(refused), len(again), pending.request))
         for i in refused:
             self._bury_refused(lane, pending, i)
         if again:
@@ -308,8 +311,8 @@ class Pump:
     def _split(self, lane: Lane, pending: Pending, cause: Cause) -> None:
         """Halve a batch to find the row that is at fault; halves go first and count as one attempt no more."""
         rows = pending.batch.rows
-        masked = (rows.source.name, rows.lines[0], len(rows), cause.error_type, cause.message)
-        self._notify(BatchSplit(lane.name, *masked))
+        facts = (rows.source.name, rows.lines[0], len(rows), cause.error_type, cause.message)
+        self._notify(BatchSplit(lane.name, *facts, pending.request))
         for half in pending.halves():
             half.due = _FIRST
             lane.queue.again(half)
@@ -326,7 +329,8 @@ class Pump:
         lane.queue.again(pending)
         rows = pending.batch.rows
         place = (lane.name, rows.source.name, rows.lines[0], len(rows))
-        self._notify(RetryScheduled(*place, pending.attempts, wait, cause.error_type, cause.message))
+        why = (cause.error_type, cause.message)
+        self._notify(RetryScheduled(*place, pending.attempts, wait, *why, pending.request))
 
     # -- policies that speak for a whole lane
 

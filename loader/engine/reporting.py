@@ -24,11 +24,14 @@ def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: floa
     sizes = [source.size for source in sources]
     known = [size for size in sizes if size is not None]
     index, position = ledger.place
-    totals = ledger.totals
+    totals, pending = ledger.totals, ledger.states.pending
+    read = sum(size for size in sizes[:index] if size is not None) + position
+    # Of what was read only the settled share counts as done: a large chunk is read long before it is sent.
+    done = read * (ledger.taken - pending) // ledger.taken if ledger.taken else 0
     retrying = sum(len(pending) for lane in pump.lanes for pending in lane.queue if pending.attempts)
     return Snapshot(
         elapsed,
-        sum(size for size in sizes[:index] if size is not None) + position,
+        done,
         sum(known) if len(known) == len(sizes) else None,
         totals.delivered,
         totals.rejected,
@@ -36,7 +39,7 @@ def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: floa
         retrying,
         len(pump.flights),
         tuple(_target_state(lane, clock) for lane in pump.lanes),
-        ledger.states.pending,
+        pending,
         pump.held,
     )
 

@@ -14,7 +14,7 @@ from loader.config.urls import public_url
 from loader.keys import request_key
 from loader.mapping.json_rows import JsonMapper
 from loader.mapping.template import header_text
-from loader.outcomes import ACCEPTED, Cause, Ending, Result
+from loader.outcomes import ACCEPTED, DEFECT, Cause, Ending, Result
 from loader.rows import Batch
 from loader.targets.base import Done
 from loader.targets.http.batcher import HttpBatcher
@@ -168,4 +168,4 @@ def _credentials(auth: Auth) -> Mapping[str, str]:
 
 def _defect(error: Exception) -> Cause:
     message = f"{type(error).__name__}: {error}"
-    return Cause("defect", message, Ending.AMBIGUOUS, hint="".join(traceback.format_exception(error)))
+    return Cause(DEFECT, message, Ending.AMBIGUOUS, hint="".join(traceback.format_exception(error)))
