@@ -45,7 +45,8 @@ class Cause:
 
     `error_type` is stable snake_case. `retryable` says that the same rows may do better later. `retry_after` is the
     wait in seconds the server asked for, None where it did not, or not readably. `throttled` marks a 429, and any
-    answer with such a wait: the server speaks of pace, not of its health. `timeout` marks attempts that ran out of time.
+    answer with such a wait: the server speaks of pace, not of its health. `timeout` marks attempts that ran out of
+    time.
     """
 
     error_type: str

@@ -91,7 +91,8 @@ class Chunk:
     (blank lines are no rows). `line` is the physical line (1-based, headers counted) on which `data` begins, `offset`
     the byte offset of `data` in the (decompressed) source. `rows` counts the rows in `data`, good and bad. `position`
     is how far the source has been read in bytes as they lie on disk: what progress is measured by. `bad` is a row that
-    has no place in memory (over `max_row_bytes`, or a quote that is never closed): it is a chunk of its own, with no data.
+    has no place in memory (over `max_row_bytes`, or a quote that is never closed): it is a chunk of its own, with no
+    data.
     """
 
     number: int

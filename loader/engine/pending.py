@@ -27,8 +27,9 @@ class Pending:
     `attempts` counts those that ended, `failures` those of them in a row that were not accepted, `retries` those that
     count against `retry.max_retries`. `timeouts` counts attempts that ran out of time while the breaker was closed,
     `connects` failures to connect before the target's first delivery. `ambiguous` says that any attempt may have
-    arrived. `last` is how the last attempt ended. `mark` is the lane's count of delivered rows at the end of the last
-    attempt, `request` the number of the last request that carried it. Times are monotonic but `first_error_at`, seconds since the epoch.
+    arrived. `last` is how the last attempt ended, `request` the number of the last request that carried it. `mark` is
+    the lane's count of delivered rows at the end of the last attempt. Times are monotonic but `first_error_at`, seconds
+    since the epoch.
     """
 
     batch: Batch

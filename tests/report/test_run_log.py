@@ -21,7 +21,7 @@ from loader.report.run_log import LogError, RunLog
 from tests.report.examples import EVIL
 
 RUN = "20260102-030405-abcdef"
-FAILURE = RowFailed("orders.jsonl", 17, "http_422", "HTTP 422: no", "refused", 1)
+FAILURE = RowFailed("orders.jsonl", 17, "http_422", "HTTP 422: no", "refused", 1, 42)
 
 
 def mask(text: str) -> str:
@@ -58,6 +58,7 @@ def test_an_event_is_a_json_line_with_time_name_fields_and_run(log, path):
             "error": "HTTP 422: no",
             "letter_class": "refused",
             "attempts": 1,
+            "request": 42,
             "run": RUN,
         }
     ]
