@@ -16,18 +16,7 @@ from loader.targets.http.target import Context, HttpEndpoint
 
 def endpoint(config: Config, target: HttpTarget) -> HttpEndpoint:
     """The target as a load would open it."""
-    context = Context(
-        "check",
-        config.batch,
-        config.timeouts,
-        config.retry,
-        config.mapping,
-        config.input.null_words,
-        config.concurrency.max_in_flight,
-        time.time,
-        config.secrets.mask,
-    )
-    return HttpEndpoint(target, context)
+    return HttpEndpoint(target, Context.of(config, "check", time.time))
 
 
 def check_config(config: Config) -> None:

@@ -108,12 +108,13 @@ class Coordinator:
         """Load until the input is settled or a stop has run its course. Never raises for what a run can meet."""
         try:
             self._loop()
+            self._settle_what_is_under_way()
+            self._sync(final=self._pump.state.stop is None)
         except UnrecordableError as error:
             self._stop(stopped(str(error), "make room or mend the path, then resume", grace=0.0))
             self._ledger.forget_unsafe()
-            return self._end()
-        self._settle_what_is_under_way()
-        return self._record_end()
+        self._watch_share(self._clock.now())
+        return self._end()
 
     def _loop(self) -> None:
         while not self._is_over():
@@ -147,7 +148,7 @@ class Coordinator:
                 raise TypeError(f"no one knows what to do with {message!r}")
 
     def _take_up(self, chunk: Chunk) -> None:
-        if self._pump.stop is not None:
+        if self._pump.state.stop is not None:
             self._unread += self._rows_in(chunk)
             return
         try:
@@ -158,7 +159,7 @@ class Coordinator:
 
     def _interrupt(self, name: str) -> None:
         """The first signal stops in good order, the second at once."""
-        again = self._pump.stop is not None
+        again = self._pump.state.stop is not None
         self._stop(interrupted(f"interrupted by {name}"))
         if again:
             self._grace_ends = self._clock.now()
@@ -166,9 +167,9 @@ class Coordinator:
     # -- rows in
 
     def _ask_for_rows(self) -> None:
-        if self._asked or self._ended or self._pump.stop is not None:
+        if self._asked or self._ended or self._pump.state.stop is not None:
             return
-        if self._pump.held < self._settings.max_held and self._pump.is_hungry():
+        if self._pump.state.held < self._settings.max_held and self._pump.is_hungry():
             self._asked = True
             self._feed.ask()
 
@@ -216,19 +217,19 @@ class Coordinator:
     # -- the end
 
     def _is_over(self) -> bool:
-        if self._pump.stop is not None:
-            self._announce(self._pump.stop)
+        if self._pump.state.stop is not None:
+            self._announce(self._pump.state.stop)
             return not self._pump.flights or self._grace_is_over()
         if self._asked or not all(lane.is_idle for lane in self._pump.lanes):
             return False
         if self._held_since is not None and self._ended:
             self._flush_batchers()
-        if self._ended or self._pump.held >= self._settings.max_held:
+        if self._ended or self._pump.state.held >= self._settings.max_held:
             self._pump.judge_undecided()
-        return self._ended and self._pump.stop is None
+        return self._ended and self._pump.state.stop is None
 
     def _stop(self, stop: Stop) -> None:
-        self._pump.request_stop(stop)
+        self._pump.state.request_stop(stop)
         self._announce(stop)
 
     def _announce(self, stop: Stop) -> None:
@@ -250,17 +251,8 @@ class Coordinator:
                 self._pump.abandon(flight)
         self._ledger.in_doubt = list(self._in_doubt())
 
-    def _record_end(self) -> End:
-        try:
-            self._sync(final=self._pump.stop is None)
-        except UnrecordableError as error:
-            self._stop(stopped(str(error), "make room or mend the path, then resume", grace=0.0))
-            self._ledger.forget_unsafe()
-        self._watch_share(self._clock.now())
-        return self._end()
-
     def _end(self) -> End:
-        stop = self._pump.stop
+        stop = self._pump.state.stop
         if stop is None:
             return End(None, 0, 0)
         return End(stop, sum(count for _, count in self._in_doubt()), self._rest())

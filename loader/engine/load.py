@@ -17,11 +17,12 @@ from loader.engine.coordinator import Coordinator, End, Interrupt, Settings
 from loader.engine.feed import ThreadedFeed
 from loader.engine.inbox import Inbox, ThreadInbox
 from loader.engine.intake import Intake
+from loader.engine.judge import Policies
 from loader.engine.lane import Lane
 from loader.engine.lanes import LaneBuilder
 from loader.engine.ledger import Ledger, LetterStyle
 from loader.engine.plan import Plan
-from loader.engine.pump import Policies, Pump
+from loader.engine.pump import Pump
 from loader.engine.reporting import final_report, snapshot
 from loader.engine.run_files import RunFiles, open_files
 from loader.engine.stop import failed
@@ -158,18 +159,7 @@ class _Load:
                 self._pump.lanes.append(lane)
 
     def _endpoint(self, settings: HttpTarget, stack: ExitStack) -> HttpEndpoint:
-        config = self._plan.config
-        context = Context(
-            self._run_id,
-            config.batch,
-            config.timeouts,
-            config.retry,
-            config.mapping,
-            config.input.null_words,
-            config.concurrency.max_in_flight,
-            self._clock.wall,
-            config.secrets.mask,
-        )
+        context = Context.of(self._plan.config, self._run_id, self._clock.wall)
         endpoint = HttpEndpoint(settings, context)
         stack.callback(endpoint.close)
         return endpoint

@@ -40,7 +40,7 @@ def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: floa
         len(pump.flights),
         tuple(_target_state(lane, clock) for lane in pump.lanes),
         pending,
-        pump.held,
+        pump.state.held,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loader.outcomes import Cause
 from loader.report.exit import ExitCode
 
 
@@ -26,6 +27,11 @@ class Stop:
 def stopped(message: str, hint: str | None = None, *, grace: float | None = None) -> Stop:
     """The target or the rows gave reason to stop: exit code 3."""
     return Stop("stopped", ExitCode.STOPPED, message, hint, grace)
+
+
+def target_fault(name: str, cause: Cause) -> Stop:
+    """The target is at fault, not the rows."""
+    return stopped(f"{name}: {cause.message}: the target is at fault, not the rows", cause.hint)
 
 
 def parked(message: str, until: float) -> Stop:

@@ -13,10 +13,11 @@ from loader.engine.chunk_states import ChunkStates
 from loader.engine.coordinator import Coordinator, End, Settings
 from loader.engine.feed import ChunkRead, InputEnded
 from loader.engine.intake import Intake
+from loader.engine.judge import Policies
 from loader.engine.lanes import LaneBuilder
 from loader.engine.ledger import Ledger, LetterStyle
 from loader.engine.past import no_past
-from loader.engine.pump import Policies, Pump
+from loader.engine.pump import Pump
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
 from loader.resilience.alert import AlertWindow
 from loader.resilience.rate import RateLimit

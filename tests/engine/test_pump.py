@@ -140,6 +140,20 @@ def test_each_row_of_an_item_answer_has_its_own_fate():
     assert letters(world)[0]["line"] == 2
 
 
+def test_an_item_without_a_readable_answer_is_in_doubt_and_its_neighbours_are_not():
+    def script(attempt):
+        if attempt.number > 1:
+            return refused(422)
+        unreadable = Cause("items_mismatch", "?", Ending.AMBIGUOUS, retryable=True)
+        later = Cause("http_503", "later", Ending.REFUSED, retryable=True, status=503)
+        return Result(rows={0: unreadable, 1: later})
+
+    world = World(rows=3, size=3, script=script)
+    world.run()
+    assert totals(world) == (1, 1, 1)
+    assert {letter["row"]: letter["class"] for letter in letters(world)} == {0: "unknown", 1: "refused"}
+
+
 # -- the breaker
 
 
@@ -198,6 +212,15 @@ def test_a_late_answer_decides_its_rows_though_it_never_moves_the_breaker():
     world.run()
     assert world.target.accepted["0"] == 1
     assert totals(world) == (20, 0, 0)
+
+
+def test_halves_that_fail_while_the_breaker_is_open_are_not_exhausted():
+    """They inherit a used-up count, and an attempt that does not count must not use it."""
+    breaker = sections.BreakerSettings(threshold=3, timeout=10, probes=1, give_up_after=10_000)
+    script = lambda a: retryable(503) if a.at < 1100 else ACCEPTED  # noqa: E731
+    world = World(rows=8, size=8, breaker=breaker, retry=sections.Retry(max_retries=1), script=script)
+    world.run()
+    assert totals(world) == (8, 0, 0)
 
 
 # -- pace
@@ -502,7 +525,7 @@ def test_the_law_holds_for_any_sequence_of_answers(
     assert ledger.states.pending == ledger.handed_back
     if end.stop is None:
         assert t.read == rows
-    assert world.pump.held == 0 or end.stop is not None
+    assert world.pump.state.held == 0 or end.stop is not None
     dead = [int(letter["row"]) for letter in letters(world)]
     assert len(dead) == len(set(dead)) == t.errors
     accepted = set(world.target.accepted) | (set(world.other.accepted) if with_fallback else set())

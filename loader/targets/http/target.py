@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from loader import __version__
-from loader.config.sections import Auth, Batching, FieldMapping, HttpTarget, Retry, Timeouts
+from loader.config.sections import Auth, Batching, Config, FieldMapping, HttpTarget, Retry, Timeouts
 from loader.config.urls import public_url
 from loader.keys import request_key
 from loader.mapping.json_rows import JsonMapper
@@ -43,6 +43,21 @@ class Context:
     max_in_flight: int
     wall: Callable[[], float]
     mask: Callable[[str], str]
+
+    @classmethod
+    def of(cls, config: Config, run_id: str, wall: Callable[[], float]) -> Context:
+        """What the config of a run says of it."""
+        return cls(
+            run_id,
+            config.batch,
+            config.timeouts,
+            config.retry,
+            config.mapping,
+            config.input.null_words,
+            config.concurrency.max_in_flight,
+            wall,
+            config.secrets.mask,
+        )
 
 
 class HttpEndpoint:

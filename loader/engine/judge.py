@@ -1,0 +1,245 @@
+"""What an answer means for each row of a batch: delivered, dead, or on its way again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from loader.clock import Clock
+from loader.config import sections
+from loader.engine.lane import SUSPICIONS, Lane
+from loader.engine.pending import Pending
+from loader.engine.run_state import RunState
+from loader.engine.stop import failed, target_fault
+from loader.events import BatchLimitLowered, BatchSplit, Observer, PartlyAccepted, RetryScheduled, Warned
+from loader.outcomes import DEFECT, Cause, Ending, Fault, LetterClass, Result
+from loader.resilience.backoff import backoff
+from loader.rows import Rows
+
+_FIRST = float("-inf")  # due before everything else
+
+
+class Outcomes(Protocol):
+    """Where rows end, each exactly once. Called by the pump's thread."""
+
+    def delivered(self, rows: Rows, target: str) -> None:
+        """All of `rows` were accepted."""
+
+    def dead(self, pending: Pending, index: int, cause: Cause, letter_class: LetterClass, target: str) -> None:
+        """The row at `index` is rejected, or unknown if `letter_class` says so."""
+
+    def about_to_send(self, batches: Sequence[Rows]) -> None:
+        """These rows may not be repeated: note them durably before they go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The settings that the pump decides by."""
+
+    retry: sections.Retry
+    throttle: sections.Throttle
+    breaker: sections.BreakerSettings
+    row_timeout: float  # seconds from a row's first attempt; 0 = none
+    max_in_flight: int
+
+
+class Judge:
+    """Brings every row to its fate, once. Touched by the pump's thread alone."""
+
+    def __init__(
+        self,
+        policies: Policies,
+        outcomes: Outcomes,
+        state: RunState,
+        *,
+        clock: Clock,
+        chance: Callable[[], float],
+        notify: Observer,
+    ) -> None:
+        self._policies = policies
+        self._outcomes = outcomes
+        self._state = state
+        self._clock = clock
+        self._chance = chance
+        self._notify = notify
+
+    def judge(self, lane: Lane, pending: Pending, result: Result, now: float) -> None:
+        """An attempt at `pending` ended as `result`; the lane's policies have seen it already."""
+        accepted, failed = partition(result, len(pending))
+        pending.attempts += 1
+        if accepted:
+            self._deliver(lane, pending, accepted)
+        if failed:
+            self._judge_failure(lane, pending, result, failed, now=now)
+        if accepted and lane.undecided:
+            self._resolve_undecided(lane, now)
+
+    def end_rows_out_of_time(self, lane: Lane, now: float) -> None:
+        """End the rows that wait and whose time is over."""
+        for pending in [p for p in lane.queue if self._is_out_of_time(p, now)]:
+            self._bury_all(lane, pending, LetterClass.EXHAUSTED)
+
+    def _deliver(self, lane: Lane, pending: Pending, accepted: Sequence[int]) -> None:
+        whole = len(accepted) == len(pending)
+        rows = pending.batch.rows if whole else pending.batch.rows.take(accepted)
+        self._outcomes.delivered(rows, lane.name)
+        if whole:
+            self._state.release(pending)
+
+    def _judge_failure(
+        self, lane: Lane, pending: Pending, result: Result, failed: Sequence[int], *, now: float
+    ) -> None:
+        pending.last = result
+        if pending.first_error_at is None:
+            pending.first_error_at = self._clock.wall()
+        if not result.rows:
+            pending.failures += 1
+            self._judge_batch(lane, pending, pending.cause(0), now)
+            return
+        refused = [i for i in failed if not pending.cause(i).retryable or self._is_unknown(lane, pending.cause(i))]
+        again = sorted(set(failed).difference(refused))
+        if len(failed) < len(pending):
+            self._tell_parts(lane, pending, len(failed), len(again))
+        for i in refused:
+            self._bury_refused(lane, pending, i)
+        doubtful = [i for i in again if pending.cause(i).ending is Ending.AMBIGUOUS]
+        rests = [pending.take(part) for part in (doubtful, sorted(set(again).difference(doubtful))) if part]
+        self._state.replace(pending, rests)
+        for rest in rests:
+            rest.failures += 1
+            rest.ambiguous |= rest.cause(0).ending is Ending.AMBIGUOUS
+            self._retry(lane, rest, rest.cause(0), now)
+
+    def _tell_parts(self, lane: Lane, pending: Pending, failed: int, again: int) -> None:
+        rows = pending.batch.rows
+        place = (lane.name, rows.source.name, rows.lines[0])
+        self._notify(PartlyAccepted(*place, len(pending) - failed, failed - again, again, pending.request))
+
+    def _judge_batch(self, lane: Lane, pending: Pending, cause: Cause, now: float) -> None:
+        """The whole request ended by one cause."""
+        if cause.ending is Ending.AMBIGUOUS:
+            pending.ambiguous = True
+        if cause.error_type == DEFECT:
+            self._notify(Warned(cause.hint or cause.message))
+            self._state.request_stop(failed(cause.message))
+        if self._is_unknown(lane, cause):
+            self._bury_all(lane, pending, LetterClass.UNKNOWN)
+        elif cause.fault is not Fault.NONE and (cause.fault is Fault.CERTAIN or lane.delivered == 0):
+            self._suspect_target(lane, pending, cause)
+        elif cause.ending is Ending.UNSENT:
+            self._retry_unsent(lane, pending, cause, now)
+        elif cause.error_type == DEFECT:
+            lane.queue.again(pending)
+        elif cause.retryable:
+            self._retry(lane, pending, cause, now)
+        else:
+            self._judge_refused(lane, pending, cause)
+
+    @staticmethod
+    def _is_unknown(lane: Lane, cause: Cause) -> bool:
+        """Whether the attempt may have arrived at a target to which nothing may be sent twice."""
+        return cause.ending is Ending.AMBIGUOUS and not lane.target.repeatable
+
+    def _suspect_target(self, lane: Lane, pending: Pending, cause: Cause) -> None:
+        """The answer speaks of the target: no row is blamed for it before another was delivered."""
+        lane.undecided.append(pending)
+        lane.suspicions += 1
+        if cause.fault is not Fault.SUSPECTED or lane.suspicions >= SUSPICIONS:
+            self._state.request_stop(target_fault(lane.name, cause))
+
+    def _resolve_undecided(self, lane: Lane, now: float) -> None:
+        """A row was delivered, so the target is no longer under suspicion: judge the rows that waited."""
+        undecided, lane.undecided = lane.undecided, []
+        for pending in undecided:
+            self._judge_batch(lane, pending, pending.cause(0), now)
+
+    def _retry_unsent(self, lane: Lane, pending: Pending, cause: Cause, now: float) -> None:
+        if lane.delivered == 0:
+            pending.connects += 1
+            if pending.connects > self._policies.retry.max_retries:
+                self._state.request_stop(target_fault(lane.name, cause))
+        self._schedule(lane, pending, cause, now)
+
+    def _retry(self, lane: Lane, pending: Pending, cause: Cause, now: float) -> None:
+        counts = not lane.is_tripped and not (cause.throttled and lane.delivered > pending.mark)
+        pending.mark = lane.delivered
+        pending.retries += counts
+        pending.timeouts += counts and cause.timeout
+        lone = len(pending) == 1
+        used_up = counts and pending.retries > self._policies.retry.max_retries
+        if used_up and lone:
+            self._bury_all(lane, pending, LetterClass.EXHAUSTED)
+        elif not lone and (used_up or (counts and pending.timeouts >= 2)):
+            self._split(lane, pending, cause)
+        else:
+            self._schedule(lane, pending, cause, now)
+
+    def _judge_refused(self, lane: Lane, pending: Pending, cause: Cause) -> None:
+        if len(pending) == 1:
+            self._bury_refused(lane, pending, 0)
+            self._state.release(pending)
+            return
+        if cause.status == 413:
+            limit = lane.batcher.shrink(pending.batch)
+            self._notify(BatchLimitLowered(lane.name, limit))
+        self._split(lane, pending, cause)
+
+    def _split(self, lane: Lane, pending: Pending, cause: Cause) -> None:
+        """Halve a batch to find the row that is at fault; halves go first and count as one attempt no more."""
+        rows = pending.batch.rows
+        facts = (rows.source.name, rows.lines[0], len(rows), cause.error_type, cause.message)
+        self._notify(BatchSplit(lane.name, *facts, pending.request))
+        for half in pending.halves():
+            half.due = _FIRST
+            lane.queue.again(half)
+
+    def _schedule(self, lane: Lane, pending: Pending, cause: Cause, now: float) -> None:
+        """Queue a batch to go again, after its backoff or as long as the server asked for."""
+        wait = cause.retry_after
+        if wait is None:
+            wait = backoff(self._policies.retry, pending.failures, self._chance())
+        pending.due = now + wait
+        if self._is_out_of_time(pending, pending.due):
+            self._bury_all(lane, pending, LetterClass.EXHAUSTED)
+            return
+        lane.queue.again(pending)
+        rows = pending.batch.rows
+        place = (lane.name, rows.source.name, rows.lines[0], len(rows))
+        why = (cause.error_type, cause.message)
+        self._notify(RetryScheduled(*place, pending.attempts, wait, *why, pending.request))
+
+    def _is_out_of_time(self, pending: Pending, at: float) -> bool:
+        limit = self._policies.row_timeout
+        return (
+            bool(limit) and pending.attempts > 0 and pending.first_sent is not None and at - pending.first_sent >= limit
+        )
+
+    def _bury_refused(self, lane: Lane, pending: Pending, index: int) -> None:
+        cause = pending.cause(index)
+        unknown = pending.ambiguous or cause.ending is Ending.AMBIGUOUS
+        self._bury(pending, index, cause, LetterClass.UNKNOWN if unknown else LetterClass.REFUSED, lane)
+
+    def _bury_all(self, lane: Lane, pending: Pending, letter_class: LetterClass) -> None:
+        for i in range(len(pending)):
+            kind = LetterClass.UNKNOWN if pending.ambiguous else letter_class
+            self._bury(pending, i, pending.cause(i), kind, lane)
+        self._state.release(pending)
+
+    def _bury(self, pending: Pending, index: int, cause: Cause, letter_class: LetterClass, lane: Lane) -> None:
+        self._outcomes.dead(pending, index, cause, letter_class, lane.name)
+
+
+def partition(result: Result, count: int) -> tuple[Sequence[int], Sequence[int]]:
+    """The indexes of accepted rows and of the others."""
+    if result.cause is not None:
+        return (), range(count)
+    if not result.rows:
+        return range(count), ()
+    return [i for i in range(count) if i not in result.rows], sorted(result.rows)
+
+
+def causes_of(result: Result) -> list[Cause]:
+    """All causes in a result, that of the whole request first."""
+    causes = list(result.rows.values())
+    return causes if result.cause is None else [result.cause, *causes]

@@ -1,0 +1,35 @@
+"""What pump and judge both write: whether the run is to stop, and how much its rows hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loader.engine.pending import Pending
+from loader.engine.stop import Stop
+from loader.report.exit import gravest
+
+
+class RunState:
+    """Touched by the pump's thread alone. `held` counts the bytes of all rows that were offered and are not settled."""
+
+    def __init__(self) -> None:
+        self.stop: Stop | None = None
+        self.held = 0
+
+    def request_stop(self, stop: Stop) -> None:
+        """Send nothing more; the first reason stays unless a graver one comes."""
+        if self.stop is None or gravest((self.stop.exit_code, stop.exit_code)) is not self.stop.exit_code:
+            self.stop = stop
+
+    def hold(self, pending: Pending) -> None:
+        """A batch was taken in."""
+        self.held += pending.charge
+
+    def release(self, pending: Pending) -> None:
+        """All rows of a batch are settled."""
+        self.replace(pending, ())
+
+    def replace(self, pending: Pending, rests: Sequence[Pending]) -> None:
+        """A batch is done with; `rests` stand for those of its rows that are not settled."""
+        pending.settled = True
+        self.held += sum(rest.charge for rest in rests) - pending.charge
