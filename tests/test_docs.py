@@ -1,79 +1,146 @@
-"""README, help and example config say what the program does."""
+"""The documentation is held to the code: commands, options, config keys and exit codes are as it says."""
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
+from loader import __version__
 from loader.cli.main import cli
 from loader.config import load
 from loader.report.exit import MEANINGS
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)\}")
+_NAMED_FILE = re.compile(r'^(?:ca|cert|key) = "([^"]+)"|"file:([^"]+)"', re.MULTILINE)
+_LINK = re.compile(r"\]\(([^)#:]+)\)")
+_SHELL = {"|", ">", "#", "&", "<"}
 
 
-def commands(group: click.Group = cli, prefix: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
-    found = []
-    for name in group.list_commands(click.Context(group)):
-        command = group.get_command(click.Context(group), name)
-        found.append(((*prefix, name), command))
+def _commands(group: click.Group = cli, path: str = "loader") -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield f"{path} {name}", command
         if isinstance(command, click.Group):
-            found += commands(command, (*prefix, name))
+            yield from _commands(command, f"{path} {name}")
+
+
+COMMANDS = dict(_commands())
+
+
+def _blocks(*languages: str) -> list:
+    found = [
+        pytest.param(match[2], id=f"{page.name}:{page.read_text()[: match.start()].count(chr(10)) + 1}")
+        for page in PAGES
+        for match in _FENCE.finditer(page.read_text())
+        if match[1] in languages
+    ]
+    assert found, "a test of no block tests nothing"
     return found
 
 
-ALL = commands()
-NAMES = [" ".join(name) for name, _ in ALL]
+def _typed(text: str) -> list[list[str]]:
+    """The arguments of each `loader` command line in a text, up to the first sign that belongs to the shell."""
+    typed = []
+    for line in text.splitlines():
+        words = shlex.split(line.removeprefix("$ "), comments=False) if "loader " in line else []
+        if "loader" not in words:
+            continue
+        words = words[words.index("loader") + 1 :]
+        ends = [at for at, word in enumerate(words) if word in _SHELL]
+        typed.append(words[: min(ends, default=len(words))])
+    return typed
 
 
-@pytest.mark.parametrize(("name", "command"), ALL, ids=NAMES)
-def test_every_command_says_what_it_does_with_an_example_and_exit_codes(name, command):
-    with click.Context(command, info_name=" ".join(("loader", *name))) as context:
-        text = command.get_help(context)
-    assert command.help.endswith(".")
-    assert f"Example:\n    loader {name[0]}" in text
-    assert "Exit codes:\n" in text
-
-
-@pytest.mark.parametrize(("name", "command"), ALL, ids=NAMES)
-def test_every_option_has_help(name, command):
-    assert [p.name for p in command.params if isinstance(p, click.Option) and not p.help] == []
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "dlq"])
-def test_every_command_is_in_the_readme(name):
-    assert re.search(rf"\bloader {name.replace('dlq ', 'dlq (stats.)?')}", README)
-
-
-def shown_commands() -> list[str]:
-    blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines() if line.startswith("$ ")]
-    lines += [line.strip() for line in README.splitlines() if line.startswith("    loader ")]
-    return [line for line in lines if line.startswith("loader ")]
-
-
-@pytest.mark.parametrize("line", shown_commands())
-def test_every_command_line_of_the_readme_parses(line):
-    words = shlex.split(re.sub(r"( [>&].*)$", "", line), comments=True)[1:]
+def _parse(words: list[str]) -> None:
+    """Raises click.UsageError for a command line that click would not take; runs nothing."""
     command: click.Command = cli
-    while isinstance(command, click.Group):
-        command = command.get_command(click.Context(command), words.pop(0))
-    command.make_context("loader", words)
+    name = "loader"
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        name, *words = words
+        found = command.get_command(click.Context(command), name)
+        if found is None:
+            raise click.UsageError(f"no such command: {name}")
+        command = found
+    command.make_context(name, words).close()
 
 
-@pytest.mark.parametrize("block", re.findall(r"```toml\n(.*?)```", README, re.DOTALL))
-def test_every_config_of_the_readme_is_valid(block, tmp_path):
-    (tmp_path / "token").write_text("secret-token")
-    path = tmp_path / "loader.toml"
-    path.write_text(block.replace("/run/secrets/token", str(tmp_path / "token")))
-    load(path, {}, {**os.environ, "TENANT": "north"})
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_command_has_help_with_an_example_and_exit_codes(path):
+    command = COMMANDS[path]
+    shown = command.get_help(click.Context(command, info_name=path))
+    assert command.help
+    assert "Example:" in shown
+    assert "Exit codes:" in shown
 
 
-def test_the_exit_codes_of_the_readme_are_those_of_the_program():
-    table = dict(re.findall(r"^\| (\d+) \| (.*) \|$", README, re.MULTILINE))
-    assert table == {str(int(code)): meaning for code, meaning in MEANINGS.items()}
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_option_has_help(path):
+    options = [option for option in COMMANDS[path].params if isinstance(option, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_the_example_of_a_command_parses(path):
+    command = COMMANDS[path]
+    examples = _typed((command.epilog or "").partition("Exit codes:")[0])
+    assert examples
+    for words in examples:
+        _parse(words)
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_command_is_named_in_the_readme(path):
+    assert f"`{path}" in README.read_text()
+
+
+@pytest.mark.parametrize("block", _blocks("sh", "console"))
+def test_command_lines_in_the_pages_parse(block):
+    for words in _typed("\n".join(line for line in block.splitlines() if not line.startswith(("run ", "next: ")))):
+        _parse(words)
+
+
+def test_a_command_line_that_is_wrong_does_not_parse():
+    with pytest.raises(click.UsageError):
+        _parse(["push", "a.jsonl", "--to", "x", "--no-such-option"])
+    with pytest.raises(click.UsageError):
+        _parse(["dlq", "shwo", "a.jsonl"])
+
+
+@pytest.mark.parametrize("block", _blocks("toml"))
+def test_config_in_the_pages_is_valid(block, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for names in _NAMED_FILE.findall(block):
+        path = tmp_path / "".join(names)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("content\n")
+    config = tmp_path / "loader.toml"
+    config.write_text(block)
+    load(config, {}, dict.fromkeys(_VARIABLE.findall(block), "content"))
+
+
+def test_the_table_of_exit_codes_agrees_with_the_code():
+    section = README.read_text().partition("\n## Exit codes\n")[2].partition("\n## ")[0]
+    codes = [int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)]
+    assert codes == [int(code) for code in MEANINGS]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_the_pages_lead_somewhere(page):
+    for target in _LINK.findall(page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_changelog_speaks_of_this_version():
+    assert f"\n## {__version__}\n" in (ROOT / "CHANGELOG.md").read_text()

@@ -54,6 +54,7 @@ class Manifest(msgspec.Struct, frozen=True):
     input: dict[str, Any]
     mapping: dict[str, Any]
     command: str = "push"  # or "replay"
+    dlq: str = ""  # where its dead letters go, if not into its folder
 
 
 def new_run_id(wall: float, chance: bytes) -> str:

@@ -11,10 +11,14 @@ from loader.cli.options import config_option, epilog, flags_of
 from loader.report.exit import ExitCode
 
 _EXAMPLE = "loader check samples/orders.jsonl --to http://127.0.0.1:8080/rows"
-_CODES = (ExitCode.OK, ExitCode.USAGE, ExitCode.STOPPED)
+_CODES = {
+    ExitCode.OK: "the plan stands and every target can be connected to",
+    ExitCode.USAGE: "usage, config or an input must be mended",
+    ExitCode.STOPPED: "a target cannot be connected to",
+}
 
 
-@click.command("check", epilog=epilog(_EXAMPLE, *_CODES))
+@click.command("check", epilog=epilog(_EXAMPLE, _CODES))
 @click.argument("files", nargs=-1, metavar="[FILE...]")
 @click.option("--to", metavar="TARGET", help="https://host/path, or the name of a target; else all of the config.")
 @click.option("--format", metavar="FORMAT", help="jsonl, csv or tsv; else by name or first byte.")

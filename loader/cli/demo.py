@@ -9,8 +9,14 @@ import click
 from loader.cli.options import epilog
 from loader.report.exit import ExitCode
 
+_CODES = {
+    ExitCode.OK: "the sink holds every good row exactly once",
+    ExitCode.DEAD_LETTERS: "it does not",
+    ExitCode.USAGE: "the samples are not there",
+}
 
-@click.command("demo", epilog=epilog("loader demo", ExitCode.OK, ExitCode.DEAD_LETTERS, ExitCode.USAGE))
+
+@click.command("demo", epilog=epilog("loader demo", _CODES))
 @click.option(
     "--samples",
     type=click.Path(path_type=Path),

@@ -15,10 +15,10 @@ from loader.cli.replay import selection_options
 from loader.report.exit import ExitCode
 
 _QUEUE = ".loader/runs/20261124T101500-7f3a2c/dlq.jsonl"
-_CODES = (ExitCode.OK, ExitCode.USAGE)
+_CODES = {ExitCode.OK: "done", ExitCode.USAGE: "usage, or a queue that cannot be read"}
 
 
-@click.group("dlq", epilog=epilog(f"loader dlq stats {_QUEUE}", *_CODES))
+@click.group("dlq", epilog=epilog(f"loader dlq stats {_QUEUE}", _CODES))
 def command() -> None:
     """Look into a dead letter queue: what is in it, and why."""
 
@@ -35,7 +35,7 @@ def _entries(queues: tuple[str, ...], options: dict[str, Any]) -> Any:
         raise UsageError(str(error)) from error
 
 
-@command.command("stats", epilog=epilog(f"loader dlq stats {_QUEUE}", *_CODES))
+@command.command("stats", epilog=epilog(f"loader dlq stats {_QUEUE}", _CODES))
 @click.argument("queues", nargs=-1, required=True, metavar="DLQ...")
 @selection_options
 def stats(queues: tuple[str, ...], **options: Any) -> None:
@@ -46,7 +46,7 @@ def stats(queues: tuple[str, ...], **options: Any) -> None:
     sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
 
 
-@command.command("show", epilog=epilog(f"loader dlq show {_QUEUE} --limit 5", *_CODES))
+@command.command("show", epilog=epilog(f"loader dlq show {_QUEUE} --limit 5", _CODES))
 @click.argument("queues", nargs=-1, required=True, metavar="DLQ...")
 @click.option("--limit", default=20, show_default=True, help="The most letters to show; 0 = all.")
 @selection_options
@@ -68,7 +68,7 @@ def show(queues: tuple[str, ...], limit: int, **options: Any) -> None:
         click.echo(f"  {safe(row.decode('utf-8', 'replace'), 500)}")
 
 
-@command.command("export", epilog=epilog(f"loader dlq export {_QUEUE} --class data > mend.jsonl", *_CODES))
+@command.command("export", epilog=epilog(f"loader dlq export {_QUEUE} --class data > mend.jsonl", _CODES))
 @click.argument("queues", nargs=-1, required=True, metavar="DLQ...")
 @selection_options
 def export(queues: tuple[str, ...], **options: Any) -> None:

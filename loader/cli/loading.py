@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from loader.errors import UsageError
 from loader.report.breakdown import show_breakdown
 from loader.report.exit import ExitCode
 from loader.report.final import Report, check_report_path, write_report
+from loader.report.outlet import Outlet
 from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, is_terminal
 
 
@@ -32,13 +34,15 @@ class Talk:
     quiet: bool
     report_json: Path | None
     again: tuple[str, ...]
-    dlq: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()  # options that only the same command must repeat
 
 
 def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | None = None) -> int:
     """Run the plan, or go on with `run`, else the newest like it; show how it ended; returns the exit code."""
     if talk.report_json is not None:
         _check(talk.report_json)
+    if plan.dry_run:
+        return _load(plan, talk)
     run = run or (newest_run(plan) if resume else None)
     if run is None:
         return _load(with_warning(plan), talk)
@@ -82,7 +86,8 @@ def _check(path: Path) -> None:
 
 
 def _show_request(text: str) -> None:
-    click.echo(text + "\n")
+    # Through an outlet: whoever reads them may go away, as `| head` does, and the dry run goes on.
+    Outlet(sys.stdout).line(text + "\n")
 
 
 def _write_reports(report: Report, plan: Plan, talk: Talk) -> None:
@@ -100,7 +105,7 @@ def _next_command(report: Report, plan: Plan, talk: Talk) -> Sequence[str] | Non
         return None
     if report.status != "complete":
         streams = any(source.stream and source.size is None for source in plan.inputs.sources)
-        return None if streams else ["loader", talk.command, *plan.paths, *talk.again, *talk.dlq, "--resume"]
+        return None if streams else ["loader", talk.command, *plan.paths, *talk.again, *talk.rest, "--resume"]
     return None if report.dlq is None else ["loader", "replay", report.dlq, *talk.again]
 
 
@@ -110,8 +115,19 @@ def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]
     for name in ("format", "columns"):
         again += _given(f"--{name}", options.get(name))
     again += ["--no-header"] if options.get("no_header") else []
+    filters = _filters(options) if command == "replay" else []
     dlq = tuple(_given("--dlq", options["dlq"]))
-    return Talk(command, options["quiet"], options["report_json"], tuple(map(mask, again)), dlq)
+    return Talk(command, options["quiet"], options["report_json"], tuple(map(mask, again)), (*dlq, *filters))
+
+
+def _filters(options: Mapping[str, Any]) -> list[str]:
+    """The filters of a replay as they were typed."""
+    typed = ["--all"] if options["take_all"] else []
+    for flag, name in (("class", "classes"), ("error-type", "error_type"), ("status", "status"), ("source", "source")):
+        for value in options[name]:
+            typed += [f"--{flag}", str(value)]
+    since = options["since"]
+    return typed if since is None else [*typed, "--since", datetime.fromtimestamp(since, UTC).isoformat()]
 
 
 def _given(flag: str, value: object) -> list[str]:

@@ -13,10 +13,9 @@ from loader.report.exit import MEANINGS, ExitCode
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def epilog(example: str, *codes: ExitCode) -> str:
-    """An example to run, and the exit codes of the command (all of them if none are named)."""
-    shown = codes or tuple(ExitCode)
-    lines = [f"{int(code):>3}  {MEANINGS[code]}" for code in shown]
+def epilog(example: str, codes: Mapping[ExitCode, str] = MEANINGS) -> str:
+    """An example to run, and the exit codes of the command."""
+    lines = [f"{int(code):>3}  {meaning}" for code, meaning in codes.items()]
     return "\b\nExample:\n  " + example.replace("\n", "\n  ") + "\n\n\b\nExit codes:\n" + "\n".join(lines)
 
 
@@ -32,10 +31,6 @@ def load_options(command: F) -> F:
     for option in (
         click.option("-q", "--quiet", is_flag=True, help="Show nothing but the end of a run that did not go well."),
         click.option("--report-json", type=click.Path(path_type=Path), help="Write the report as JSON to this file."),
-        click.option(
-            "--resume", is_flag=True, help="Go on with the newest run of the same inputs and target, or start one."
-        ),
-        click.option("--dry-run", is_flag=True, help="Everything but the write; shows the first three requests."),
         click.option("--fail-fast", is_flag=True, help="Stop at the first row that fails."),
         click.option("--max-memory", metavar="SIZE", help='Memory for rows under way, like "128 MiB".'),
         click.option("--workers", metavar="N", help='Worker processes; this version runs one ("auto" or 1).'),
@@ -43,6 +38,18 @@ def load_options(command: F) -> F:
     ):
         command = option(command)
     return config_option(command)
+
+
+def start_options(command: F) -> F:
+    """What only commands take that may start a run."""
+    for option in (
+        click.option(
+            "--resume", is_flag=True, help="Go on with the newest run of the same inputs and target, or start one."
+        ),
+        click.option("--dry-run", is_flag=True, help="Everything but the write; shows the first three requests."),
+    ):
+        command = option(command)
+    return command
 
 
 _FLAGS = {

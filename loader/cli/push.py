@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from loader.cli.options import epilog, flags_of, load_options
+from loader.cli.options import epilog, flags_of, load_options, start_options
 
 _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 
@@ -18,6 +18,7 @@ _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 @click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header.")
 @click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data.")
 @load_options
+@start_options
 def command(files: tuple[str, ...], **options: Any) -> int:
     """Load JSONL, CSV or TSV files into a target; "-" is standard input, globs and compressed files are fine."""
     from loader.cli.loading import load_and_report, talk_of

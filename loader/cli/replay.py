@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from loader.cli.options import epilog, flags_of, load_options
+from loader.cli.options import epilog, flags_of, load_options, start_options
 from loader.outcomes import LetterClass
 
 _EXAMPLE = "loader replay .loader/runs/20261124T101500-7f3a2c/dlq.jsonl --error-type http_503"
@@ -48,6 +48,7 @@ def selection_options(command: Any) -> Any:
 @click.option("--to", metavar="TARGET", help="A target for all letters; else each goes to its own.")
 @selection_options
 @load_options
+@start_options
 def command(queues: tuple[str, ...], **options: Any) -> int:
     """Deliver the rows of dead letter queues; what was settled is remembered in DLQ.replayed."""
     from loader.cli.loading import load_and_report, talk_of

@@ -35,5 +35,5 @@ def command(run: str, **options: Any) -> int:
     paths = [facts.path for facts in manifest.inputs]
     typed = {name: value for name, value in manifest.input.items() if name in ("format", "columns", "header")}
     flags |= {f"input.{name}": value for name, value in typed.items()}
-    plan = push_plan(paths, options["to"], options["config"], flags, dry_run=options["dry_run"])
+    plan = push_plan(paths, options["to"], options["config"], flags, dry_run=False)
     return load_and_report(plan, talk_of("push", options, plan.config.secrets.mask), resume=True, run=manifest)

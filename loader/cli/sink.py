@@ -13,6 +13,7 @@ from loader.cli.options import epilog
 from loader.report.exit import ExitCode
 
 _EXAMPLE = "loader sink --port 8080 --db /tmp/sink.db --status 503:0.1 --status 429:0.1 --retry-after 1"
+_CODES = {ExitCode.OK: "ended by a signal", ExitCode.USAGE: "usage, or address or database cannot be used"}
 T = TypeVar("T")
 
 
@@ -45,7 +46,7 @@ def _share(text: str) -> float:
     return parse_share(text)
 
 
-@click.command("sink", epilog=epilog(_EXAMPLE, ExitCode.OK, ExitCode.USAGE))
+@click.command("sink", epilog=epilog(_EXAMPLE, _CODES))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes any free one.")
 @click.option("--db", default=":memory:", show_default=True, help="SQLite file for rows and requests.")
@@ -74,6 +75,7 @@ def _share(text: str) -> float:
 )
 def command(host: str, port: int, db: str, log_requests: bool, **faults: Any) -> int:
     """Run a local HTTP target that stores rows in SQLite, and misbehaves on request; GET / counts them."""
+    import sqlite3
     import sys
 
     from loader.errors import UsageError
@@ -87,7 +89,11 @@ def command(host: str, port: int, db: str, log_requests: bool, **faults: Any) ->
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with Store(db) as store:
+    try:
+        opened = Store(db)
+    except sqlite3.Error as error:
+        raise UsageError(f"{db}: cannot be used as a database: {error}") from error
+    with opened as store:
         try:
             server = SinkServer(settings, store, json_lines(sys.stdout) if log_requests else None)
             server.start()

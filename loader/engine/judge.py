@@ -180,6 +180,7 @@ class Judge:
             self._bury_refused(lane, pending, 0)
             self._state.release(pending)
             return
+        pending.failures = 0  # it was answered for what it holds: the halves need not wait as for a target in trouble
         if cause.status == 413:
             limit = lane.batcher.shrink(pending.batch)
             self._notify(BatchLimitLowered(lane.name, limit))

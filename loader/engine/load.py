@@ -81,7 +81,7 @@ class _Load:
 
     def run(self, stack: ExitStack) -> Report:
         """Load, and tell how it ended."""
-        self._notify(RunStarted(self._run_id, tuple(self._plan.paths), self._plan.target_url))
+        self._notify(RunStarted(self._run_id, tuple(self._plan.paths), self._plan.target_url or "no target"))
         for warning in self._plan.warnings:
             self._notify(Warned(warning))
         feed = self._open_feed()

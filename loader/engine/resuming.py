@@ -39,7 +39,9 @@ def resumed(plan: Plan, run: Manifest) -> Plan:
         raise UsageError(f"run {run.run_id} cannot be resumed: " + "; ".join(different))
     touched = [a.path for a, b in zip(run.inputs, now.inputs, strict=True) if a.mtime_ns != b.mtime_ns]
     warnings = tuple(f"{path} was touched since the run began, but its size and ends are the same" for path in touched)
-    return replace(plan, resumes=run.run_id, replay=_replay(plan, run.run_id), warnings=warnings)
+    dlq = replace(plan.config.dlq, path=plan.config.dlq.path or run.dlq)
+    config = replace(plan.config, dlq=dlq)
+    return replace(plan, config=config, resumes=run.run_id, replay=_replay(plan, run.run_id), warnings=warnings)
 
 
 def _replay(plan: Plan, run_id: str) -> Replay | None:

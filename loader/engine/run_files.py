@@ -121,4 +121,5 @@ def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
         msgspec.to_builtins(plan.config.input),
         msgspec.to_builtins(plan.config.mapping),
         "push" if plan.replay is None else "replay",
+        plan.config.dlq.path,
     )

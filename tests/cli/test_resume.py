@@ -68,9 +68,11 @@ def test_a_run_whose_input_or_mapping_changed_is_not_resumed(loader, sink, chang
 def test_resume_by_the_name_of_the_run(loader, sink):
     target = sink(outages=(Outage.parse("after=0,requests=1,answer=429"),), retry_after=RetryAfter.parse("1000"))
     loader.write("a.jsonl", rows(3))
-    run_id = loader("push", "a.jsonl", "--to", target.url).report["run_id"]
-    assert loader("resume", run_id).code == 0
+    loader.write("a.jsonl", "broken\n" + rows(3))
+    run_id = loader("push", "a.jsonl", "--to", target.url, "--dlq", "dead.jsonl").report["run_id"]
+    assert loader("resume", run_id).code == 1
     assert ids(target) == [0, 1, 2]
+    assert len(loader.letters()) == 1  # the queue of the first part, which need not be named again
 
 
 def test_a_queue_shorter_than_recorded_stops_the_resume(loader, sink):
