@@ -157,6 +157,9 @@ class _Load:
                 lane.fallback = builder.lane(self._endpoint(fallback, stack))
                 lane = lane.fallback
                 self._pump.lanes.append(lane)
+        for lane in self._pump.lanes:
+            if lane.name in self._files.limits:
+                lane.batcher.limit_to(self._files.limits[lane.name])
 
     def _endpoint(self, settings: HttpTarget, stack: ExitStack) -> HttpEndpoint:
         context = Context.of(self._plan.config, self._run_id, self._clock.wall)

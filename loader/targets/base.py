@@ -40,6 +40,9 @@ class Batcher(Protocol):
     def shrink(self, batch: Batch) -> int:
         """The target found `batch` too large: cut smaller for the rest of the load; returns the new limit in bytes."""
 
+    def limit_to(self, max_bytes: int) -> None:
+        """Cut by a limit in bytes that an earlier part of the load has learned."""
+
 
 class Target(Protocol):
     """Where rows go. All methods are called by the pump's one thread; answers come from any thread."""

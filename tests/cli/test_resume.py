@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 
 import pytest
 
-from loader.sink import Outage, RetryAfter, Rule, StatusShare
+from loader.sink import Outage, RetryAfter, Rule, Slow, StatusShare
 from tests.cli.conftest import rows
 from tests.cli.test_push import ids, law, wait_for_request
 
@@ -138,3 +139,38 @@ def test_kill_9_loses_nothing_and_doubles_no_letter(loader, sink):
 def wait_for_request_or_end(target, count, process) -> None:
     while len(target.store.requests()) < count and process.poll() is None:
         pass
+
+
+def test_a_compressed_file_is_read_again_and_what_was_settled_skipped(loader, sink):
+    asking = sink(outages=(Outage.parse("after=5,requests=1,answer=429"),), retry_after=RetryAfter.parse("1000"))
+    loader.write("loader.toml", ONE_BY_ONE + "[concurrency]\nmax_in_flight = 1\n")
+    loader.write("a.jsonl.gz", gzip.compress(rows(20).encode()))
+    assert loader("push", "a.jsonl.gz", "--to", asking.url).code == 4
+    assert loader("push", "a.jsonl.gz", "--to", asking.url, "--resume").code == 0
+    assert ids(asking) == list(range(20))
+
+
+def test_a_stopped_replay_goes_on_too(loader, sink):
+    loader.write("a.jsonl", rows(20))
+    loader.write("loader.toml", ONE_BY_ONE + "[concurrency]\nmax_in_flight = 1\n")
+    loader("push", "a.jsonl", "--to", sink(refuse=(Rule.parse("name~row"),)).url, "--dlq", "dead.jsonl")
+    asking = sink(outages=(Outage.parse("after=5,requests=1,answer=429"),), retry_after=RetryAfter.parse("1000"))
+    stopped = loader("replay", "dead.jsonl", "--to", asking.url)
+    assert (stopped.code, stopped.report["delivered"], stopped.report["untouched"]) == (4, 5, 15)
+    done = loader("replay", "dead.jsonl", "--to", asking.url, "--resume")
+    assert (done.code, done.report["read"], done.report["skipped"]) == (0, 20, 0)
+    assert ids(asking) == list(range(20))
+
+
+def test_what_may_not_be_repeated_is_unknown_after_a_kill_and_not_sent_again(loader, sink):
+    target = sink(slow=Slow.parse("1:30s"))
+    loader.write("loader.toml", ONE_BY_ONE + f'[target.once]\nurl = "{target.url}"\nrepeatable = false\n')
+    loader.write("a.jsonl", rows(1))
+    with loader.start("push", "a.jsonl", "--to", "once", "--dlq", "dead.jsonl") as process:
+        wait_for_request(target, 1)
+        process.kill()
+        process.communicate()
+    done = loader("push", "a.jsonl", "--to", "once", "--dlq", "dead.jsonl", "--resume")
+    assert (done.code, done.report["unknown"]) == (1, 1)
+    assert [letter["class"] for letter in loader.letters()] == ["unknown"]
+    assert len(target.store.requests()) == 1

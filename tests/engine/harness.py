@@ -94,6 +94,9 @@ class CountBatcher:
     def flush(self) -> Cut:
         return Cut(())
 
+    def limit_to(self, max_bytes: int) -> None:
+        pass
+
     def shrink(self, batch: Batch) -> int:
         self.shrunk.append(len(batch))
         return sum(batch.sizes) // 2

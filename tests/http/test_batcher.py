@@ -102,3 +102,11 @@ def test_halves_of_a_batch_make_their_own_requests():
     (batch,) = cutter.add(jsonl(b'{"a":1}', b'{"a":2}', b'{"a":3}')).batches
     bodies = [form.request(half.payload).body for half in batch.halves()]
     assert bodies == [b'[{"a":1}]', b'[{"a":2},{"a":3}]']
+
+
+def test_a_limit_learned_before_holds_and_is_never_raised():
+    _, cutter = batcher(max_bytes=10_000)
+    cutter.limit_to(2_000)
+    assert cutter.max_bytes == 2_000
+    cutter.limit_to(5_000)
+    assert cutter.max_bytes == 2_000

@@ -39,6 +39,9 @@ class HttpBatcher:
         self.max_bytes = min(self.max_bytes, max(half, _SMALLEST_LIMIT))
         return self.max_bytes
 
+    def limit_to(self, max_bytes: int) -> None:
+        self.max_bytes = min(self.max_bytes, max_bytes)
+
     def _cut(self, whole: Batch) -> Iterator[Batch]:
         # Where each row ends in a body of all rows, with one byte between two of them.
         ends = list(accumulate(whole.sizes, lambda end, size: end + 1 + size, initial=-1))
