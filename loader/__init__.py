@@ -2,17 +2,17 @@
 
 The map of the parts; data goes one way, imports too (each part knows only those named above it):
 
-    rows, outcomes, clock, keys     the nouns everything shares, and nothing else
-    events                          what is worth telling while a load runs
+    rows, outcomes, errors, clock, keys, files      what everything shares, and nothing else
+    events       what is worth telling while a load runs
     config       TOML and flags -> typed, validated sections
     resilience   backoff, Retry-After gate, breaker, rate, error limits: values and small state machines
     sources      files and streams -> chunks -> rows
-    mapping      fields -> names, types and templates
-    dlq          dead letters: written, read back, looked into
+    dlq          dead letters: written, read back, replayed, looked into
     checkpoint   the run folder and its append-only record of what was settled
+    mapping      fields -> names, types and templates
     targets      where rows go: http, dry run
     report       totals, breakdown, progress, run log
-    engine       batches -> PUMP -> target -> ledger (the law of rows) -> dlq, checkpoint, report
+    engine       chunks -> intake -> PUMP -> target -> judge -> ledger (the law of rows) -> journal, report
     sink, demo   a local target that can misbehave, and the whole story in ten seconds
     cli          commands: parse, call, exit code
 

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "loader"
 ORDER = [
-    ("errors", "rows", "outcomes", "clock", "keys", "events"),
+    ("errors", "rows", "outcomes", "clock", "keys", "files", "events"),
     ("config",),
     ("resilience",),
     ("sources",),
@@ -36,7 +36,9 @@ def rank(module: str) -> int:
 
 def imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("loader."):
+        if isinstance(node, ast.ImportFrom) and node.module == "loader":
+            yield from (f"loader.{alias.name}" for alias in node.names if alias.name != "__version__")
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("loader."):
             yield node.module
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.startswith("loader."))
