@@ -211,8 +211,9 @@ class Coordinator:
         self._ledger.mark_safe()
 
     def _watch_share(self, now: float) -> None:
-        if (alert := self._ledger.alert.check(now)) is not None:
-            self._notify(AlertRaised(alert.ratio, alert.failed, alert.rows))
+        for window in (self._ledger.reading, self._ledger.sending):
+            if (alert := window.check(now)) is not None:
+                self._notify(AlertRaised(alert.ratio, alert.failed, alert.rows))
 
     # -- the end
 

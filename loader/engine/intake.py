@@ -10,6 +10,7 @@ from loader.engine.past import Past
 from loader.engine.pending import Pending
 from loader.engine.pump import Pump
 from loader.outcomes import Cause, Ending, LetterClass
+from loader.resilience.error_limits import ErrorLimits
 from loader.rows import BadRow, Batch, Chunk, Rows, Source
 from loader.sources.base import Parser
 from loader.targets.base import Cut, Refusal
@@ -27,12 +28,14 @@ class Intake:
         *,
         parser_of: Callable[[Chunk], Parser],
         lane_of: Callable[[str], Lane],
+        limits: ErrorLimits,
         past: Past,
     ) -> None:
         self._ledger = ledger
         self._pump = pump
         self._parser_of = parser_of
         self._lane_of = lane_of
+        self._limits = limits
         self._past = past
 
     def take(self, chunk: Chunk) -> None:
@@ -43,7 +46,8 @@ class Intake:
             return
         parsed = self._parser_of(chunk).parse(chunk)
         self._ledger.skip([ordinal for ordinal in parsed.skipped if self._is_open(ordinal)])
-        self._bury(chunk.source, parsed.bad)
+        if not self._bury(chunk.source, parsed.bad):
+            return  # one error too many: what is left of the chunk is handed back
         for group in parsed.groups:
             lane = self._lane_of(group.target)
             self.offer(lane, lane.batcher.add(group.rows))
@@ -71,8 +75,11 @@ class Intake:
     def _is_open(self, ordinal: int) -> bool:
         return self._past.is_empty or self._ledger.states.is_pending(ordinal)
 
-    def _bury(self, source: Source, bad_rows: Sequence[BadRow]) -> None:
+    def _bury(self, source: Source, bad_rows: Sequence[BadRow]) -> bool:
+        """Bury unreadable rows for as long as the limits of errors allow; returns whether they allowed all."""
         for bad in bad_rows:
+            if self._ledger.exceeds(self._limits) is not None:
+                return False
             if not self._is_open(bad.ordinal):
                 continue
             letter = self._past.letter_of_bad(source, bad)
@@ -80,6 +87,7 @@ class Intake:
                 self._ledger.bad(source, bad)
             else:
                 self._ledger.adopt(letter, bad.ordinal, source, bad.offset)
+        return True
 
     def _is_new(self, refusal: Refusal) -> bool:
         return self._is_open(refusal.rows.ordinals[0]) and not self._adopt(refusal.rows, 0)

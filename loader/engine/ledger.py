@@ -84,7 +84,7 @@ class Ledger:
         *,
         marks: Marks | None,
         samples: int,
-        alert: AlertWindow,
+        alert_ratio: float,
         clock: Clock,
         notify: Observer,
     ) -> None:
@@ -93,8 +93,11 @@ class Ledger:
         self.errors = ErrorTotals(samples)
         self.before = Totals()  # of earlier parts of the run
         self.in_doubt: list[Run] = []  # ordinals handed back after an ambiguous attempt
-        self.alert = alert
+        self.reading = AlertWindow(alert_ratio)  # rows that were never sent, against all that were read
+        self.sending = AlertWindow(alert_ratio)  # rows that the target failed, against all that it settled
         self.taken = 0  # rows of all chunks taken up, skipped ones too
+        self.fresh = 0  # those of them that are rows of this part's input
+        self.unfit = 0  # those of them that were never sent: not readable, or not to be mapped
         self.place = (0, 0)  # how far reading went: input index, and bytes of it as they lie on disk
         self._style = style
         self._dlq = dlq
@@ -108,13 +111,17 @@ class Ledger:
 
     def open(self, chunk: Chunk, settled: bytes = b"") -> None:
         """A chunk was read; its rows are pending but those that earlier parts of the run settled and counted."""
+        fresh = chunk.rows - (len(settled) - settled.count(0))
         self.taken += chunk.rows
+        self.fresh += fresh
+        self.reading.add(fresh, 0, self._clock.now())
         self.place = (chunk.source.index, chunk.position)
         self.states.open(chunk, settled)
 
     def skip(self, ordinals: Sequence[int]) -> None:
         """Letters that a replay leaves out: no rows of its input."""
         self.totals.skipped += len(ordinals)
+        self.fresh -= len(ordinals)
         self.states.settle(ordinals, Fate.SKIPPED)
 
     def bad(self, source: Source, bad: BadRow) -> None:
@@ -123,6 +130,7 @@ class Ledger:
         letter = letters.of_bad_row(
             source, bad, run_id=style.run_id, target=style.target, wall=self._clock.wall(), mask=style.mask
         )
+        self._count_unfit()
         self._bury(letter, bad.ordinal, Fate.REJECTED)
         if self._marks is not None:
             self._marks.settle(source.index, bad.offset, Fate.REJECTED)
@@ -154,7 +162,7 @@ class Ledger:
         self.states.settle(rows.ordinals, Fate.DELIVERED)
         self.totals.delivered += len(rows)
         self.totals.by_target[target] += len(rows)
-        self.alert.add(len(rows), 0, self._clock.now())
+        self.sending.add(len(rows), 0, self._clock.now())
         if self._marks is not None:
             self._marks.settled(rows, Fate.DELIVERED)
 
@@ -173,12 +181,20 @@ class Ledger:
             mask=self._style.mask,
         )
         fate = Fate.UNKNOWN if letter_class is LetterClass.UNKNOWN else Fate.REJECTED
+        if letter_class is LetterClass.DATA:
+            self._count_unfit()
+        else:
+            self.sending.add(1, 1, self._clock.now())
         self._bury(letter, rows.ordinals[index], fate, pending.request)
         if self._marks is not None:
             self._marks.settled(rows.take((index,)), fate)
 
     def about_to_send(self, batches: Sequence[Rows]) -> None:
         self._dlq.note([rows.ordinals for rows in batches])
+
+    def _count_unfit(self) -> None:
+        self.unfit += 1
+        self.reading.add(0, 1, self._clock.now())
 
     def _bury(self, letter: DeadLetter, ordinal: int, fate: Fate, request: int = 0) -> None:
         self._dlq.append((letters.encode(letter),))
@@ -192,7 +208,6 @@ class Ledger:
             self.totals.rejected += 1
         source, line, kind = letter.source or "", letter.line or 0, letter.letter_class or ""
         self.errors.add(letter.error_type, letter.status, Sample(source, line, letter.error))
-        self.alert.add(1, 1, self._clock.now())
         self._notify(RowFailed(source, line, letter.error_type, letter.error, kind, letter.attempts or 0, request))
 
     # -- what is safe
@@ -208,8 +223,14 @@ class Ledger:
         self.totals = safe_totals
 
     def exceeds(self, limits: ErrorLimits) -> str | None:
-        """Why the run must stop by its own part of the load, None if it may go on."""
-        return limits.exceeded(self.totals.read - self.before.read, self.totals.errors - self.before.errors)
+        """Why the run must stop by its own part of the load, None if it may go on.
+
+        Rows that cannot be read are settled before their neighbours are sent, so all errors are held against all rows
+        that were read, and those of the target against the rows that it has settled.
+        """
+        errors = self.totals.errors - self.before.errors
+        settled = self.totals.read - self.before.read
+        return limits.exceeded(self.fresh, errors) or limits.exceeded(settled - self.unfit, errors - self.unfit)
 
     @property
     def handed_back(self) -> int:

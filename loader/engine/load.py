@@ -31,7 +31,7 @@ from loader.report.counters import EventCounters
 from loader.report.final import Report
 from loader.report.run_log import LogError
 from loader.report.screen import Screen
-from loader.resilience.alert import AlertWindow
+from loader.resilience.error_limits import ErrorLimits
 from loader.resilience.rate import RateLimit
 from loader.rows import Chunk, Format
 from loader.sources import chunks, parser_for
@@ -122,7 +122,7 @@ class _Load:
             self._files.journal,
             marks=self._files.marks,
             samples=errors.samples,
-            alert=AlertWindow(errors.alert_ratio),
+            alert_ratio=errors.alert_ratio,
             clock=self._clock,
             notify=self._notify,
         )
@@ -221,6 +221,7 @@ class _Load:
             self._pump,
             parser_of=lambda chunk: self._parsers[chunk.source.index],
             lane_of=lambda name: self._lanes.get(name) or self._lanes[""],
+            limits=ErrorLimits(self._plan.config.errors),
             past=self._files.past,
         )
 

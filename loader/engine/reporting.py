@@ -102,7 +102,10 @@ def final_report(
         breaker_openings=counters.breaker_openings,
         throttled_seconds=round(counters.throttled_seconds, 3),
         failed_over=counters.failed_over,
-        worst_minute=None if ledger.alert.worst is None else round(ledger.alert.worst.ratio, 4),
+        worst_minute=max(
+            (round(window.worst.ratio, 4) for window in (ledger.reading, ledger.sending) if window.worst is not None),
+            default=None,
+        ),
         warnings=tuple(map(mask, counters.warnings)),
         dry_run=plan.dry_run,
         would_deliver=totals.delivered if plan.dry_run else None,

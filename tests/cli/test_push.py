@@ -248,6 +248,24 @@ def test_fail_fast_stops_at_the_first_error(loader, sink):
     assert done.report["read"] + done.report["untouched"] == 11
 
 
+def test_limits_stop_in_the_middle_of_a_chunk_of_bad_rows(loader, sink):
+    loader.write("a.jsonl", "broken\n" * 3000)
+    done = loader("push", "a.jsonl", "--to", sink().url, "--fail-fast")
+    assert (done.code, done.report["rejected"], done.report["untouched"]) == (3, 1, 2999)
+    loader.write("loader.toml", "[errors]\nmax_errors = 7\n")
+    assert loader("push", "a.jsonl", "--to", sink().url).report["rejected"] == 8
+
+
+def test_bad_rows_are_held_against_all_rows_read_not_against_those_delivered_so_far(loader, sink):
+    """They are settled before their neighbours are sent."""
+    loader.write("a.jsonl", "".join(rows(3, start) + "broken\n" for start in range(0, 4500, 3)))
+    target = sink()
+    done = loader("push", "a.jsonl", "--to", target.url)
+    assert (done.code, done.report["delivered"], done.report["rejected"]) == (1, 4500, 1500)
+    loader.write("b.jsonl", "".join(rows(1, start) + "broken\n" * 2 for start in range(1500)))
+    assert loader("push", "b.jsonl", "--to", target.url).code == 3
+
+
 def test_the_fallback_takes_over_while_the_target_is_down(loader, sink):
     down, up = sink(statuses=(StatusShare(503, 1.0),)), sink()
     loader.write(

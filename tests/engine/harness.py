@@ -19,7 +19,7 @@ from loader.engine.ledger import Ledger, LetterStyle
 from loader.engine.past import no_past
 from loader.engine.pump import Pump
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
-from loader.resilience.alert import AlertWindow
+from loader.resilience.error_limits import ErrorLimits
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Chunk, Format, Layout, Rows, Source
 from loader.sources.base import Group, Parsed
@@ -246,7 +246,7 @@ class World:
             self.journal,
             marks=None,
             samples=self.errors.samples,
-            alert=AlertWindow(self.errors.alert_ratio),
+            alert_ratio=self.errors.alert_ratio,
             clock=self.clock,
             notify=self.events.append,
         )
@@ -255,7 +255,12 @@ class World:
         settings = Settings(self.errors, self.max_held, 1.0, 1.0, self.run_timeout, 30.0)
         past = no_past("run")
         intake = Intake(
-            self.ledger, self.pump, parser_of=lambda _: NameParser(), lane_of=lambda _: self.lane, past=past
+            self.ledger,
+            self.pump,
+            parser_of=lambda _: NameParser(),
+            lane_of=lambda _: self.lane,
+            limits=ErrorLimits(self.errors),
+            past=past,
         )
         self.coordinator = Coordinator(
             settings,
