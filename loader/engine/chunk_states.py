@@ -97,11 +97,6 @@ class ChunkStates:
         """How many rows were read and are not settled."""
         return sum(chunk.pending for chunk in self._chunks)
 
-    @property
-    def open_chunks(self) -> Sequence[OpenChunk]:
-        """All chunks with rows that are not settled, in the order of the input."""
-        return self._chunks
-
     def take_changed(self) -> list[OpenChunk]:
         """The chunks that changed since the last call, in the order of the input."""
         changed, self._changed = self._changed, {}

@@ -21,7 +21,6 @@ from loader.engine.stop import Stop, failed, interrupted, stopped
 from loader.errors import UnrecordableError
 from loader.events import AlertRaised, Observer, StopRequested
 from loader.outcomes import Cause, Ending, LetterClass
-from loader.resilience.error_limits import ErrorLimits
 from loader.rows import Chunk
 
 TICK = 0.25  # seconds between two looks at clocks, limits and the screen
@@ -96,7 +95,6 @@ class Coordinator:
         self._clock = clock
         self._notify = notify
         self._show = show
-        self._limits = ErrorLimits(settings.errors)
         self._asked = False
         self._ended = False  # the input
         self._unread = 0  # rows that came after the stop
@@ -190,7 +188,7 @@ class Coordinator:
         return max(0.0, min(wakes) - now)
 
     def _tick(self) -> None:
-        if (reason := self._ledger.exceeds(self._limits)) is not None:
+        if (reason := self._ledger.exceeds_limits()) is not None:
             self._stop(_too_many_errors(reason, self._settings))
         now = self._clock.now()
         if now < self._next_tick:

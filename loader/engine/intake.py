@@ -10,7 +10,6 @@ from loader.engine.past import Past
 from loader.engine.pending import Pending
 from loader.engine.pump import Pump
 from loader.outcomes import Cause, Ending, LetterClass
-from loader.resilience.error_limits import ErrorLimits
 from loader.rows import BadRow, Batch, Chunk, Rows, Source
 from loader.sources.base import Parser
 from loader.targets.base import Cut, Refusal
@@ -28,14 +27,12 @@ class Intake:
         *,
         parser_of: Callable[[Chunk], Parser],
         lane_of: Callable[[str], Lane],
-        limits: ErrorLimits,
         past: Past,
     ) -> None:
         self._ledger = ledger
         self._pump = pump
         self._parser_of = parser_of
         self._lane_of = lane_of
-        self._limits = limits
         self._past = past
 
     def take(self, chunk: Chunk) -> None:
@@ -78,7 +75,7 @@ class Intake:
     def _bury(self, source: Source, bad_rows: Sequence[BadRow]) -> bool:
         """Bury unreadable rows for as long as the limits of errors allow; returns whether they allowed all."""
         for bad in bad_rows:
-            if self._ledger.exceeds(self._limits) is not None:
+            if self._ledger.exceeds_limits() is not None:
                 return False
             if not self._is_open(bad.ordinal):
                 continue

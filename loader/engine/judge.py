@@ -64,9 +64,17 @@ class Judge:
         self._chance = chance
         self._notify = notify
 
-    def judge(self, lane: Lane, pending: Pending, result: Result, now: float) -> None:
-        """An attempt at `pending` ended as `result`; the lane's policies have seen it already."""
-        accepted, failed = partition(result, len(pending))
+    def judge(
+        self,
+        lane: Lane,
+        pending: Pending,
+        result: Result,
+        accepted: Sequence[int],
+        failed: Sequence[int],
+        *,
+        now: float,
+    ) -> None:
+        """An attempt at `pending` ended as `result`, parted by `partition`; its lane has seen it already."""
         pending.attempts += 1
         if accepted:
             self._deliver(lane, pending, accepted)

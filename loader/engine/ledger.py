@@ -11,6 +11,7 @@ from typing import Protocol
 from loader.checkpoint.log import Record
 from loader.checkpoint.spans import Run
 from loader.clock import Clock
+from loader.config import sections
 from loader.dlq import letter as letters
 from loader.dlq.letter import DeadLetter
 from loader.engine.chunk_states import ChunkStates
@@ -83,18 +84,17 @@ class Ledger:
         dlq: DeadLetters,
         *,
         marks: Marks | None,
-        samples: int,
-        alert_ratio: float,
+        limits: sections.Errors,
         clock: Clock,
         notify: Observer,
     ) -> None:
         self.states = ChunkStates()
         self.totals = Totals()
-        self.errors = ErrorTotals(samples)
+        self.errors = ErrorTotals(limits.samples)
         self.before = Totals()  # of earlier parts of the run
         self.in_doubt: list[Run] = []  # ordinals handed back after an ambiguous attempt
-        self.reading = AlertWindow(alert_ratio)  # rows that were never sent, against all that were read
-        self.sending = AlertWindow(alert_ratio)  # rows that the target failed, against all that it settled
+        self.reading = AlertWindow(limits.alert_ratio)  # rows that were never sent, against all that were read
+        self.sending = AlertWindow(limits.alert_ratio)  # rows that the target failed, against all that it settled
         self.taken = 0  # rows of all chunks taken up, skipped ones too
         self.fresh = 0  # those of them that are rows of this part's input
         self.unfit = 0  # those of them that were never sent: not readable, or not to be mapped
@@ -104,7 +104,7 @@ class Ledger:
         self._marks = marks
         self._clock = clock
         self._notify = notify
-        self._samples = samples
+        self._limits = ErrorLimits(limits)
         self.mark_safe()
 
     # -- rows come in
@@ -152,7 +152,7 @@ class Ledger:
             counts["skipped"],
             Counter(counts["by_target"]),
         )
-        self.errors = ErrorTotals.from_data(self._samples, record.errors)
+        self.errors = ErrorTotals.from_data(self._limits.settings.samples, record.errors)
         self.before = self.totals.copy()
         self.mark_safe()
 
@@ -222,7 +222,7 @@ class Ledger:
         safe_totals.delivered, safe_totals.by_target = self.totals.delivered, self.totals.by_target
         self.totals = safe_totals
 
-    def exceeds(self, limits: ErrorLimits) -> str | None:
+    def exceeds_limits(self) -> str | None:
         """Why the run must stop by its own part of the load, None if it may go on.
 
         Rows that cannot be read are settled before their neighbours are sent, so all errors are held against all rows
@@ -230,6 +230,7 @@ class Ledger:
         """
         errors = self.totals.errors - self.before.errors
         settled = self.totals.read - self.before.read
+        limits = self._limits
         return limits.exceeded(self.fresh, errors) or limits.exceeded(settled - self.unfit, errors - self.unfit)
 
     @property

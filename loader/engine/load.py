@@ -31,7 +31,6 @@ from loader.report.counters import EventCounters
 from loader.report.final import Report
 from loader.report.run_log import LogError
 from loader.report.screen import Screen
-from loader.resilience.error_limits import ErrorLimits
 from loader.resilience.rate import RateLimit
 from loader.rows import Chunk, Format
 from loader.sources import chunks, parser_for
@@ -116,13 +115,11 @@ class _Load:
     # -- parts
 
     def _open_ledger(self) -> Ledger:
-        errors = self._plan.config.errors
         ledger = Ledger(
             LetterStyle(self._run_id, self._plan.target_name, self._plan.config.secrets.mask),
             self._files.journal,
             marks=self._files.marks,
-            samples=errors.samples,
-            alert_ratio=errors.alert_ratio,
+            limits=self._plan.config.errors,
             clock=self._clock,
             notify=self._notify,
         )
@@ -221,7 +218,6 @@ class _Load:
             self._pump,
             parser_of=lambda chunk: self._parsers[chunk.source.index],
             lane_of=lambda name: self._lanes.get(name) or self._lanes[""],
-            limits=ErrorLimits(self._plan.config.errors),
             past=self._files.past,
         )
 

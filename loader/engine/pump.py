@@ -143,13 +143,13 @@ class Pump:
         self.flights.remove(flight)
         lane, pending, now = flight.lane, flight.pending, self._clock.now()
         causes = causes_of(result)
-        accepted = len(partition(result, len(pending))[0])
+        accepted, failed = partition(result, len(pending))
         congested = any(cause.throttled or cause.timeout for cause in causes)
         spokesman = None if accepted else _spokesman(causes)
-        change = lane.record(flight.admission, spokesman, accepted=accepted, congested=congested, now=now)
-        self._tell_breaker(lane, change, result, now)
-        self._obey_waits(lane, result, now)
-        self._judge.judge(lane, pending, result, now)
+        change = lane.record(flight.admission, spokesman, accepted=len(accepted), congested=congested, now=now)
+        self._tell_breaker(lane, change, causes, now)
+        self._obey_waits(lane, causes, now)
+        self._judge.judge(lane, pending, result, accepted, failed, now=now)
 
     def judge_undecided(self) -> None:
         """Nothing else can be sent: what is undecided and met no delivery is the target's fault."""
@@ -159,9 +159,9 @@ class Pump:
 
     # -- policies that speak for a whole lane
 
-    def _obey_waits(self, lane: Lane, result: Result, now: float) -> None:
+    def _obey_waits(self, lane: Lane, causes: Sequence[Cause], now: float) -> None:
         """Close the gate for as long as the server asked, or park the run."""
-        waits = [cause for cause in causes_of(result) if cause.retry_after is not None]
+        waits = [cause for cause in causes if cause.retry_after is not None]
         asked = max(waits, key=lambda cause: cause.retry_after or 0.0, default=None)
         if asked is None or asked.retry_after is None:
             return
@@ -172,11 +172,10 @@ class Pump:
         lane.gate.close(asked.retry_after, now)
         self._notify(Throttled(lane.name, asked.retry_after, until, asked.status))
 
-    def _tell_breaker(self, lane: Lane, change: Change, result: Result, now: float) -> None:
+    def _tell_breaker(self, lane: Lane, change: Change, causes: Sequence[Cause], now: float) -> None:
         if change is Change.OPENED:
-            cause = result.cause or next(iter(result.rows.values()), None)
             probe_in = (lane.breaker.next_probe_at or now) - now
-            name = cause.error_type if cause is not None else ""
+            name = causes[0].error_type if causes else ""
             at = self._clock.wall() + probe_in
             self._notify(BreakerOpened(lane.name, lane.breaker.failures, probe_in, at, name))
         elif change is Change.CLOSED:

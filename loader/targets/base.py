@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -67,10 +67,3 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Give back connections and threads without waiting for attempts under way. Idempotent."""
-
-
-class Described(Protocol):
-    """A target that can say what it would do, for `check` and dry runs."""
-
-    def describe(self) -> Mapping[str, str]:
-        """Facts worth telling before a load, as label and text, secrets masked."""

@@ -19,7 +19,6 @@ from loader.engine.ledger import Ledger, LetterStyle
 from loader.engine.past import no_past
 from loader.engine.pump import Pump
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
-from loader.resilience.error_limits import ErrorLimits
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Chunk, Format, Layout, Rows, Source
 from loader.sources.base import Group, Parsed
@@ -245,8 +244,7 @@ class World:
             LetterStyle("run", "target", lambda text: text),
             self.journal,
             marks=None,
-            samples=self.errors.samples,
-            alert_ratio=self.errors.alert_ratio,
+            limits=self.errors,
             clock=self.clock,
             notify=self.events.append,
         )
@@ -259,7 +257,6 @@ class World:
             self.pump,
             parser_of=lambda _: NameParser(),
             lane_of=lambda _: self.lane,
-            limits=ErrorLimits(self.errors),
             past=past,
         )
         self.coordinator = Coordinator(
