@@ -3,6 +3,8 @@
 values       kinds of values: durations, sizes, words, lists ...
 declaration  what is said of a key beside its default
 urls, headers, auth, items      what the keys of an HTTP target hold
+cassandra_url, tls              what those of a Cassandra table hold
+http_target, cassandra_target   their sections
 secrets      what is never shown
 sections     every key, once: default, kind, meaning
 lines        key -> line of the TOML text
@@ -22,15 +24,17 @@ from loader.config.load import load
 from loader.config.problems import ConfigError, Problem
 from loader.config.resolve import resolve_target
 from loader.config.secrets import Secrets
-from loader.config.sections import Config, HttpTarget
+from loader.config.sections import CassandraTarget, Config, HttpTarget, TargetSettings
 from loader.config.urls import public_url
 
 __all__ = [
+    "CassandraTarget",
     "Config",
     "ConfigError",
     "HttpTarget",
     "Problem",
     "Secrets",
+    "TargetSettings",
     "describe",
     "load",
     "public_url",

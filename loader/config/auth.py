@@ -82,7 +82,8 @@ def _unknown(name: str) -> Refusal:
     return Refusal("unknown key" if close else f"unknown key; expected {_EXPECTED}", close, (name,))
 
 
-def _write(auth: Auth) -> str:
+def write_auth(auth: Auth) -> str:
+    """As TOML, secrets masked."""
     forms = {
         "none": {},
         "basic": {"user": auth.user if auth.secret else MASK, "password": MASK},
@@ -92,4 +93,4 @@ def _write(auth: Auth) -> str:
     return toml(forms[auth.kind])
 
 
-AUTH = Kind(_EXPECTED, parse_auth, _write)
+AUTH = Kind(_EXPECTED, parse_auth, write_auth)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from loader.config.cassandra_url import address_of
 from loader.config.lines import KeyPath
-from loader.config.sections import Auth, Config, HttpTarget, Input
+from loader.config.sections import Auth, CassandraTarget, Config, HttpTarget, Input, TargetSettings
 from loader.config.values import Refusal, nearest
 
 
@@ -81,15 +82,35 @@ def _fallbacks_of(name: str, config: Config) -> set[str]:
     return reached
 
 
-def _target(target: HttpTarget) -> Iterator[Contradiction]:
+def _target(target: TargetSettings) -> Iterator[Contradiction]:
+    return _cassandra(target) if isinstance(target, CassandraTarget) else _http(target)
+
+
+def _cassandra(target: CassandraTarget) -> Iterator[Contradiction]:
+    files = [("bundle", target.bundle)]
+    if target.tls is not None:
+        files += [("tls", target.tls.ca), ("tls", target.tls.cert), ("tls", target.tls.key)]
+    yield from _missing_files(target, files)
+    if target.bundle and target.tls is not None:
+        yield _contradiction("expected no tls beside a bundle, which brings its own", _key(target, "tls"))
+    if target.url and bool(target.bundle) == bool(address_of(target.url).hosts):
+        expected = "expected no host in the url beside a bundle" if target.bundle else "expected a host in the url"
+        yield _contradiction(expected, _key(target, "url"))
+
+
+def _missing_files(target: TargetSettings, files: Iterable[tuple[str, str]]) -> Iterator[Contradiction]:
+    for name, path in files:
+        if path and not Path(path).exists():
+            yield _contradiction(f"expected a file; there is none at {path}", _key(target, name))
+
+
+def _http(target: HttpTarget) -> Iterator[Contradiction]:
     cert, key = _key(target, "cert"), _key(target, "key")
     if target.cert and not target.key:
         yield _contradiction("expected a private key too: cert and key go together", key, cert)
     if target.key and not target.cert:
         yield _contradiction("expected a certificate too: cert and key go together", cert, key)
-    for name, path in (("ca", target.ca), ("cert", target.cert), ("key", target.key)):
-        if path and not Path(path).exists():
-            yield _contradiction(f"expected a file; there is none at {path}", _key(target, name))
+    yield from _missing_files(target, (("ca", target.ca), ("cert", target.cert), ("key", target.key)))
     sent = target.auth.header or "Authorization"
     if target.auth != Auth() and sent.lower() in map(str.lower, target.headers):
         yield _contradiction(
@@ -99,7 +120,7 @@ def _target(target: HttpTarget) -> Iterator[Contradiction]:
         yield _contradiction("expected only one of {{rows}} and {{row}}", _key(target, "wrapper"))
 
 
-def _key(target: HttpTarget, name: str) -> KeyPath:
+def _key(target: TargetSettings, name: str) -> KeyPath:
     return ("target", target.name, name)
 
 

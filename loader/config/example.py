@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from inspect import getdoc
 
 from loader.config.declaration import Key, defaults, keys
-from loader.config.sections import SECTIONS, HttpTarget
+from loader.config.sections import SECTIONS, CassandraTarget, HttpTarget
 from loader.config.values import toml
 
 _HEAD = """\
@@ -21,7 +21,7 @@ _HEAD = """\
 
 def example() -> str:
     """The text of `config.example.toml`."""
-    sections = {**SECTIONS, "target.example": HttpTarget}
+    sections = {**SECTIONS, "target.example": HttpTarget, "target.table": CassandraTarget}
     return "\n".join([_HEAD, *("\n".join(_section(name, section)) for name, section in sections.items())])
 
 

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from loader.config.declaration import keys
-from loader.config.lines import KeyPath
+from loader.config.lines import KeyPath, Lines
 from loader.config.problems import Problems
-from loader.config.sections import HttpTarget
+from loader.config.sections import CassandraTarget, HttpTarget
 from loader.config.values import Refusal
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
 _FILE = "file:"
-_SECRET_KEYS = frozenset(name for name, declared in keys(HttpTarget).items() if declared.secret)
+_SECRET_KEYS = frozenset(
+    name for section in (HttpTarget, CassandraTarget) for name, declared in keys(section).items() if declared.secret
+)
 
 
 class Expansion:
@@ -32,6 +34,10 @@ class Expansion:
         if isinstance(value, list):
             return [self.expand(item, path) for item in value]
         return self._text(value, path) if isinstance(value, str) else value
+
+    def peek(self, value: object, path: KeyPath = ()) -> object:
+        """`value` expanded as far as it can be; nothing is noted."""
+        return Expansion(self._environ, Problems("", Lines(""), {})).expand(value, path)
 
     def _text(self, text: str, path: KeyPath) -> str:
         secret = path[:1] == ("target",) and path[2:3] != () and path[2] in _SECRET_KEYS

@@ -15,7 +15,7 @@ from loader.config.expansion import Expansion
 from loader.config.lines import KeyPath
 from loader.config.problems import ConfigError, Problem, Problems
 from loader.config.secrets import Secrets
-from loader.config.sections import SECTIONS, Config, HttpTarget
+from loader.config.sections import SECTIONS, Config, TargetSettings, target_section
 from loader.config.targets import build_target, target_secrets, url_secrets, whole_url_secrets
 from loader.config.values import Refusal, RefusedError, nearest
 
@@ -83,18 +83,19 @@ class _Reading:
                 names[name] = None
         return names
 
-    def _target(self, name: str) -> HttpTarget:
+    def _target(self, name: str) -> TargetSettings:
         """The target of that name; where problems leave it none, its URL is "" for what else is checked."""
         path = ("target", name)
-        given = self._section(path, HttpTarget)
+        section = target_section(self._expansion.peek(self._members(path).get("url"), (*path, "url")))
+        given = self._section(path, section)
         if "url" not in given and not self._problems.touch((*path, "url")):
             self._problems.add(path, Refusal('expected a url, like url = "https://host/path"'))
         url = given.setdefault("url", "")
         try:
-            target = build_target(name, given)
+            target = build_target(section, name, given)
         except RefusedError as refused:
             self._note(path, refused)
-            target = build_target(name, {**given, "url": ""})
+            target = build_target(section, name, {**given, "url": ""})
         hidden = whole_url_secrets(target.url) if url in self._expansion.secrets else Secrets()
         self._secrets = Secrets.union((self._secrets, hidden, url_secrets(url), target_secrets(target)))
         return target

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from loader.config.auth import basic
+from loader.config.cassandra_url import CASSANDRA_URL, is_cassandra
 from loader.config.problems import ConfigError, Problem
-from loader.config.sections import Config, HttpTarget
+from loader.config.sections import Config, TargetSettings, target_section
 from loader.config.targets import build_target, target_secrets, url_secrets
 from loader.config.urls import parse_url, split_login
 from loader.config.values import RefusedError, nearest
@@ -14,7 +15,7 @@ from loader.config.values import RefusedError, nearest
 _FLAG = "--to"
 
 
-def resolve_target(config: Config, text: str) -> tuple[Config, HttpTarget]:
+def resolve_target(config: Config, text: str) -> tuple[Config, TargetSettings]:
     """The target `text` means, and the config with its secrets added.
 
     `text` is the name of a [target.NAME] section, or a URL. A URL takes the settings of the section that has the same
@@ -24,22 +25,23 @@ def resolve_target(config: Config, text: str) -> tuple[Config, HttpTarget]:
         return config, config.targets[text]
     if "://" not in text:
         raise _error(
-            f"expected https://host/path, http://host/path, or the name of a target in the config ({_names(config)})",
+            "expected https://host/path, http://host/path, cassandra://host/keyspace.table, "
+            f"or the name of a target in the config ({_names(config)})",
             nearest(text, config.targets),
         )
     try:
-        target = _at_url(config, parse_url(text))
+        target = _at_url(config, CASSANDRA_URL.parse(text) if is_cassandra(text) else parse_url(text))
     except RefusedError as refused:
         refusal = refused.refusals[0]
         raise _error(refusal.message, refusal.nearest) from None
     return replace(config, secrets=config.secrets | url_secrets(text) | target_secrets(target)), target
 
 
-def _at_url(config: Config, text: str) -> HttpTarget:
+def _at_url(config: Config, text: str) -> TargetSettings:
     url, login = split_login(text)
     same = [target for target in config.targets.values() if target.url == url]
     if not same:
-        return build_target("", {"url": text})
+        return build_target(target_section(text), "", {"url": text})
     if len(same) > 1:
         names = ", ".join(target.name for target in same)
         raise _error(f"expected the name of a target, as several have this URL: {names}")

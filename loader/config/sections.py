@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from loader.config.auth import Auth
+from loader.config.cassandra_target import CassandraTarget
+from loader.config.cassandra_url import is_cassandra
 from loader.config.declaration import key as declared
 from loader.config.http_target import HttpTarget
 from loader.config.items import Items
@@ -38,6 +40,7 @@ __all__ = [
     "Auth",
     "Batching",
     "BreakerSettings",
+    "CassandraTarget",
     "CheckpointSettings",
     "Concurrency",
     "Config",
@@ -49,8 +52,10 @@ __all__ = [
     "Items",
     "Rate",
     "Retry",
+    "TargetSettings",
     "Throttle",
     "Timeouts",
+    "target_section",
 ]
 
 
@@ -303,6 +308,14 @@ class Rate:
     bytes: int = field(default=0, metadata=declared(byte_size(0), "Bytes a second; 0 = no limit."))
 
 
+TargetSettings = HttpTarget | CassandraTarget
+
+
+def target_section(url: object) -> type[HttpTarget] | type[CassandraTarget]:
+    """The class of the [target.NAME] section that has this `url`."""
+    return CassandraTarget if isinstance(url, str) and is_cassandra(url) else HttpTarget
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """A whole valid config.
@@ -312,7 +325,7 @@ class Config:
 
     input: Input = Input()
     mapping: FieldMapping = FieldMapping()
-    targets: Mapping[str, HttpTarget] = field(default_factory=dict)
+    targets: Mapping[str, TargetSettings] = field(default_factory=dict)
     batch: Batching = Batching()
     concurrency: Concurrency = Concurrency()
     retry: Retry = Retry()

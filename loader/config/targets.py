@@ -8,33 +8,48 @@ from typing import Any
 from loader.config.auth import basic
 from loader.config.items import ELASTICSEARCH
 from loader.config.secrets import Secrets, basic_credentials, looks_secret
-from loader.config.sections import Auth, HttpTarget
+from loader.config.sections import Auth, CassandraTarget, HttpTarget, TargetSettings
 from loader.config.urls import secret_query_values, split_login
 from loader.config.values import Refusal, RefusedError
 
 _BULK_WRAPPER = '{"index":{}}\n{{row}}'
 
 
-def build_target(name: str, given: Mapping[str, Any]) -> HttpTarget:
+def build_target(section: type[TargetSettings], name: str, given: Mapping[str, Any]) -> TargetSettings:
     """A target from the keys that were set, already parsed. Raises `RefusedError` where two of them contradict."""
+    settings = _with_login(given)
+    if section is CassandraTarget:
+        return CassandraTarget(name=name, **settings)
+    return _http_target(name, settings)
+
+
+def _with_login(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys with user and password taken out of the URL."""
     url, login = split_login(given["url"])
     settings = {**given, "url": url}
     if login is not None:
         if "auth" in given and given["auth"] != Auth():
             raise RefusedError(Refusal("expected a URL without user and password where auth is set", at=("url",)))
         settings["auth"] = basic(login.user, login.password, at=("url",))
+    return settings
+
+
+def _http_target(name: str, settings: dict[str, Any]) -> HttpTarget:
+    """With the defaults that some keys have where others are set."""
     # The preset itself, not a table that says the same: only its name asks for the form of the body.
-    if given.get("items") is ELASTICSEARCH:
+    if settings.get("items") is ELASTICSEARCH:
         settings.setdefault("body", "ndjson")
         if settings["body"] == "ndjson":
             settings.setdefault("wrapper", _BULK_WRAPPER)
-    if given.get("method") == "PUT":
+    if settings.get("method") == "PUT":
         settings.setdefault("idempotency_header", "")
     return HttpTarget(name=name, **settings)
 
 
-def target_secrets(target: HttpTarget) -> Secrets:
+def target_secrets(target: TargetSettings) -> Secrets:
     """What must not be shown of a target."""
+    if isinstance(target, CassandraTarget):
+        return Secrets.of((), _auth_secrets(target.auth)) | url_secrets(target.url)
     values = [value for name, value in target.headers.items() if looks_secret(name)]
     # "Bearer TOKEN": the token alone is the secret too.
     values += [value.partition(" ")[2] for value in values]

@@ -95,10 +95,9 @@ def _split(url: str, expected: str) -> SplitResult:
 
 
 def _check_scheme(scheme: str) -> None:
-    if scheme.lower() == "cassandra":
-        raise RefusedError(Refusal("this version does not load into Cassandra yet; expected http:// or https://"))
     if scheme.lower() not in ("http", "https"):
-        raise RefusedError(Refusal("expected a URL whose scheme is http or https", nearest(scheme, ("http", "https"))))
+        valid = ("http", "https", "cassandra")
+        raise RefusedError(Refusal("expected a URL whose scheme is http, https or cassandra", nearest(scheme, valid)))
 
 
 def _check_host(parts: SplitResult, expected: str) -> None:

@@ -49,7 +49,24 @@ def problems(tmp_path, text: str) -> list[tuple[int | None, str, str]]:
         ("[target.a]\nurl = 'https://u:p@h/x'\nauth.bearer = 'x'", 2, "target.a.url", "where auth is set"),
         ("[target.a]\nurl = 'https://u%3A:p@h/x'", 2, "target.a.url", 'a user without ":"'),
         ("[target.a]\ngzip = true", 1, "target.a", "expected a url"),
-        ("[target.a]\nurl = 'cassandra://h/k.t'", 2, "target.a.url", "does not load into Cassandra yet"),
+        (
+            "[target.a]\nurl = 'cassandra://h/table'",
+            2,
+            "target.a.url",
+            "cassandra://host[:port][,host2]/keyspace.table",
+        ),
+        ("[target.a]\nurl = 'cassandra:///k.t'", 2, "target.a.url", "expected a host in the url"),
+        ("[target.a]\nurl = 'cassandra://h:0/k.t'", 2, "target.a.url", "host or port cannot be read"),
+        (
+            "[target.a]\nurl = 'cassandra:///k.t'\nbundle = 'none.zip'",
+            3,
+            "target.a.bundle",
+            "there is none at none.zip",
+        ),
+        ("[target.a]\nurl = 'cassandra://h/k.t'\ntls = {ca = 'x'}", 3, "target.a.tls", "there is none at x"),
+        ("[target.a]\nurl = 'cassandra://h/k.t'\ntls = {cert = 'x'}", 3, "target.a.tls", "both cert and key"),
+        ("[target.a]\nurl = 'cassandra://h/k.t'\nauth = {bearer = 'x'}", 3, "target.a.auth", "user"),
+        ("[target.a]\nurl = 'cassandra://h/k.t'\nmethod = 'PUT'", 3, "target.a.method", "unknown key"),
     ],
 )
 def test_each_rule_is_told_at_its_key(tmp_path, text, line, key, expected):

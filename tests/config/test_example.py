@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from loader.config import Config, HttpTarget, describe, load
+from loader.config import CassandraTarget, Config, HttpTarget, describe, load
 from loader.config.declaration import defaults, keys
 from loader.config.sections import SECTIONS
 
+TARGETS = {"example": HttpTarget, "table": CassandraTarget}
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
@@ -26,16 +27,18 @@ def test_the_example_file_is_in_step_with_the_declaration():
 
 
 def test_the_example_loads_and_changes_nothing():
-    url = tomllib.loads(EXAMPLE.read_text())["target"]["example"]["url"]
-    assert load(EXAMPLE, {}, {}) == Config(targets={"example": HttpTarget("example", url)})
+    targets = tomllib.loads(EXAMPLE.read_text())["target"]
+    expected = {name: section(name, targets[name]["url"]) for name, section in TARGETS.items()}
+    assert load(EXAMPLE, {}, {}) == Config(targets=expected)
 
 
 def test_the_example_holds_every_key_with_one_line_about_it():
     table = tomllib.loads(EXAMPLE.read_text())
     lines = EXAMPLE.read_text().splitlines()
     assert table.keys() == {*SECTIONS, "target"}
-    for name, section in {**SECTIONS, "target.example": HttpTarget}.items():
-        found = table["target"]["example"] if name == "target.example" else table[name]
+    tables = {name: table[name] for name in SECTIONS} | {f"target.{name}": table["target"][name] for name in TARGETS}
+    for name, section in {**SECTIONS, **{f"target.{name}": section for name, section in TARGETS.items()}}.items():
+        found = tables[name]
         assert list(found) == list(keys(section))
         start = lines.index(f"[{name}]")
         for key in found:
@@ -43,12 +46,12 @@ def test_the_example_holds_every_key_with_one_line_about_it():
             assert lines[line - 1].startswith("# ")
 
 
-@pytest.mark.parametrize("section", [*SECTIONS.values(), HttpTarget])
+@pytest.mark.parametrize("section", [*SECTIONS.values(), *TARGETS.values()])
 def test_every_field_of_a_section_is_a_declared_key(section):
     assert {f.name for f in fields(section)} - {"name"} == keys(section).keys()
 
 
-@pytest.mark.parametrize("section", [*SECTIONS.values(), HttpTarget])
+@pytest.mark.parametrize("section", [*SECTIONS.values(), *TARGETS.values()])
 def test_every_default_is_what_its_written_form_reads_as(section):
     for name, value in defaults(section).items():
         kind = keys(section)[name].kind

@@ -7,6 +7,7 @@ import pytest
 from loader.config.auth import AUTH, Auth
 from loader.config.headers import HEADERS, OPTIONAL_HEADER
 from loader.config.items import ITEMS, Items
+from loader.config.sections import HttpTarget
 from loader.config.targets import build_target
 from loader.config.urls import PROXY, URL, public_url
 from loader.config.values import RefusedError
@@ -40,8 +41,7 @@ def test_urls_that_are_taken_as_given(url):
     [
         (3, "a URL like https://host/path"),
         ("host/path", "a URL like https://host/path"),
-        ("ftp://host/x", "scheme is http or https"),
-        ("cassandra://host/ks.table", "does not load into Cassandra yet"),
+        ("ftp://host/x", "scheme is http, https or cassandra"),
         ("https:///path", "host or port"),
         ("https://host:99999/", "host or port"),
         ("https://host:port/", "host or port"),
@@ -192,13 +192,13 @@ URL_ONLY = {"url": "https://host/x"}
 
 
 def test_user_and_password_of_the_url_become_basic_auth():
-    target = build_target("a", {"url": "https://bob:p%40ss@host/x"})
+    target = build_target(HttpTarget, "a", {"url": "https://bob:p%40ss@host/x"})
     assert (target.url, target.auth) == ("https://host/x", Auth("basic", "bob", "p@ss"))
 
 
 def test_user_and_password_beside_auth_are_refused():
     with pytest.raises(RefusedError, match="where auth is set"):
-        build_target("a", {"url": "https://bob:x@host/x", "auth": Auth("bearer", secret="y")})
+        build_target(HttpTarget, "a", {"url": "https://bob:x@host/x", "auth": Auth("bearer", secret="y")})
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_user_and_password_beside_auth_are_refused():
     ],
 )
 def test_put_carries_no_idempotency_key_unless_told(given, header):
-    assert build_target("a", URL_ONLY | given).idempotency_header == header
+    assert build_target(HttpTarget, "a", URL_ONLY | given).idempotency_header == header
 
 
 @pytest.mark.parametrize(
@@ -225,13 +225,13 @@ def test_put_carries_no_idempotency_key_unless_told(given, header):
     ],
 )
 def test_the_elasticsearch_preset_brings_its_body_where_none_is_set(given, body, wrapper):
-    target = build_target("a", URL_ONLY | given | {"items": ITEMS.parse("elasticsearch")})
+    target = build_target(HttpTarget, "a", URL_ONLY | given | {"items": ITEMS.parse("elasticsearch")})
     assert (target.body, target.wrapper) == (body, wrapper)
 
 
 def test_a_table_that_says_what_the_preset_says_leaves_the_body():
     items = ITEMS.parse({"list": "items", "status": "*.status", "error": "*.error"})
-    assert build_target("a", {**URL_ONLY, "items": items}).body == "array"
+    assert build_target(HttpTarget, "a", {**URL_ONLY, "items": items}).body == "array"
 
 
 def test_a_target_shows_no_secret():
@@ -240,4 +240,4 @@ def test_a_target_shows_no_secret():
         "headers": {"X": "hunter2"},
         "proxy": "http://a:hunter2@p",
     }
-    assert "hunter2" not in repr(build_target("a", given))
+    assert "hunter2" not in repr(build_target(HttpTarget, "a", given))
