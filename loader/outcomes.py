@@ -5,8 +5,9 @@ An attempt ends as accepted, refused, unsent or ambiguous. A row ends as deliver
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum, StrEnum
 
 DEFECT = "defect"
@@ -46,7 +47,7 @@ class Cause:
     `error_type` is stable snake_case. `retryable` says that the same rows may do better later. `retry_after` is the
     wait in seconds the server asked for, None where it did not, or not readably. `throttled` marks a 429, and any
     answer with such a wait: the server speaks of pace, not of its health. `timeout` marks attempts that ran out of
-    time.
+    time, `too_large` requests that the target finds too long.
     """
 
     error_type: str
@@ -59,8 +60,20 @@ class Cause:
     retry_after: float | None = None
     throttled: bool = False
     timeout: bool = False
+    too_large: bool = False
     columns: tuple[ColumnError, ...] = ()
     hint: str | None = None
+
+    def masked(self, mask: Callable[[str], str]) -> Cause:
+        """The same with secrets hidden: what answers may send back what it was sent."""
+        code, hint = (None if text is None else mask(text) for text in (self.code, self.hint))
+        return replace(self, message=mask(self.message), code=code, hint=hint)
+
+
+def defect(error: Exception) -> Cause:
+    """The cause of an attempt that ended by an exception nobody foresaw."""
+    message = f"{type(error).__name__}: {error}"
+    return Cause(DEFECT, message, Ending.AMBIGUOUS, hint="".join(traceback.format_exception(error)))
 
 
 @dataclass(frozen=True, slots=True)

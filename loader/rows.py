@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -112,7 +113,8 @@ class Rows:
 
     `lines` and `offsets` say where each row begins in its source. `raw` holds the original bytes without line end.
     `fields` holds the parsed fields of delimited rows, None for JSON rows (their raw bytes are the row). `origins` is
-    set for rows that come from dead letters.
+    set for rows that come from dead letters, `timestamps` (microseconds since the epoch) by targets that write with
+    them.
     """
 
     source: Source
@@ -123,6 +125,7 @@ class Rows:
     raw: Sequence[bytes]
     fields: Sequence[Sequence[str]] | None = None
     origins: Sequence[Origin] | None = None
+    timestamps: Sequence[int] | None = None
 
     def __len__(self) -> int:
         return len(self.ordinals)
@@ -137,6 +140,7 @@ class Rows:
             raw=self.raw[start:stop],
             fields=None if self.fields is None else self.fields[start:stop],
             origins=None if self.origins is None else self.origins[start:stop],
+            timestamps=None if self.timestamps is None else self.timestamps[start:stop],
         )
 
     def take(self, indexes: Sequence[int]) -> Rows:
@@ -149,6 +153,24 @@ class Rows:
             raw=[self.raw[i] for i in indexes],
             fields=None if self.fields is None else [self.fields[i] for i in indexes],
             origins=None if self.origins is None else [self.origins[i] for i in indexes],
+            timestamps=None if self.timestamps is None else [self.timestamps[i] for i in indexes],
+        )
+
+    @staticmethod
+    def join(parts: Sequence[Rows]) -> Rows:
+        """All rows of several parts of one source and layout, one after the other."""
+        first = parts[0]
+        return replace(
+            first,
+            ordinals=list(chain.from_iterable(part.ordinals for part in parts)),
+            lines=list(chain.from_iterable(part.lines for part in parts)),
+            offsets=list(chain.from_iterable(part.offsets for part in parts)),
+            raw=list(chain.from_iterable(part.raw for part in parts)),
+            fields=None if first.fields is None else [row for part in parts for row in part.fields or ()],
+            origins=None if first.origins is None else [origin for part in parts for origin in part.origins or ()],
+            timestamps=None
+            if first.timestamps is None
+            else [stamp for part in parts for stamp in part.timestamps or ()],
         )
 
     def value(self, index: int) -> dict[str, Any]:
@@ -180,7 +202,17 @@ class Batch:
 
     def halves(self) -> tuple[Batch, Batch]:
         """The two halves of a batch of at least two rows, the first not smaller by more than one row."""
-        return self._slice(0, len(self) // 2), self._slice(len(self) // 2, len(self))
+        return self.slice(0, len(self) // 2), self.slice(len(self) // 2, len(self))
 
-    def _slice(self, start: int, stop: int) -> Batch:
+    def slice(self, start: int, stop: int) -> Batch:
+        """A batch of the rows from `start` up to `stop`; this one, if that is all of it."""
+        if stop - start == len(self):
+            return self
         return Batch(self.rows.slice(start, stop), self.payload[start:stop], self.sizes[start:stop])
+
+    @staticmethod
+    def join(batches: Sequence[Batch]) -> Batch:
+        """All rows of several batches of one source and layout, one after the other."""
+        rows = Rows.join([batch.rows for batch in batches])
+        payload = [item for batch in batches for item in batch.payload]
+        return Batch(rows, payload, [size for batch in batches for size in batch.sizes])

@@ -8,15 +8,19 @@ from collections.abc import Iterator, Sequence
 import click
 
 from loader.cli.planning import open_rows
-from loader.config import Config, HttpTarget, describe
+from loader.config import Config, TargetSettings, describe, public_url
+from loader.engine.opening import bind
+from loader.outcomes import Cause
 from loader.report.safe_text import safe
-from loader.sources import chunks, parser_for
-from loader.targets.http.target import Context, HttpEndpoint
+from loader.sources import Inputs, chunks, parser_for
+from loader.targets.base import Endpoint, TargetDownError
+from loader.targets.context import Context
+from loader.targets.opening import open_target
 
 
-def endpoint(config: Config, target: HttpTarget) -> HttpEndpoint:
-    """The target as a load would open it."""
-    return HttpEndpoint(target, Context.of(config, "check", time.time))
+def endpoint(config: Config, target: TargetSettings) -> Endpoint:
+    """The target as a load would open it. Raises UsageError or TargetDownError."""
+    return open_target(target, Context.of(config, "check", int(time.time() * 1e6), time.time))
 
 
 def check_config(config: Config) -> None:
@@ -27,16 +31,22 @@ def check_config(config: Config) -> None:
         click.echo(f"  {key} = {safe(value, 500)}")
 
 
-def check_target(config: Config, target: HttpTarget) -> bool:
+def check_target(config: Config, target: TargetSettings) -> bool:
     """Print what requests will be like and whether the target can be reached; returns the latter."""
-    opened = endpoint(config, target)
+    click.echo(f"target {safe(config.secrets.mask(target.name or public_url(target.url)), 500)}:")
     try:
-        click.echo(f"target {safe(config.secrets.mask(opened.name), 500)}:")
+        opened = endpoint(config, target)
+    except TargetDownError as error:
+        return _tell_connection(config, error.cause)
+    try:
         for label, text in opened.describe().items():
             click.echo(f"  {label}: {safe(config.secrets.mask(text), 500)}")
-        cause = opened.check()
+        return _tell_connection(config, opened.check())
     finally:
         opened.close()
+
+
+def _tell_connection(config: Config, cause: Cause | None) -> bool:
     if cause is None:
         click.echo("  connection: ok")
         return True
@@ -46,7 +56,7 @@ def check_target(config: Config, target: HttpTarget) -> bool:
     return False
 
 
-def check_inputs(config: Config, files: Sequence[str], targets: Sequence[HttpTarget]) -> Iterator[str]:
+def check_inputs(config: Config, files: Sequence[str], targets: Sequence[TargetSettings]) -> Iterator[str]:
     """Print the inputs; yields the first requests of each as the first target would get them."""
     if not files:
         return
@@ -56,19 +66,30 @@ def check_inputs(config: Config, files: Sequence[str], targets: Sequence[HttpTar
             facts = [str(source.layout.format), "stream" if source.stream else "", columns and f"columns {columns}"]
             facts.append("" if source.size is None else f"{source.size:,} bytes")
             click.echo(f"input {safe(source.name, 500)}: {', '.join(filter(None, facts))}")
-        if not targets:
-            return
-        opened = endpoint(config, targets[0])
-        try:
-            for chunk in chunks(inputs, max_wait=config.batch.max_wait, max_rows=3):
-                if chunk.bad is not None:
-                    yield f"line {chunk.line}: {safe(chunk.bad.error)}"
-                    continue
-                parsed = parser_for(chunk.source, config.input).parse(chunk)
-                for bad in parsed.bad:
-                    yield f"line {bad.line}: {bad.error_type}: {safe(bad.error)}"
-                for group in parsed.groups:
-                    for batch in opened.batcher().add(group.rows).batches:
-                        yield "request:\n" + opened.render(batch)
-        finally:
-            opened.close()
+        if targets:
+            yield from _first_requests(config, inputs, targets[0])
+
+
+def _first_requests(config: Config, inputs: Inputs, target: TargetSettings) -> Iterator[str]:
+    try:
+        opened = endpoint(config, target)
+    except TargetDownError:
+        return  # that it is down was told with the target
+    try:
+        for known in bind(inputs, opened):
+            click.echo(f"  {safe(config.secrets.mask(known), 500)}")
+        batcher = opened.batcher()
+        for chunk in chunks(inputs, max_wait=config.batch.max_wait, max_rows=3):
+            if chunk.bad is not None:
+                yield f"line {chunk.line}: {safe(chunk.bad.error)}"
+                continue
+            parsed = parser_for(chunk.source, config.input).parse(chunk)
+            for bad in parsed.bad:
+                yield f"line {bad.line}: {bad.error_type}: {safe(bad.error)}"
+            cuts = [*(batcher.add(group.rows) for group in parsed.groups), batcher.flush()]
+            for refusal in (each for cut in cuts for each in cut.refused):
+                yield f"line {refusal.rows.lines[0]}: {refusal.cause.error_type}: {safe(refusal.cause.message, 500)}"
+            for batch in (each for cut in cuts for each in cut.batches):
+                yield "request:\n" + opened.render(batch)
+    finally:
+        opened.close()

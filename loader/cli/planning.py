@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loader.checkpoint.folder import unfinished_runs
-from loader.config import Config, HttpTarget, load, resolve_target
+from loader.config import Config, TargetSettings, load, resolve_target
 from loader.dlq.errors import DlqError
 from loader.dlq.inspect import entries
 from loader.dlq.replayed import SettledLetters, read_settled
@@ -45,14 +45,13 @@ def replay_plan(
         raise UsageError("-: a dead letter queue is replayed from its file, where what was settled is remembered")
     settled = _settled(paths)
     names = _target_names(paths, selection) if to is None else [to]
-    targets: dict[str, HttpTarget] = {}
+    targets: dict[str, TargetSettings] = {}
     for name in names:
         settings, targets[name if to is None else ""] = resolve_target(settings, name)
-    chosen = replace(selection, repeatable=lambda name: _own(targets, name).repeatable)
     # A letter is longer than its row: bytes beyond ASCII and quotes grow up to sixfold in JSON.
     longer = replace(settings.input, max_row_bytes=6 * settings.input.max_row_bytes + 2**20)
     inputs = open_inputs(paths, longer, fmt=Format.DLQ)
-    return Plan(settings, inputs, targets, Replay(chosen, settled), dry_run)
+    return Plan(settings, inputs, targets, Replay(selection, settled), dry_run)
 
 
 def open_rows(files: Sequence[str], config: Config) -> Inputs:
@@ -70,10 +69,6 @@ def selection_of(options: Mapping[str, Any]) -> Selection:
         since=options["since"],
         settled=options["take_all"],
     )
-
-
-def _own(targets: Mapping[str, HttpTarget], name: str) -> HttpTarget:
-    return targets[name] if name in targets else targets[""]
 
 
 def _settled(paths: Sequence[str]) -> dict[int, SettledLetters]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -121,6 +122,8 @@ def of_row(
         row = _ENCODER.encode(dict(zip(layout.columns, rows.fields[index], strict=True)))
     origin = rows.origins[index] if rows.origins is not None else None
     origin = origin or _origin(rows.source, rows.lines[index], rows.offsets[index], run_id)
+    if rows.timestamps is not None:
+        origin = replace(origin, write_timestamp=rows.timestamps[index])
     return DeadLetter(
         timestamp=timestamp(wall),
         error=_text(cause.message, mask),

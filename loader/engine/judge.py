@@ -189,7 +189,7 @@ class Judge:
             self._state.release(pending)
             return
         pending.failures = 0  # it was answered for what it holds: the halves need not wait as for a target in trouble
-        if cause.status == 413:
+        if cause.too_large:
             limit = lane.batcher.shrink(pending.batch)
             self._notify(BatchLimitLowered(lane.name, limit))
         self._split(lane, pending, cause)

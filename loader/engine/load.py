@@ -8,10 +8,11 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 
 from loader.checkpoint.folder import new_run_id
 from loader.clock import SystemClock
-from loader.config import Config, HttpTarget
+from loader.config import Config, TargetSettings
 from loader.dlq.source import DlqParser
 from loader.engine.coordinator import Coordinator, End, Interrupt, Settings
 from loader.engine.feed import ThreadedFeed
@@ -21,11 +22,13 @@ from loader.engine.judge import Policies
 from loader.engine.lane import Lane
 from loader.engine.lanes import LaneBuilder
 from loader.engine.ledger import Ledger, LetterStyle
+from loader.engine.opening import NotOpenedError, Opener, bind
 from loader.engine.plan import Plan
 from loader.engine.pump import Pump
 from loader.engine.reporting import final_report, snapshot
 from loader.engine.run_files import RunFiles, open_files
 from loader.engine.stop import failed
+from loader.errors import UsageError
 from loader.events import BatchLimitLowered, Event, RunEnded, RunStarted, Warned
 from loader.report.counters import EventCounters
 from loader.report.final import Report
@@ -35,9 +38,9 @@ from loader.resilience.rate import RateLimit
 from loader.rows import Chunk, Format
 from loader.sources import chunks, parser_for
 from loader.sources.base import Parser
-from loader.targets.base import Target
+from loader.targets.base import Endpoint, Target
+from loader.targets.context import Context
 from loader.targets.dry_run import DryRun
-from loader.targets.http.target import Context, HttpEndpoint
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -54,7 +57,12 @@ def run_load(plan: Plan, screen: Screen, show_request: Callable[[str], None]) ->
         stack.enter_context(plan.inputs)
         files = open_files(plan, run_id, clock, stack)
         load = _Load(plan, run_id, clock, files, screen, stack)
-        load.open_lanes(show_request, stack)
+        try:
+            load.open_lanes(show_request, stack)
+        except UsageError:
+            if not plan.resumes:
+                files.discard()  # nothing was read, so there is nothing to go on with
+            raise
         return load.run(stack)
 
 
@@ -73,6 +81,9 @@ class _Load:
         self._counters = EventCounters()
         self._inbox = ThreadInbox()
         self._lanes: dict[str, Lane] = {}
+        self._endpoints: dict[str, Endpoint] = {}
+        self._warnings = list(plan.warnings)
+        self._begun = False
         self._ledger = self._open_ledger()
         self._pump = self._open_pump()
         self._parsers = self._open_parsers()
@@ -80,9 +91,9 @@ class _Load:
 
     def run(self, stack: ExitStack) -> Report:
         """Load, and tell how it ended."""
-        self._notify(RunStarted(self._run_id, tuple(self._plan.paths), self._plan.target_url or "no target"))
-        for warning in self._plan.warnings:
-            self._notify(Warned(warning))
+        for warning in self._warnings:
+            self._tell(Warned(warning))
+        self._begin()
         feed = self._open_feed()
         stack.callback(feed.close)
         coordinator = self._coordinator(feed)
@@ -103,6 +114,16 @@ class _Load:
             if self._files.log is not None:
                 self._files.log.flush()
         return report
+
+    def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._notify(RunStarted(self._run_id, tuple(self._plan.paths), self._plan.target_url or "no target"))
+
+    def _tell(self, event: Event) -> None:
+        """Of what happens before the run begins; it begins with it, then."""
+        self._begin()
+        self._notify(event)
 
     def _notify(self, event: Event) -> None:
         self._counters(event)
@@ -142,26 +163,38 @@ class _Load:
         )
 
     def open_lanes(self, show_request: Callable[[str], None], stack: ExitStack) -> None:
-        """A lane for each target of the plan, and one for each fallback behind it."""
+        """A lane for each target of the plan, and one for each fallback behind it. Raises UsageError.
+
+        Where a target must be asked first and cannot be, the run is stopped before it begins.
+        """
         config = self._plan.config
         builder = LaneBuilder(config.breaker, config.concurrency)
-        for name, settings in self._plan.targets.items():
-            endpoint = self._endpoint(settings, stack)
-            target: Target = DryRun(endpoint, show_request) if self._plan.dry_run else endpoint
-            lane = self._lanes[name] = builder.lane(target)
-            self._pump.lanes.append(lane)
-            for fallback in _fallbacks(settings, config):
-                lane.fallback = builder.lane(self._endpoint(fallback, stack))
-                lane = lane.fallback
-                self._pump.lanes.append(lane)
+        try:
+            with _signals(self._inbox):
+                for name, settings in self._plan.targets.items():
+                    endpoint = self._endpoints[name] = self._open_endpoint(settings, stack)
+                    target: Target = DryRun(endpoint, show_request) if self._plan.dry_run else endpoint
+                    lane = self._lanes[name] = builder.lane(target)
+                    self._pump.lanes.append(lane)
+                    for fallback in _fallbacks(settings, config):
+                        lane.fallback = builder.lane(self._open_endpoint(fallback, stack))
+                        lane = lane.fallback
+                        self._pump.lanes.append(lane)
+        except NotOpenedError as error:
+            self._pump.state.request_stop(error.stop)
         for lane in self._pump.lanes:
             if lane.name in self._files.limits:
                 lane.batcher.limit_to(self._files.limits[lane.name])
 
-    def _endpoint(self, settings: HttpTarget, stack: ExitStack) -> HttpEndpoint:
-        context = Context.of(self._plan.config, self._run_id, self._clock.wall)
-        endpoint = HttpEndpoint(settings, context)
+    def _open_endpoint(self, settings: TargetSettings, stack: ExitStack) -> Endpoint:
+        config = self._plan.config
+        context = Context.of(config, self._run_id, self._files.started_us, self._clock.wall)
+        opener = Opener(
+            context, config.retry, inbox=self._inbox, clock=self._clock, chance=random.random, notify=self._tell
+        )
+        endpoint = opener.open(settings)
         stack.callback(endpoint.close)
+        self._warnings += bind(self._plan.inputs, endpoint)
         return endpoint
 
     def _open_parsers(self) -> Mapping[int, Parser]:
@@ -171,7 +204,13 @@ class _Load:
         replay = self._plan.replay
         if replay is None:
             return parser_for(self._plan.inputs.sources[index], self._plan.config.input)
-        return DlqParser(replay.selection, replay.settled[index], self._files.seen_in(index), self._plan.config.input)
+        selection = replace(replay.selection, repeatable=self._may_repeat)
+        return DlqParser(selection, replay.settled[index], self._files.seen_in(index), self._plan.config.input)
+
+    def _may_repeat(self, target: str) -> bool:
+        """Whether letters of rows that may have arrived at a target may go there again."""
+        endpoint = self._endpoints.get(target) or self._endpoints.get("")
+        return endpoint is None or endpoint.repeatable
 
     def _open_feed(self) -> ThreadedFeed:
         sources = self._plan.inputs.sources
@@ -226,7 +265,7 @@ class _Load:
         self._screen.update(snapshot(self._plan, self._ledger, self._pump, self._clock, elapsed))
 
 
-def _fallbacks(target: HttpTarget, config: Config) -> Iterator[HttpTarget]:
+def _fallbacks(target: TargetSettings, config: Config) -> Iterator[TargetSettings]:
     """The targets behind `target`, in order; a config has no circles of them."""
     while target.fallback:
         target = config.targets[target.fallback]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader.config import Config, HttpTarget, public_url
+from loader.config import Config, TargetSettings, public_url
 from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.sources import Inputs
@@ -30,7 +30,7 @@ class Plan:
 
     config: Config
     inputs: Inputs
-    targets: Mapping[str, HttpTarget]
+    targets: Mapping[str, TargetSettings]
     replay: Replay | None = None
     dry_run: bool = False
     resumes: str = ""

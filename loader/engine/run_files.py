@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -10,10 +11,10 @@ from pathlib import Path
 import msgspec
 
 from loader import __version__
-from loader.checkpoint.folder import CheckpointError, Manifest, RunFolder, input_facts
+from loader.checkpoint.folder import CheckpointError, Manifest, RunFolder, input_facts, read_manifest
 from loader.checkpoint.log import CheckpointWriter
 from loader.clock import Clock
-from loader.config import public_url
+from loader.config import CassandraTarget, TargetSettings, public_url
 from loader.dlq.errors import DlqError
 from loader.dlq.replayed import ReplayedWriter, ReplayMarks
 from loader.dlq.writer import DlqWriter
@@ -28,7 +29,8 @@ from loader.report.run_log import LogError, RunLog
 class RunFiles:
     """The open files of one run. `dlq` may not exist yet: it is made with its first letter.
 
-    `saw` holds the checksums of letters on their way, by source and offset; `limits` learned byte limits by target.
+    `started_us` is when the run began, in microseconds since the epoch: the same in all its parts. `saw` holds the
+    checksums of letters on their way, by source and offset; `limits` learned byte limits by target.
     """
 
     journal: RunJournal | DryJournal
@@ -37,8 +39,14 @@ class RunFiles:
     log: RunLog | None
     marks: ReplayMarks | None
     past: Past
+    started_us: int
     saw: dict[tuple[int, int], int] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
+
+    def discard(self) -> None:
+        """Take away the folder of a run of which nothing was read."""
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def seen_in(self, source: int) -> Callable[[int, int], None]:
         """What the parser of a queue tells of every letter that becomes a row."""
@@ -54,16 +62,16 @@ class RunFiles:
 def open_files(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
     """Open all that `plan` writes; `stack` closes it. Raises UsageError where a path cannot be used."""
     try:
-        return _open_dry(plan, stack) if plan.dry_run else _open(plan, run_id, clock, stack)
+        return _open_dry(plan, clock, stack) if plan.dry_run else _open(plan, run_id, clock, stack)
     except (DlqError, CheckpointError, LogError, OSError) as error:
         raise UsageError(str(error)) from error
 
 
-def _open_dry(plan: Plan, stack: ExitStack) -> RunFiles:
+def _open_dry(plan: Plan, clock: Clock, stack: ExitStack) -> RunFiles:
     writer = DlqWriter(plan.dlq_path) if plan.dlq_path is not None else None
     if writer is not None:
         stack.callback(writer.close)
-    return RunFiles(DryJournal(writer), None, plan.dlq_path, None, None, no_past(""))
+    return RunFiles(DryJournal(writer), None, plan.dlq_path, None, None, no_past(""), int(clock.wall() * 1e6))
 
 
 def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
@@ -77,13 +85,21 @@ def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
     marks = _open_marks(plan, run_id, saw, stack) if plan.replay is not None else None
     log = RunLog(folder.path / "run.log", run_id, clock.wall, plan.config.secrets.mask)
     stack.callback(log.close)
-    if not plan.resumes:
-        folder.describe(manifest_of(plan, run_id, clock))
+    started_us = _begin(plan, folder, run_id, clock)
     checkpoint = CheckpointWriter(folder.path / "checkpoint")
     stack.callback(checkpoint.close)
     limits = dict(past.last.limits) if past.last is not None else {}
     journal = RunJournal(writer, marks, checkpoint, log, limits)
-    return RunFiles(journal, folder.path, writer.path, log, marks, past, saw, limits)
+    return RunFiles(journal, folder.path, writer.path, log, marks, past, started_us, saw, limits)
+
+
+def _begin(plan: Plan, folder: RunFolder, run_id: str, clock: Clock) -> int:
+    """When the run began, in microseconds since the epoch; of a new one that is now, and is made durable first."""
+    manifest = read_manifest(folder.path) if plan.resumes else None
+    if manifest is None:
+        manifest = manifest_of(plan, run_id, clock)
+        folder.describe(manifest)
+    return manifest.started_us
 
 
 def _open_marks(plan: Plan, run_id: str, saw: dict[tuple[int, int], int], stack: ExitStack) -> ReplayMarks:
@@ -105,12 +121,17 @@ def _dlq_path(plan: Plan, folder: Path, run_id: str) -> Path:
     return path
 
 
+def _identity(target: TargetSettings) -> dict[str, str]:
+    """What of a target a resume may not change."""
+    identity = {"name": target.name, "url": public_url(target.url)}
+    if isinstance(target, CassandraTarget):
+        return identity | {"query": target.query}
+    return identity | {"method": target.method, "body": target.body}
+
+
 def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
     """What a run is: written before it starts, compared before it is resumed."""
-    targets = {
-        name: {"name": target.name, "url": public_url(target.url), "method": target.method, "body": target.body}
-        for name, target in plan.targets.items()
-    }
+    targets = {name: _identity(target) for name, target in plan.targets.items()}
     return Manifest(
         run_id,
         __version__,

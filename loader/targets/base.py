@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -44,6 +44,14 @@ class Batcher(Protocol):
         """Cut by a limit in bytes that an earlier part of the load has learned."""
 
 
+class TargetDownError(Exception):
+    """A target that must be asked before anything can be mapped could not be; `cause` says why."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause.message)
+        self.cause = cause
+
+
 class Target(Protocol):
     """Where rows go. All methods are called by the pump's one thread; answers come from any thread."""
 
@@ -67,3 +75,19 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Give back connections and threads without waiting for attempts under way. Idempotent."""
+
+
+class Endpoint(Target, Protocol):
+    """A target that can also tell what it would do. What it tells holds no secret."""
+
+    def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:
+        """What a person should know of rows of `source` with these fields; UsageError where they cannot go there."""
+
+    def describe(self) -> Mapping[str, str]:
+        """What requests will look like, as label and text."""
+
+    def render(self, batch: Batch) -> str:
+        """The request that would carry `batch`."""
+
+    def check(self) -> Cause | None:
+        """Connect without sending a row: why that failed, or None."""

@@ -5,26 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Protocol
 
 from loader.outcomes import ACCEPTED
 from loader.rows import Batch
-from loader.targets.base import Batcher, Done, Target
+from loader.targets.base import Batcher, Done, Endpoint
 
 SHOWN = 3
-
-
-class Rendering(Target, Protocol):
-    """A target that can show a request without sending it."""
-
-    def render(self, batch: Batch) -> str:
-        """The request that would carry `batch`, secrets masked."""
 
 
 class DryRun:
     """Wraps a target: rows are mapped and cut as for a load, the first requests shown, all accepted, none sent."""
 
-    def __init__(self, target: Rendering, show: Callable[[str], None]) -> None:
+    def __init__(self, target: Endpoint, show: Callable[[str], None]) -> None:
         self._target = target
         self._show = show
         self._left = SHOWN

@@ -11,7 +11,8 @@ import pytest
 from loader.config.sections import Batching, FieldMapping, HttpTarget, Retry, Timeouts
 from loader.outcomes import Result
 from loader.rows import Batch, Format, Layout, Rows, Source
-from loader.targets.http.target import Context, HttpEndpoint
+from loader.targets.context import Context
+from loader.targets.http.target import HttpEndpoint
 
 
 def jsonl(*raw: bytes, first: int = 0) -> Rows:
@@ -32,6 +33,7 @@ def csv(columns: tuple[str, ...], *fields: tuple[str, ...]) -> Rows:
 def context(**changes: Any) -> Context:
     known: dict[str, Any] = {
         "run_id": "run-1",
+        "started_us": 0,
         "batching": Batching(),
         "timeouts": Timeouts(),
         "retry": Retry(),

@@ -50,10 +50,5 @@ class HttpBatcher:
         while start < len(whole):
             fitting = bisect_right(ends, ends[start] + room) - 1
             stop = max(start + 1, min(start + self._form.rows, fitting, len(whole)))
-            yield _slice(whole, start, stop)
+            yield whole.slice(start, stop)
             start = stop
-
-
-def _slice(batch: Batch, start: int, stop: int) -> Batch:
-    rows: Rows = batch.rows if len(batch) == stop - start else batch.rows.slice(start, stop)
-    return Batch(rows, batch.payload[start:stop], batch.sizes[start:stop])

@@ -52,6 +52,7 @@ class Classifier:
             status=status,
             retry_after=wait,
             throttled=again and (status == HTTPStatus.TOO_MANY_REQUESTS or wait is not None),
+            too_large=status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             hint=_hint(status),
         )
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import traceback
 from base64 import b64encode
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from loader import __version__
-from loader.config.sections import Auth, Batching, Config, FieldMapping, HttpTarget, Retry, Timeouts
+from loader.config.sections import Auth, HttpTarget
 from loader.config.urls import public_url
 from loader.keys import request_key
 from loader.mapping.json_rows import JsonMapper
 from loader.mapping.template import header_text
-from loader.outcomes import ACCEPTED, DEFECT, Cause, Ending, Result
+from loader.outcomes import ACCEPTED, Cause, Result, defect
 from loader.rows import Batch
 from loader.targets.base import Done
+from loader.targets.context import Context
 from loader.targets.http.batcher import HttpBatcher
 from loader.targets.http.classify import Classifier
 from loader.targets.http.describe import facts, request_text
@@ -28,36 +28,6 @@ from loader.targets.http.threads import SenderThreads
 from loader.targets.http.transport import AttemptError, Transport
 
 _GZIP_LEVEL = 1  # bodies of rows shrink to nearly the same size at each level, and this one costs a third of the time
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a target needs to know of its run. `wall` gives seconds since the epoch, `mask` hides secrets in a text."""
-
-    run_id: str
-    batching: Batching
-    timeouts: Timeouts
-    retry: Retry
-    mapping: FieldMapping
-    null_words: tuple[str, ...]
-    max_in_flight: int
-    wall: Callable[[], float]
-    mask: Callable[[str], str]
-
-    @classmethod
-    def of(cls, config: Config, run_id: str, wall: Callable[[], float]) -> Context:
-        """What the config of a run says of it."""
-        return cls(
-            run_id,
-            config.batch,
-            config.timeouts,
-            config.retry,
-            config.mapping,
-            config.input.null_words,
-            config.concurrency.max_in_flight,
-            wall,
-            config.secrets.mask,
-        )
 
 
 class HttpEndpoint:
@@ -97,6 +67,9 @@ class HttpEndpoint:
         self._threads.close()
         self._transport.close()
 
+    def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:  # noqa: ARG002 - an endpoint takes any
+        return ()
+
     def describe(self) -> Mapping[str, str]:
         """What requests will look like, secrets masked."""
         shown = facts(self._settings, self._context.batching, self._form, self._door.proxy)
@@ -109,16 +82,17 @@ class HttpEndpoint:
     def check(self) -> Cause | None:
         """Connect without sending a row: why that failed, or None."""
         cause = self._transport.connect()
-        return None if cause is None else self._masked(cause)
+        return None if cause is None else cause.masked(self._context.mask)
 
     def _attempt(self, batch: Batch) -> Result:
+        mask = self._context.mask  # servers and proxies may send back what they were sent
         try:
             request = self._request(batch)
             return self._judge(self._transport.send(self._packed(request)), len(batch))
         except AttemptError as error:
-            return Result(self._masked(error.cause))
+            return Result(error.cause.masked(mask))
         except Exception as error:  # rows whose thread just ended would be waited for without end
-            return Result(self._masked(_defect(error)))
+            return Result(defect(error).masked(mask))
 
     def _request(self, batch: Batch) -> Request:
         request = self._form.request(batch.payload)
@@ -136,18 +110,13 @@ class HttpEndpoint:
         wall = self._context.wall()
         if self._items is None:
             cause = self._classifier.cause(answer, wall)
-            return ACCEPTED if cause is None else Result(self._masked(cause))
+            return ACCEPTED if cause is None else Result(cause.masked(self._context.mask))
         result = self._items.read(answer, count, wall)
         if result.cause is None and not result.rows:
             return ACCEPTED
-        cause = None if result.cause is None else self._masked(result.cause)
-        return Result(cause, {i: self._masked(each) for i, each in result.rows.items()})
-
-    def _masked(self, cause: Cause) -> Cause:
-        """Servers and proxies may send back what they were sent."""
         mask = self._context.mask
-        code, hint = (None if text is None else mask(text) for text in (cause.code, cause.hint))
-        return replace(cause, message=mask(cause.message), code=code, hint=hint)
+        cause = None if result.cause is None else result.cause.masked(mask)
+        return Result(cause, {i: each.masked(mask) for i, each in result.rows.items()})
 
 
 def _headers(settings: HttpTarget, content_type: str) -> Mapping[str, str]:
@@ -179,8 +148,3 @@ def _credentials(auth: Auth) -> Mapping[str, str]:
             return {auth.header: header_text(auth.secret)}
         case _:
             return {}
-
-
-def _defect(error: Exception) -> Cause:
-    message = f"{type(error).__name__}: {error}"
-    return Cause(DEFECT, message, Ending.AMBIGUOUS, hint="".join(traceback.format_exception(error)))

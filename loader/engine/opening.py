@@ -1,0 +1,85 @@
+"""Opens the targets of a load; one that must be asked first is asked again for as long as a request would be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from loader.clock import Clock
+from loader.config import TargetSettings, public_url
+from loader.config.sections import Retry
+from loader.engine.coordinator import Interrupt
+from loader.engine.inbox import Inbox
+from loader.engine.stop import Stop, interrupted, target_fault
+from loader.events import Observer, Warned
+from loader.outcomes import Cause, Fault
+from loader.resilience.backoff import backoff
+from loader.rows import Format
+from loader.sources import Inputs
+from loader.sources.peek import first_fields
+from loader.targets.base import Endpoint, TargetDownError
+from loader.targets.context import Context
+from loader.targets.opening import open_target
+
+
+class NotOpenedError(Exception):
+    """The load ends before it begins; `stop` says why."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.message)
+        self.stop = stop
+
+
+class Opener:
+    """Opens targets, with the patience of `[retry]`. Used by the pump's thread before there is a pump."""
+
+    def __init__(
+        self,
+        context: Context,
+        retry: Retry,
+        *,
+        inbox: Inbox,
+        clock: Clock,
+        chance: Callable[[], float],
+        notify: Observer,
+    ) -> None:
+        self._context = context
+        self._retry = retry
+        self._inbox = inbox
+        self._clock = clock
+        self._chance = chance
+        self._notify = notify
+
+    def open(self, settings: TargetSettings) -> Endpoint:
+        """Raises UsageError, or NotOpenedError where the target stays down, is at fault, or a signal came."""
+        name = settings.name or public_url(settings.url)
+        failures = 0
+        while True:
+            try:
+                return open_target(settings, self._context)
+            except TargetDownError as error:
+                failures += 1
+                self._wait_or_give_up(name, error.cause, failures)
+
+    def _wait_or_give_up(self, name: str, cause: Cause, failures: int) -> None:
+        if cause.fault is not Fault.NONE or failures > self._retry.max_retries:
+            raise NotOpenedError(target_fault(name, cause))
+        wait = backoff(self._retry, failures, self._chance())
+        self._notify(Warned(f"{name}: {cause.message}; trying again in {wait:.1f} s"))
+        ends = self._clock.now() + wait
+        while (left := ends - self._clock.now()) > 0:
+            message = self._inbox.get(left)
+            if isinstance(message, Interrupt):
+                raise NotOpenedError(interrupted(f"interrupted by {message.name}"))
+
+
+def bind(inputs: Inputs, endpoint: Endpoint) -> Iterator[str]:
+    """Hold the fields of the inputs against what the target takes: what a person should know of it.
+
+    Of JSON Lines the first row is looked at. Raises UsageError for fields that cannot go there.
+    """
+    seen: set[tuple[str, ...]] = set()
+    for opened in inputs:
+        fields = None if opened.source.layout.format is Format.DLQ else first_fields(opened)
+        if fields is not None and fields not in seen:
+            seen.add(fields)
+            yield from endpoint.bind(opened.source.name, fields)

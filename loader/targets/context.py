@@ -1,0 +1,44 @@
+"""What targets are told of the run that they serve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loader.config.sections import Batching, Config, FieldMapping, Retry, Timeouts
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a target needs to know of its run.
+
+    `started_us` is when the run began, in microseconds since the epoch, the same in all its parts. `wall` gives seconds
+    since the epoch, `mask` hides secrets in a text.
+    """
+
+    run_id: str
+    started_us: int
+    batching: Batching
+    timeouts: Timeouts
+    retry: Retry
+    mapping: FieldMapping
+    null_words: tuple[str, ...]
+    max_in_flight: int
+    wall: Callable[[], float]
+    mask: Callable[[str], str]
+
+    @classmethod
+    def of(cls, config: Config, run_id: str, started_us: int, wall: Callable[[], float]) -> Context:
+        """What the config of a run says of it."""
+        return cls(
+            run_id,
+            started_us,
+            config.batch,
+            config.timeouts,
+            config.retry,
+            config.mapping,
+            config.input.null_words,
+            config.concurrency.max_in_flight,
+            wall,
+            config.secrets.mask,
+        )

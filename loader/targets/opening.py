@@ -1,0 +1,23 @@
+"""From the settings of a target to the target."""
+
+from __future__ import annotations
+
+from loader.config.sections import CassandraTarget, TargetSettings
+from loader.targets.base import Endpoint
+from loader.targets.context import Context
+
+
+def open_target(settings: TargetSettings, context: Context) -> Endpoint:
+    """HTTP targets connect later; a table is connected to, for its columns must be known before a row can be mapped.
+
+    Raises UsageError for settings that do not go together or do not fit the table, TargetDownError where the table
+    cannot be asked.
+    """
+    # Only what is used is imported: either brings libraries of its own.
+    if isinstance(settings, CassandraTarget):
+        from loader.targets.cassandra.opening import open_table
+
+        return open_table(settings, context)
+    from loader.targets.http.target import HttpEndpoint
+
+    return HttpEndpoint(settings, context)
