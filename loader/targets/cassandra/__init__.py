@@ -1,0 +1,13 @@
+"""Rows into a table of Apache Cassandra, by its native protocol (version 4).
+
+opening, session   settings -> a connected cluster
+schema             what the driver knows of a table -> `mapping.cql.Table`
+statement          the CQL that writes a row, and what its markers take
+batcher, routes    rows -> batches of one replica set or partition
+frames             batches -> bytes of BATCH and EXECUTE
+wire               one attempt: which host, its time, its answer, once
+classify           what an answer that is not a success means
+conditional        the answer to a lightweight transaction
+table              the target itself
+offline            the same for a schema file: maps, sends nothing
+"""

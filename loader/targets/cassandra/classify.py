@@ -1,0 +1,168 @@
+"""What an attempt that was not accepted means: the one place where errors of server and driver get their meaning.
+
+The endings are those of native protocol v4, section 9, read by the law: Overloaded, Unavailable and IsBootstrapping
+said no before anything was written; after a timeout or a failure of a write some replica may have it.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from dataclasses import dataclass
+from typing import Any
+
+from cassandra import AuthenticationFailed, UnresolvableContactPoints, WriteType
+from cassandra.cluster import NoHostAvailable
+
+from loader.outcomes import Cause, Ending, Fault
+from loader.targets.cassandra.wire import Answered, Lost, Reply, TimedOut, Unprepared, Unsent
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What an error code of the server means for the rows of the request."""
+
+    error_type: str
+    ending: Ending = Ending.REFUSED
+    retryable: bool = False
+    throttled: bool = False
+    timeout: bool = False
+    fault: Fault = Fault.NONE
+    hint: str | None = None
+
+
+def _later(error_type: str, *, throttled: bool = False, hint: str | None = None) -> _Rule:
+    """The server said no for now."""
+    return _Rule(error_type, retryable=True, throttled=throttled, hint=hint)
+
+
+def _doubt(error_type: str, *, timeout: bool = False) -> _Rule:
+    """The server does not know itself."""
+    return _Rule(error_type, Ending.AMBIGUOUS, retryable=True, timeout=timeout)
+
+
+_RULES = {
+    0x0000: _doubt("cql_server_error"),
+    0x0100: _Rule("cql_bad_credentials", fault=Fault.CERTAIN, hint="check user and password of the target (auth)"),
+    0x1000: _later("cql_unavailable"),
+    0x1001: _later("cql_overloaded", throttled=True),
+    0x1002: _later("cql_bootstrapping"),
+    0x1003: _later("cql_truncate_error"),
+    0x1100: _doubt("cql_write_timeout", timeout=True),
+    0x1200: _doubt("cql_read_timeout", timeout=True),  # of the condition of a transaction
+    0x1300: _doubt("cql_read_failure"),
+    0x1400: _Rule("cql_function_failure"),
+    0x1500: _doubt("cql_write_failure"),
+    0x1600: _later("cql_cdc_full", throttled=True, hint="the server's space for CDC is used up"),
+    0x1700: _doubt("cql_write_unknown"),  # of a transaction
+    0x2000: _Rule("cql_syntax", fault=Fault.CERTAIN, hint="check target.query"),
+    0x2100: _Rule(
+        "cql_unauthorized",
+        fault=Fault.SUSPECTED,
+        hint="grant MODIFY on the table (and SELECT, for conditions) to this user",
+    ),
+    0x2200: _Rule("cql_invalid", hint="the server refuses the content of the row; mend it, then replay"),
+    0x2300: _Rule("cql_invalid", hint="the server refuses the statement as it is configured"),
+    0x2500: _later("cql_unprepared"),
+}
+_BAD_CREDENTIALS = 0x0100
+_INVALID_REQUEST = 0x2200
+_WRITE_TYPES = {value: name for name, value in WriteType.name_to_value.items()}
+_UNKNOWN = _Rule("cql_error")  # of a later version: it may have been done
+
+# InvalidRequest is the server's word for many things; only its text tells them apart. The first that fits counts.
+_INVALID = (
+    (
+        re.compile(r"batch too large|mutation of \d", re.IGNORECASE),
+        _Rule(
+            "cql_too_large",
+            hint="the row is larger than the server takes (batch_size_fail_threshold, max_mutation_size)",
+        ),
+    ),
+    (
+        re.compile(r"guardrail", re.IGNORECASE),
+        _Rule("cql_guardrail", hint="a guardrail of the server forbids this row"),
+    ),
+    (
+        re.compile(r"unconfigured table|keyspace .* does not exist", re.IGNORECASE),
+        _Rule("cql_table_changed", fault=Fault.CERTAIN, hint="the table was dropped meanwhile"),
+    ),
+)
+
+
+def cause_of(reply: Reply) -> Cause:
+    """Why an attempt that ended with `reply` was not accepted."""
+    match reply:
+        case Answered(message):
+            return _refused(message)
+        case Unprepared(message):
+            text = f"the statement is not taken any more: {message.message}"
+            hint = "the table was changed or dropped meanwhile; resume, so that the rows are mapped anew"
+            return Cause("cql_table_changed", text, Ending.REFUSED, fault=Fault.CERTAIN, hint=hint)
+        case Unsent(errors):
+            tried = "; ".join(f"{host}: {error}" for host, error in errors.items())
+            hint = "check that the nodes of the local data centre are up"
+            return Cause("cql_no_host", f"no host takes requests: {tried}", Ending.UNSENT, retryable=True, hint=hint)
+        case _:
+            return _unanswered(reply)
+
+
+def _unanswered(reply: Lost | TimedOut) -> Cause:
+    if isinstance(reply, Lost):
+        message = f"the connection broke before an answer came: {reply.error}"
+        return Cause("cql_connection_lost", message, Ending.AMBIGUOUS, retryable=True)
+    if reply.sent:
+        message = "no answer within timeouts.write"
+        return Cause("cql_client_timeout", message, Ending.AMBIGUOUS, retryable=True, timeout=True)
+    message = "the connection took nothing within timeouts.write"
+    return Cause("cql_busy", message, Ending.UNSENT, retryable=True, timeout=True)
+
+
+def _refused(error: Any) -> Cause:
+    """The meaning of an error that the server sent."""
+    rule = _RULES.get(error.code, _UNKNOWN)
+    if error.code == _INVALID_REQUEST:
+        rule = next((special for pattern, special in _INVALID if pattern.search(error.message)), rule)
+    return Cause(
+        rule.error_type,
+        f"{error.message}{_detail(error.info)}",
+        rule.ending,
+        retryable=rule.retryable,
+        fault=rule.fault,
+        code=f"{error.code:#06x}",
+        throttled=rule.throttled,
+        timeout=rule.timeout,
+        too_large=rule.error_type == "cql_too_large",
+        hint=rule.hint,
+    )
+
+
+def _detail(info: Any) -> str:
+    """What the server tells of replicas, where it does."""
+    if not isinstance(info, dict):
+        return ""
+    if "alive_replicas" in info:
+        return f" ({info['alive_replicas']} of {info['required_replicas']} replicas are up)"
+    if "received_responses" not in info:
+        return ""
+    kind = f"{_WRITE_TYPES.get(info['write_type'], '?')}: " if "write_type" in info else ""
+    return f" ({kind}{info['received_responses']} of {info['required_responses']} replicas answered)"
+
+
+def connect_cause(error: Exception) -> Cause:
+    """Why no session could be opened."""
+    if isinstance(error, UnresolvableContactPoints):
+        hint = "check the hosts in the URL"
+        return Cause("dns", f"the name does not resolve: {error}", Ending.UNSENT, fault=Fault.AT_START, hint=hint)
+    reasons = error.errors if isinstance(error, NoHostAvailable) else {}
+    for reason in (error, *reasons.values()):
+        if isinstance(reason, AuthenticationFailed):
+            rule = _RULES[_BAD_CREDENTIALS]
+            return Cause(rule.error_type, str(reason), rule.ending, fault=rule.fault, hint=rule.hint)
+        if isinstance(reason, ssl.SSLCertVerificationError | ssl.CertificateError):
+            hint = "give the certificate authority of the cluster as target.tls"
+            text = f"the certificate does not verify: {reason}"
+            return Cause("tls", text, Ending.UNSENT, fault=Fault.AT_START, hint=hint)
+    tried = "; ".join(f"{host}: {reason}" for host, reason in reasons.items()) or str(error)
+    hint = "check that the cluster is up, and hosts and port in the URL"
+    return Cause("cql_no_host", f"no connection: {tried}", Ending.UNSENT, retryable=True, hint=hint)

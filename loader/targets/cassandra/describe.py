@@ -1,0 +1,72 @@
+"""Statements and settings as text that may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from loader.config.cassandra_url import address_of
+from loader.config.sections import CassandraTarget, FieldMapping
+from loader.errors import UsageError
+from loader.mapping.cql import CqlMapper
+from loader.rows import Batch
+from loader.targets.cassandra.batcher import Limits
+from loader.targets.cassandra.statement import Statement
+from loader.targets.context import Context
+
+_SHOWN_ROWS = 3
+_SHOWN = 500  # characters of a row
+
+
+def facts(settings: CassandraTarget, statement: Statement, limits: Limits, context: Context) -> Mapping[str, str]:
+    """How rows are written, as label and text."""
+    mapping = context.mapping
+    if statement.alone or context.batching.mode == "none":
+        batches = "each row alone"
+    else:
+        kind = "partition" if context.batching.mode == "partition" else "replica set"
+        batches = f"of one {kind}, up to {limits.partitions} partitions or {limits.warned_bytes:,} bytes"
+    stamps = {"run": "start of the run and place in the input", "now": "the moment a row is read"}
+    hosts = ", ".join(f"{host}:{port}" for host, port in address_of(settings.url).hosts)
+    tls = "none" if settings.tls is None else "verified" if settings.tls.verify else "NOT VERIFIED"
+    return {
+        "hosts": hosts or f"those of {settings.bundle}",
+        "statement": statement.cql,
+        "batches": batches,
+        "consistency": settings.consistency,
+        "write timestamp": stamps.get(str(mapping.timestamp), str(mapping.timestamp))
+        if statement.timestamped
+        else "none",
+        "null": "leaves the column as it is" if mapping.null == "unset" else "clears the column",
+        "may be repeated": "yes" if statement.repeatable else "no: rows without an answer are unknown",
+        "TLS": "by the bundle" if settings.bundle else tls,
+    }
+
+
+def binding_facts(mapper: CqlMapper, mapping: FieldMapping, source: str, fields: Sequence[str]) -> Sequence[str]:
+    """What these fields leave out. Raises UsageError where they lack a part of the key, or match nothing."""
+    binding = mapper.binding(fields)
+    if binding.missing:
+        raise UsageError(
+            f"{source}: no field feeds {_names(binding.missing)} of the primary key; its fields are "
+            f"{_names(fields)}: name the right one in mapping.fields"
+        )
+    if binding.extra and mapping.extra == "error":
+        raise UsageError(
+            f"{source}: no column takes {_names(binding.extra)}: name one in mapping.fields, or set "
+            'mapping.extra = "ignore"'
+        )
+    return [f"{source}: columns that get nothing: {_names(binding.idle)}"] if binding.idle else []
+
+
+def request_text(statement: Statement, batch: Batch) -> str:
+    """The statement, and the first rows that it would carry."""
+    rows = [msgspec.json.encode(batch.rows.value(i)).decode() for i in range(min(len(batch), _SHOWN_ROWS))]
+    shown = [row if len(row) <= _SHOWN else f"{row[:_SHOWN]}... ({len(row):,} characters)" for row in rows]
+    more = [f"... {len(batch):,} rows, {sum(batch.sizes):,} bytes"] if len(batch) > len(rows) else []
+    return "\n".join((statement.cql, *shown, *more))
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names)

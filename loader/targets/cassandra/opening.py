@@ -1,0 +1,72 @@
+"""From settings to a table that takes rows: connect, read its columns, prepare the statement."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cassandra import InvalidRequest, Unauthorized
+from cassandra.protocol import SyntaxException
+
+from loader.config.cassandra_url import address_of
+from loader.config.sections import CassandraTarget
+from loader.config.urls import public_url
+from loader.errors import UsageError
+from loader.mapping.cql import Table
+from loader.targets.base import TargetDownError
+from loader.targets.cassandra.batcher import Limits
+from loader.targets.cassandra.classify import connect_cause
+from loader.targets.cassandra.schema import read_table
+from loader.targets.cassandra.session import Link, connect
+from loader.targets.cassandra.statement import Statement, derived, own
+from loader.targets.cassandra.table import CassandraTable
+from loader.targets.context import Context
+
+_WARNED_BYTES = 5 * 1024  # batch_size_warn_threshold of a server that does not tell its own
+_MOST_BYTES = 40 * 1024  # of one batch: well below the 50 KiB at which servers refuse (batch_size_fail_threshold)
+_SETTING = "SELECT name, value FROM system_views.settings WHERE name IN ('{}', '{}_in_kb')"
+_SIZE = re.compile(r"(\d+)\s*(KiB|MiB|B|)")
+_UNITS = {"": 1024, "KiB": 1024, "MiB": 1024**2, "B": 1}  # older servers give plain numbers of KiB
+_SAFETY = 0.9  # of what the server warns of, as it counts a little differently
+
+
+def open_table(settings: CassandraTarget, context: Context) -> CassandraTable:
+    """Raises UsageError for settings that do not fit the table, TargetDownError where the cluster cannot be asked."""
+    link = connect(settings, context.timeouts)
+    try:
+        address = address_of(settings.url)
+        table = read_table(link.session, address.keyspace, address.table)
+        statement, query_id = _prepared(settings, context, link, table)
+        limits = Limits.of(context.batching, int(_SAFETY * _warned_bytes(link.session)), _MOST_BYTES)
+        return CassandraTable(settings, context, link, table, statement, query_id, limits)
+    except UsageError:
+        link.close()
+        raise
+    except Exception as error:
+        link.close()
+        raise TargetDownError(connect_cause(error)) from error
+
+
+def _prepared(settings: CassandraTarget, context: Context, link: Link, table: Table) -> tuple[Statement, bytes]:
+    statement = None if settings.query else derived(table, settings, context.mapping)
+    query = settings.query if statement is None else statement.cql
+    try:
+        prepared = link.session.prepare(query)
+    except (InvalidRequest, SyntaxException, Unauthorized) as error:
+        name = settings.name or public_url(settings.url)
+        raise UsageError(f"target {name}: the server does not take the statement: {error}\n{query}") from error
+    if statement is None:
+        statement = own(table, settings, prepared, link.session.cluster.metadata.keyspaces[table.keyspace])
+    return statement, prepared.query_id
+
+
+def _warned_bytes(session: Any) -> int:
+    """From which size on the server warns of a batch that touches several partitions."""
+    name = "batch_size_warn_threshold"
+    try:
+        found = list(session.execute(_SETTING.format(name, name)))
+    except (InvalidRequest, Unauthorized):
+        return _WARNED_BYTES  # before version 4.0 there is no such table
+    sizes = [_SIZE.fullmatch(row.value or "") for row in found]
+    known = [int(size[1]) * _UNITS[size[2]] for size in sizes if size is not None]
+    return max(known[0], 1024) if known else _WARNED_BYTES

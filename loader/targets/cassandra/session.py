@@ -1,0 +1,104 @@
+"""A connected cluster: hosts, credentials and certificates settled, everything that repeats by itself switched off."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from dataclasses import dataclass
+from typing import Any
+
+from cassandra import ConsistencyLevel
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
+from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, FallthroughRetryPolicy
+
+from loader.config.cassandra_url import Address, address_of
+from loader.config.sections import CassandraTarget, Timeouts
+from loader.config.tls import Tls
+from loader.config.urls import public_url
+from loader.errors import UsageError
+from loader.targets.base import TargetDownError
+from loader.targets.cassandra.classify import connect_cause
+
+_PROTOCOL = 4  # the fifth adds checksums, which cost time for each byte, and nothing that a load needs
+_RECONNECT = 1.0  # seconds between two tries to reach a host that went down
+_HEARTBEAT = 10  # seconds of silence after which a connection is asked whether it is alive
+
+# What the driver has to say is said by us, where it matters; it must not reach the screen by itself.
+logging.getLogger("cassandra").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A session of the driver, and the data centre that it writes to."""
+
+    session: Any
+    local_dc: str
+
+    def close(self) -> None:
+        """Does not wait for answers. Idempotent."""
+        self.session.cluster.shutdown()
+
+
+def connect(settings: CassandraTarget, timeouts: Timeouts) -> Link:
+    """Raises UsageError for files that cannot be used, TargetDownError where no host answers as it should."""
+    address = address_of(settings.url)
+    policy = DCAwareRoundRobinPolicy(settings.local_dc)
+    cluster = _cluster(settings, address, timeouts, policy)
+    try:
+        session = cluster.connect()
+    except Exception as error:
+        cluster.shutdown()
+        raise TargetDownError(connect_cause(error)) from error
+    return Link(session, policy.local_dc or "")
+
+
+def _cluster(settings: CassandraTarget, address: Address, timeouts: Timeouts, policy: Any) -> Cluster:
+    profile = ExecutionProfile(
+        load_balancing_policy=policy,
+        retry_policy=FallthroughRetryPolicy(),
+        consistency_level=ConsistencyLevel.LOCAL_ONE,  # of what is asked at the start; writes bring their own
+        request_timeout=timeouts.read,
+    )
+    return Cluster(
+        **_way(settings, address),
+        auth_provider=_login(settings),
+        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        protocol_version=_PROTOCOL,
+        compression=False,
+        connect_timeout=timeouts.connect,
+        control_connection_timeout=timeouts.connect,
+        reconnection_policy=ConstantReconnectionPolicy(_RECONNECT, max_attempts=None),
+        idle_heartbeat_interval=_HEARTBEAT,
+        idle_heartbeat_timeout=timeouts.connect,
+    )
+
+
+def _way(settings: CassandraTarget, address: Address) -> dict[str, Any]:
+    """How the hosts are found and what secures the way to them."""
+    if settings.bundle:
+        return {"cloud": {"secure_connect_bundle": settings.bundle}}
+    points = {"contact_points": [tuple(host) for host in address.hosts], "port": address.hosts[0].port}
+    return points if settings.tls is None else points | {"ssl_context": _context(settings, settings.tls)}
+
+
+def _context(settings: CassandraTarget, tls: Tls) -> ssl.SSLContext:
+    """Certificates are verified, host names too, unless the user said otherwise."""
+    try:
+        context = ssl.create_default_context(cafile=tls.ca or None)
+        if tls.cert:
+            # An encrypted key would ask for its password in the middle of a load.
+            context.load_cert_chain(tls.cert, tls.key, password=b"")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"target {settings.name or public_url(settings.url)}: tls: {reason}") from error
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _login(settings: CassandraTarget) -> PlainTextAuthProvider | None:
+    if settings.auth.kind == "none":
+        return None
+    return PlainTextAuthProvider(settings.auth.user, settings.auth.secret)
