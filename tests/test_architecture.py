@@ -21,6 +21,7 @@ ORDER = [
     ("targets",),
     ("report",),
     ("engine",),
+    ("local",),
     ("sink",),
     ("demo",),
     ("cli",),
