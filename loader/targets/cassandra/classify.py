@@ -11,8 +11,9 @@ import ssl
 from dataclasses import dataclass
 from typing import Any
 
-from cassandra import AuthenticationFailed, UnresolvableContactPoints, WriteType
+from cassandra import AuthenticationFailed, DriverException, UnresolvableContactPoints, WriteType
 from cassandra.cluster import NoHostAvailable
+from cassandra.connection import ConnectionException
 
 from loader.outcomes import Cause, Ending, Fault
 from loader.targets.cassandra.wire import Answered, Lost, Reply, TimedOut, Unprepared, Unsent
@@ -147,6 +148,10 @@ def _detail(info: Any) -> str:
         return ""
     kind = f"{_WRITE_TYPES.get(info['write_type'], '?')}: " if "write_type" in info else ""
     return f" ({kind}{info['received_responses']} of {info['required_responses']} replicas answered)"
+
+
+# What the driver raises where a cluster cannot be asked; anything else is a defect.
+DOWN = (DriverException, NoHostAvailable, ConnectionException, OSError)
 
 
 def connect_cause(error: Exception) -> Cause:

@@ -15,7 +15,7 @@ from loader.errors import UsageError
 from loader.mapping.cql import Table
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.batcher import Limits
-from loader.targets.cassandra.classify import connect_cause
+from loader.targets.cassandra.classify import DOWN, connect_cause
 from loader.targets.cassandra.schema import read_table
 from loader.targets.cassandra.session import Link, connect
 from loader.targets.cassandra.statement import Statement, derived, own
@@ -39,12 +39,11 @@ def open_table(settings: CassandraTarget, context: Context) -> CassandraTable:
         statement, query_id = _prepared(settings, context, link, table)
         limits = Limits.of(context.batching, int(_SAFETY * _warned_bytes(link.session)), _MOST_BYTES)
         return CassandraTable(settings, context, link, table, statement, query_id, limits)
-    except UsageError:
+    except BaseException as error:
         link.close()
+        if isinstance(error, DOWN):
+            raise TargetDownError(connect_cause(error)) from error
         raise
-    except Exception as error:
-        link.close()
-        raise TargetDownError(connect_cause(error)) from error
 
 
 def _prepared(settings: CassandraTarget, context: Context, link: Link, table: Table) -> tuple[Statement, bytes]:

@@ -18,7 +18,7 @@ from loader.config.tls import Tls
 from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.targets.base import TargetDownError
-from loader.targets.cassandra.classify import connect_cause
+from loader.targets.cassandra.classify import DOWN, connect_cause
 
 _PROTOCOL = 4  # the fifth adds checksums, which cost time for each byte, and nothing that a load needs
 _RECONNECT = 1.0  # seconds between two tries to reach a host that went down
@@ -47,7 +47,7 @@ def connect(settings: CassandraTarget, timeouts: Timeouts) -> Link:
     cluster = _cluster(settings, address, timeouts, policy)
     try:
         session = cluster.connect()
-    except Exception as error:
+    except DOWN as error:
         cluster.shutdown()
         raise TargetDownError(connect_cause(error)) from error
     return Link(session, policy.local_dc or "")
