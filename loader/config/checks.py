@@ -49,6 +49,10 @@ def _input(section: Input) -> Iterator[Contradiction]:
 def _mapping(config: Config) -> Iterator[Contradiction]:
     for name in _repeated(config.mapping.fields.values()):
         yield _contradiction(f'expected one field for each name; "{name}" has several', ("mapping", "fields"))
+    true_words = set(map(str.lower, config.mapping.true_words))
+    for name in sorted(true_words.intersection(map(str.lower, config.mapping.false_words))):
+        message = f'expected words that mean one thing; "{name}" would be true and false'
+        yield _contradiction(message, ("mapping", "false_words"), ("mapping", "true_words"))
 
 
 def _backoff(config: Config) -> Iterator[Contradiction]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from loader.config.auth import Auth
@@ -21,6 +22,7 @@ from loader.config.values import (
     DAY,
     YEAR,
     Kind,
+    Refusal,
     RefusedError,
     byte_size,
     duration,
@@ -36,6 +38,7 @@ from loader.config.values import (
 )
 
 __all__ = [
+    "EPOCH_UNITS",
     "SECTIONS",
     "Auth",
     "Batching",
@@ -67,10 +70,35 @@ def _parse_workers(value: object) -> int | str:
     return 1
 
 
+EPOCH_UNITS: Mapping[str, int] = {"epoch_s": 1, "epoch_ms": 10**3, "epoch_us": 10**6, "epoch_ns": 10**9}
+"""The types for times that count from 1970 (UTC), and how many of their units make a second."""
+
 _SOME_TEXT = text("a text that is not empty", r"(?s:.+)")
 _DELIMITER = text("one ASCII character other than CR, LF and NUL", r"[\x01-\x09\x0b\x0c\x0e-\x7f]")
 _QUOTE = text('one printable ASCII character other than a blank, or "" for none', r"[!-~]?")
-_COLUMN_TYPE = word("string", "integer", "number", "boolean", "json")
+_FIELD_TYPE_WORDS = ("string", "integer", "number", "boolean", "json", *EPOCH_UNITS, "hex", "base64")
+
+
+def _parse_field_type(value: object) -> str:
+    if isinstance(value, str) and "%" in value:
+        return _parse_time_pattern(value)
+    try:
+        return word(*_FIELD_TYPE_WORDS).parse(value)
+    except RefusedError as refused:
+        refusals = (Refusal(f'{r.message}, or a pattern like "%d.%m.%Y"', r.nearest) for r in refused.refusals)
+        raise RefusedError(*refusals) from None
+
+
+def _parse_time_pattern(pattern: str) -> str:
+    moment = datetime(2024, 2, 29, 23, 58, 59, tzinfo=UTC)
+    try:
+        datetime.strptime(moment.strftime(pattern), pattern)
+    except ValueError:
+        raise RefusedError.expected('a pattern that strptime can read, like "%d.%m.%Y %H:%M"') from None
+    return pattern
+
+
+_FIELD_TYPE = Kind(f'{word(*_FIELD_TYPE_WORDS).expected}, or a pattern like "%d.%m.%Y"', _parse_field_type, toml)
 _WORKERS = Kind('"auto" or 1', _parse_workers, toml)
 _RETRYABLE_STATUS = either(
     "a status from 300 to 599 other than 401 and 407", whole(300, 400), whole(402, 406), whole(408, 599)
@@ -140,14 +168,24 @@ class FieldMapping:
     types: Mapping[str, str] = field(
         default_factory=dict,
         metadata=declared(
-            table_of(_COLUMN_TYPE), "Field of a CSV or TSV row = string, integer, number, boolean or json; else string."
+            table_of(_FIELD_TYPE),
+            "Field of a CSV or TSV row = string, integer, number, boolean or json; else string. For Cassandra, of any "
+            "row, also epoch_s, epoch_ms, epoch_us, epoch_ns, hex, base64, or a pattern of strptime.",
         ),
+    )
+    true_words: tuple[str, ...] = field(
+        default=("true", "t", "yes", "y", "1"),
+        metadata=declared(list_of(_SOME_TEXT), "What a boolean calls true, in upper or lower case."),
+    )
+    false_words: tuple[str, ...] = field(
+        default=("false", "f", "no", "n", "0"),
+        metadata=declared(list_of(_SOME_TEXT), "What a boolean calls false, in upper or lower case."),
     )
     timestamp: str | int = field(
         default="run",
         metadata=declared(
-            either('"run", the name of a field, or microseconds since 1970', _SOME_TEXT, whole(0)),
-            'Write timestamp: "run", the name of a field, or microseconds since 1970 (Cassandra).',
+            either('"run", "now", the name of a field, or microseconds since 1970', _SOME_TEXT, whole(0)),
+            'Write timestamp: "run", "now", the name of a field, or microseconds since 1970 (Cassandra).',
         ),
     )
     ttl: str | int = field(
@@ -157,6 +195,13 @@ class FieldMapping:
             "Seconds until a row expires, or the field that holds them; 0 = never (Cassandra).",
         ),
     )
+
+    @property
+    def booleans(self) -> dict[str, bool]:
+        """The words for true and false, in lower case."""
+        return dict.fromkeys(map(str.lower, self.true_words), True) | dict.fromkeys(
+            map(str.lower, self.false_words), False
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,93 @@
+"""The codec of each type, and which types of `mapping.types` it can be told to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from loader.config.sections import EPOCH_UNITS
+from loader.mapping.cql import containers, numbers, texts, times
+from loader.mapping.cql.codec import Codec
+from loader.mapping.cql.durations import duration_codec
+from loader.mapping.cql.types import CqlType
+
+PATTERN = "a pattern of strptime"
+
+_TEXT_KINDS = ("string", "json")
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    "ascii": _TEXT_KINDS,
+    "text": _TEXT_KINDS,
+    **dict.fromkeys(("tinyint", "smallint", "int", "bigint", "counter", "varint"), ("integer", "number")),
+    **dict.fromkeys(("float", "double", "decimal"), ("number",)),
+    "boolean": ("boolean",),
+    "blob": ("hex", "base64"),
+    "timestamp": (*EPOCH_UNITS, PATTERN),
+    "date": (*EPOCH_UNITS, PATTERN),
+    "time": (PATTERN,),
+}
+
+
+def kinds_for(cql_type: CqlType) -> tuple[str, ...]:
+    """What `mapping.types` can say of a column of this type. What it says of a collection holds for what is in it."""
+    if not cql_type.args:
+        return _KINDS.get(cql_type.name, ())
+    within = (kind for arg in cql_type.args for kind in kinds_for(arg) if kind != "string")
+    return tuple(dict.fromkeys(("json", *within)))
+
+
+def codec_of(cql_type: CqlType, kind: str | None, booleans: Mapping[str, bool]) -> Codec:
+    """The codec of a type, read as `kind` where that is one of its kinds, or a pattern where it takes one."""
+    if not cql_type.args:
+        wanted = PATTERN if kind is not None and "%" in kind else kind
+        return _scalar(cql_type.name, kind if wanted in _KINDS.get(cql_type.name, ()) else None, booleans)
+    within = None if kind == "json" else kind
+    args = [codec_of(arg, within, booleans) for arg in cql_type.args]
+    return _CONTAINERS["udt" if cql_type.is_udt else cql_type.name](cql_type, args)
+
+
+def _scalar(name: str, kind: str | None, booleans: Mapping[str, bool]) -> Codec:
+    match name:
+        case "text":
+            return _text(kind)
+        case "ascii":
+            return texts.ascii_codec(_text(kind))
+        case "tinyint" | "smallint" | "int" | "bigint" | "counter":
+            return numbers.whole_codec(name)
+        case "float" | "double":
+            return numbers.float_codec(name)
+        case "boolean":
+            return numbers.boolean_codec(booleans)
+        case _:
+            return _OTHERS[name](kind)
+
+
+def _text(kind: str | None) -> Codec:
+    match kind:
+        case "json":
+            return texts.json_text_codec()
+        case "string":
+            return texts.spelled_text_codec()
+        case _:
+            return texts.text_codec()
+
+
+_OTHERS: Mapping[str, Callable[[str | None], Codec]] = {
+    "blob": texts.blob_codec,
+    "timestamp": times.timestamp_codec,
+    "date": times.date_codec,
+    "time": times.time_codec,
+    "varint": lambda _: numbers.varint_codec(),
+    "decimal": lambda _: numbers.decimal_codec(),
+    "uuid": lambda _: texts.uuid_codec(),
+    "timeuuid": lambda _: texts.timeuuid_codec(),
+    "inet": lambda _: texts.inet_codec(),
+    "duration": lambda _: duration_codec(),
+}
+
+_CONTAINERS: Mapping[str, Callable[[CqlType, Sequence[Codec]], Codec]] = {
+    "list": lambda _, args: containers.list_codec(args[0]),
+    "set": lambda _, args: containers.set_codec(args[0]),
+    "map": lambda _, args: containers.map_codec(args[0], args[1]),
+    "tuple": lambda _, args: containers.tuple_codec(args),
+    "udt": containers.udt_codec,
+    "vector": lambda vector, args: containers.vector_codec(vector, args[0]),
+}

@@ -1,0 +1,94 @@
+"""A column of values -> a column of cells: all at once where they are of the usual form, else one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any
+
+import msgspec
+
+from loader.mapping.cql.codec import UNFIT, UNSET, Codec, EncodeColumn, MisfitError, Parts, frame
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A column of cells. By index: what does not fit (its cell is empty), and where nothing is or null."""
+
+    parts: Parts
+    misfits: Mapping[int, MisfitError] = field(default_factory=dict)
+    missing: Sequence[int] = ()
+
+
+EncodeValues = Callable[[Codec, Sequence[Any], bytes], Encoded]
+"""Takes values of a column, None for null and msgspec.UNSET for nothing, and the cell that stands for a null."""
+
+
+def encode_at_once(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
+    """Values that are texts, or are of the codec's `json_type`."""
+    parts = _at_once(codec.columns, values)
+    if parts is not None:
+        return Encoded(parts)
+    missing = [at for at, value in enumerate(values) if value is None or value is msgspec.UNSET]
+    if not missing:
+        return encode_one_by_one(codec, values, null)
+    if len(missing) == len(values):
+        return Encoded(([_absent(value, null) for value in values],), missing=missing)
+    parts = _at_once(codec.columns, _filled(values, missing))
+    if parts is None:
+        return encode_one_by_one(codec, values, null)
+    cells, *rest = map(list, parts)
+    for at in missing:
+        cells[at] = _absent(values[at], null)
+        for part in rest:
+            part[at] = b""
+    return Encoded((cells, *rest), missing=missing)
+
+
+def encode_one_by_one(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
+    """Values of any form. One that is a MisfitError was found not to fit before."""
+    cells: list[bytes] = []
+    misfits: dict[int, MisfitError] = {}
+    missing: list[int] = []
+    for at, value in enumerate(values):
+        if value is None or value is msgspec.UNSET:
+            cells.append(_absent(value, null))
+            missing.append(at)
+        elif isinstance(value, MisfitError):
+            cells.append(b"")
+            misfits[at] = value
+        else:
+            try:
+                cells.append(frame(codec.value(value)))
+            except MisfitError as misfit:
+                cells.append(b"")
+                misfits[at] = misfit
+    return Encoded((cells,), misfits, missing)
+
+
+def nothing(rows: int) -> Encoded:
+    """The column of a parameter that no field feeds."""
+    return Encoded((list(repeat(UNSET, rows)),), missing=range(rows))
+
+
+def _at_once(attempts: Sequence[EncodeColumn], values: Sequence[Any]) -> Parts | None:
+    for encode in attempts:
+        try:
+            return encode(values)
+        except UNFIT:
+            continue
+    return None
+
+
+def _absent(value: Any, null: bytes) -> bytes:
+    return null if value is None else UNSET
+
+
+def _filled(values: Sequence[Any], missing: Sequence[int]) -> list[Any]:
+    """The values with something that may fit where nothing is, so that the others are encoded at once."""
+    stand_in = next(value for value in values if value is not None and value is not msgspec.UNSET)
+    filled = list(values)
+    for at in missing:
+        filled[at] = stand_in
+    return filled

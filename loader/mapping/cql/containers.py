@@ -1,0 +1,148 @@
+"""Codecs of types that hold others: list, set, map, tuple, user-defined types and vectors.
+
+Their text form is JSON. They hold values after their lengths, whatever is frozen (native protocol v4, section 6).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from loader.mapping.cql.codec import NULL, Codec, MisfitError, Parts, frame, framed, json_text, pack_length
+from loader.mapping.cql.names import Names
+from loader.mapping.cql.types import CqlType
+from loader.mapping.cql.vint import unsigned_vint
+
+_PACKED = {"float": "f", "double": "d"}
+
+
+def list_codec(element: Codec) -> Codec:
+    def encode(value: Any) -> bytes:
+        values = _parsed(value, list)
+        return pack_length(len(values)) + b"".join(map(frame, _elements(element, values)))
+
+    return Codec(f"a list, each element {element.expected}", encode, list[element.json_type] | str)  # type: ignore[name-defined]
+
+
+def set_codec(element: Codec) -> Codec:
+    """Elements that stand there twice are one. The server puts them into order."""
+
+    def encode(value: Any) -> bytes:
+        values = dict.fromkeys(_elements(element, _parsed(value, list)))
+        return pack_length(len(values)) + b"".join(map(frame, values))
+
+    return Codec(f"a list, each element {element.expected}", encode, list[element.json_type] | str)  # type: ignore[name-defined]
+
+
+def map_codec(key: Codec, value: Codec) -> Codec:
+    """From an object, whose names are keys as text, or from a list of pairs. Of two equal keys the later counts."""
+
+    def encode(given: Any) -> bytes:
+        pairs = _parsed(given, dict, list)
+        entries = dict(_entry(key, value, at, pair) for at, pair in _pairs(pairs))
+        return pack_length(len(entries)) + b"".join(map(frame, chain.from_iterable(entries.items())))
+
+    expected = f"an object or a list of pairs, each key {key.expected}, each value {value.expected}"
+    return Codec(expected, encode)
+
+
+def tuple_codec(elements: Sequence[Codec]) -> Codec:
+    """Elements may be null; there must be as many as the type has."""
+
+    def encode(value: Any) -> bytes:
+        return _fields(elements, _parsed(value, list), [f"[{at}]" for at in range(len(elements))])
+
+    return Codec(f"a list of {len(elements)} elements", encode)
+
+
+def udt_codec(udt: CqlType, fields: Sequence[Codec]) -> Codec:
+    """From an object, where fields that are absent are null, or from a list of all fields in order."""
+    names = Names(udt.fields)
+
+    def encode(value: Any) -> bytes:
+        given = _parsed(value, dict, list)
+        if isinstance(given, dict):
+            given = _ordered(names, given)
+        return _fields(fields, given, [f".{name}" for name in udt.fields])
+
+    return Codec(f"an object or list with the fields of the type {udt.name}", encode)
+
+
+def vector_codec(vector: CqlType, element: Codec) -> Codec:
+    """Elements of one length stand without it (as of Cassandra 5.0). Floats and doubles are packed at once."""
+    dimension = vector.dimension
+
+    def encode(value: Any) -> bytes:
+        values = _parsed(value, list)
+        if len(values) != dimension:
+            raise ValueError(value)
+        encoded = _elements(element, values)
+        if element.size is None:
+            encoded = [part for each in encoded for part in (unsigned_vint(len(each)), each)]
+        return b"".join(encoded)
+
+    expected = f"a list of {dimension} elements, each {element.expected}"
+    size = None if element.size is None else element.size * dimension
+    layout = _PACKED.get(vector.args[0].name)
+    if layout is None:
+        return Codec(expected, encode, list[element.json_type] | str, size=size)  # type: ignore[name-defined]
+    pack = struct.Struct(f">{dimension}{layout}").pack
+
+    def column(values: Sequence[Any]) -> Parts:
+        return framed([pack(*each) for each in values])
+
+    return Codec(expected, encode, list[float] | str, (column,), size=size)
+
+
+def _parsed(value: Any, *types: type) -> Any:
+    """`value`, or what the JSON in it holds, of one of `types`. Raises ValueError or TypeError."""
+    found = json_text(value) if isinstance(value, str) else value
+    if not isinstance(found, types):
+        raise TypeError(value)
+    return found
+
+
+def _elements(element: Codec, values: Sequence[Any]) -> list[bytes]:
+    return [_at(f"[{at}]", element.value, value) for at, value in enumerate(values)]
+
+
+def _at(step: str, encode: Callable[[Any], bytes], value: Any) -> bytes:
+    try:
+        return encode(value)
+    except MisfitError as misfit:
+        raise misfit.within(step) from misfit
+
+
+def _pairs(given: Any) -> Any:
+    """Where each entry of a map stands, and its key and value."""
+    if isinstance(given, dict):
+        return ((f"[{key}]", (key, value)) for key, value in given.items())
+    return ((f"[{at}]", pair) for at, pair in enumerate(given))
+
+
+def _entry(key: Codec, value: Codec, at: str, pair: Any) -> tuple[bytes, bytes]:
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
+        raise MisfitError(pair, "a list of key and value", at)
+    return _at(at, key.value, pair[0]), _at(at, value.value, pair[1])
+
+
+def _fields(codecs: Sequence[Codec], values: Sequence[Any], steps: Sequence[str]) -> bytes:
+    if len(values) != len(codecs):
+        raise ValueError(values)
+    return b"".join(
+        NULL if value is None else frame(_at(step, codec.value, value))
+        for codec, value, step in zip(codecs, values, steps, strict=True)
+    )
+
+
+def _ordered(names: Names, given: Mapping[str, Any]) -> list[Any]:
+    """The values of an object in the order of the fields of its type."""
+    fields = tuple(given)
+    feeding = names.feed(fields)
+    if feeding.extra:
+        raise MisfitError(", ".join(fields[at] for at in feeding.extra), "no fields that the type does not have")
+    if any(len(sources) > 1 for sources in feeding.sources):
+        raise MisfitError(", ".join(fields), "one field of each name")
+    return [given[fields[sources[0]]] if sources else None for sources in feeding.sources]

@@ -1,0 +1,116 @@
+"""Columns of values -> the bytes of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from loader.mapping.cql.codec import Codec, packed
+from loader.mapping.cql.columns import Encoded, EncodeValues, nothing
+from loader.mapping.cql.matching import Parameter
+from loader.mapping.cql.partition_keys import LONGEST, partition_keys
+from loader.mapping.cql.problems import Problems
+from loader.outcomes import Cause
+
+_body = itemgetter(slice(4, None))
+
+
+class CqlRows(NamedTuple):
+    """Rows as CQL bytes, parallel to them.
+
+    `items` are the bound values of each row one after the other, in the order of the parameters: each a length of four
+    bytes and as many bytes, the length -1 for null and -2 for a column left as it is (native protocol v4, section 3:
+    [value]). `keys` are the partition keys as the server hashes them: the value alone of a single column, else each
+    value after its length of two bytes and before a zero byte; empty where the mapper was given no partition key.
+    `unfit` says, by index, why rows have no values; their items and keys are empty.
+    """
+
+    items: Sequence[bytes]
+    keys: Sequence[bytes]
+    unfit: Mapping[int, Cause]
+
+
+class Encoder:
+    """Encodes rows whose values are given column by column. Immutable; thread-safe."""
+
+    def __init__(
+        self, parameters: Sequence[Parameter], codecs: Sequence[Codec], partition_key: Sequence[int], null: bytes
+    ) -> None:
+        """`codecs` are parallel to `parameters`, `partition_key` are indexes of them, `null` is the cell of a null."""
+        self._parameters = parameters
+        self._codecs = codecs
+        self._partition_key = partition_key
+        self._null = null
+
+    def encode(
+        self,
+        rows: int,
+        columns: Sequence[Sequence[Any] | None],
+        encode_values: EncodeValues,
+        stamps: Sequence[int] | None,
+        problems: Problems,
+    ) -> CqlRows:
+        """`columns` are parallel to the parameters, None where nothing feeds one; `problems` holds what is known to be
+        wrong already, and is added to. `stamps` are the microseconds that end each row, if any do.
+        """
+        encoded = [
+            nothing(rows) if values is None else encode_values(codec, values, self._null)
+            for codec, values in zip(self._codecs, columns, strict=True)
+        ]
+        bodies = {
+            at: self._key_part(at, encoded[at], problems)
+            for at, parameter in enumerate(self._parameters)
+            if parameter.required
+        }
+        for parameter, column in zip(self._parameters, encoded, strict=True):
+            _note(parameter, column, problems)
+        parts = chain.from_iterable(column.parts for column in encoded)
+        if stamps is not None:
+            parts = chain(parts, packed("q", stamps))
+        items = list(map(b"".join, zip(*parts, strict=True)))
+        keys = partition_keys([bodies[at] for at in self._partition_key]) or [b""] * rows
+        unfit = problems.causes()
+        for at in unfit:
+            items[at] = keys[at] = b""
+        return CqlRows(items, keys, unfit)
+
+    def _key_part(self, at: int, column: Encoded, problems: Problems) -> Sequence[bytes]:
+        """The values of a part of the primary key, without lengths; empty where they do not fit."""
+        bodies = column.parts[1] if len(column.parts) > 1 else list(map(_body, column.parts[0]))
+        if self._codecs[at].size is not None:
+            return bodies
+        name = self._parameters[at].name
+        if max(map(len, bodies)) > LONGEST:
+            bodies = list(bodies)
+            for row, body in enumerate(bodies):
+                if len(body) > LONGEST:
+                    problems.add(row, "bad_value", name, f"{len(body):,} bytes", f"at most {LONGEST:,} bytes in a key")
+                    bodies[row] = b""
+        elif self._partition_key == [at] and not all(bodies):
+            nowhere = {*column.missing, *column.misfits}
+            for row in (row for row, body in enumerate(bodies) if not body and row not in nowhere):
+                problems.add(row, "bad_value", name, "", "a partition key that is not empty")
+        return bodies
+
+
+def merged(rows: int, *parts: tuple[Iterable[int], CqlRows]) -> CqlRows:
+    """All rows, from parts of them and the indexes of the rows in each part."""
+    items, keys = [b""] * rows, [b""] * rows
+    unfit: dict[int, Cause] = {}
+    for indexes, part in parts:
+        for at, (index, item, key) in enumerate(zip(indexes, part.items, part.keys, strict=True)):
+            items[index], keys[index] = item, key
+            if at in part.unfit:
+                unfit[index] = part.unfit[at]
+    return CqlRows(items, keys, unfit)
+
+
+def _note(parameter: Parameter, column: Encoded, problems: Problems) -> None:
+    """Note what does not fit in a column, and what is missing in one that is required."""
+    if parameter.required:
+        for row in column.missing:
+            problems.add(row, "missing_field", parameter.name, "", "a value, as it is part of the primary key")
+    for row, misfit in column.misfits.items():
+        problems.add(row, "bad_value", parameter.name, misfit.value, misfit.expected)

@@ -1,0 +1,139 @@
+"""Rows -> the bound values of a prepared statement, as bytes, and the keys that say where each row lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from loader.config.sections import FieldMapping
+from loader.mapping.cql.build import codec_of
+from loader.mapping.cql.codec import NULL, UNSET, Codec, MisfitError
+from loader.mapping.cql.columns import encode_at_once, encode_one_by_one
+from loader.mapping.cql.encoder import CqlRows, Encoder, merged
+from loader.mapping.cql.json_fields import JsonFields, Object
+from loader.mapping.cql.matching import Binding, Matching, Parameter
+from loader.mapping.cql.problems import Problems
+from loader.mapping.unfit import shown
+from loader.rows import Rows
+
+__all__ = ["Binding", "CqlMapper", "CqlRows", "Parameter"]
+
+
+class CqlMapper:
+    """Maps rows to the parameters of one prepared statement. Thread-safe."""
+
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        partition_key: Sequence[str],
+        settings: FieldMapping,
+        null_words: Collection[str],
+        timestamps: Callable[[Rows], Sequence[int]] | None = None,
+    ) -> None:
+        """`partition_key` names the parameters that make up the partition key, in order; () if not all are parameters.
+
+        `null_words` mean null in delimited rows; without any, an empty field does. `timestamps` gives microseconds for
+        each row; they become one more bigint, the last. Raises UsageError where `settings` do not fit the parameters.
+        """
+        self._parameters = tuple(parameters)
+        self._matching = Matching(self._parameters, settings)
+        self._codecs = [
+            codec_of(each.type, kind, settings.booleans)
+            for each, kind in zip(self._parameters, self._matching.kinds, strict=True)
+        ]
+        at = {each.name: index for index, each in enumerate(self._parameters)}
+        null = NULL if settings.null == "null" else UNSET
+        self._encoder = Encoder(self._parameters, self._codecs, [at[name] for name in partition_key], null)
+        self._refuses_extra = settings.extra == "error"
+        self._nulls = [_nulls(codec, null_words) for codec in self._codecs]
+        self._timestamps = timestamps
+        self._json = JsonFields(
+            self._matching.names, self._codecs, self._matching.usual, ignore_extra=not self._refuses_extra
+        )
+        self._feeding = lru_cache(maxsize=64)(self._matching.names.feed)
+
+    def binding(self, fields: Sequence[str]) -> Binding:
+        """What the fields of a header, or of a JSON row, feed."""
+        return self._matching.binding(fields)
+
+    def map(self, rows: Rows) -> CqlRows:
+        """The rows as CQL. A row with something wrong is unfit, and its cause tells all of it."""
+        if not len(rows):
+            return CqlRows((), (), {})
+        stamps = None if self._timestamps is None else self._timestamps(rows)
+        if rows.fields is not None:
+            return self._delimited(rows.layout.columns, rows.fields, stamps)
+        return self._objects(rows.raw, stamps)
+
+    def _delimited(
+        self, fields: tuple[str, ...], rows: Sequence[Sequence[str]], stamps: Sequence[int] | None
+    ) -> CqlRows:
+        feeding = self._feeding(fields)
+        texts = list(zip(*rows, strict=True))
+        problems = Problems()
+        if self._refuses_extra:
+            for at in feeding.extra:
+                for row, text in enumerate(texts[at]):
+                    _note_extra(row, fields[at], text, problems)
+        columns: list[Sequence[Any] | None] = []
+        for sources, nulls in zip(feeding.sources, self._nulls, strict=True):
+            if len(sources) > 1:
+                columns.append([_clash([fields[at] for at in sources])] * len(rows))
+            else:
+                columns.append(_without(nulls, texts[sources[0]]) if sources else None)
+        return self._encoder.encode(len(rows), columns, encode_at_once, stamps, problems)
+
+    def _objects(self, raw: Sequence[bytes], stamps: Sequence[int] | None) -> CqlRows:
+        usual, others = self._json.decode(raw)
+        if not others:
+            return self._encoder.encode(len(raw), usual.columns, encode_at_once, stamps, Problems())
+        parts = [(list(others), self._one_by_one(others, _at(others, stamps)))]
+        if usual.indexes:
+            stamps = _at(usual.indexes, stamps)
+            block = self._encoder.encode(len(usual.indexes), usual.columns, encode_at_once, stamps, Problems())
+            parts.append((list(usual.indexes), block))
+        return merged(len(raw), *parts)
+
+    def _one_by_one(self, objects: Mapping[int, Object], stamps: Sequence[int] | None) -> CqlRows:
+        problems = Problems()
+        rows = [self._values(row, each, problems) for row, each in enumerate(objects.values())]
+        return self._encoder.encode(len(rows), list(zip(*rows, strict=True)), encode_one_by_one, stamps, problems)
+
+    def _values(self, row: int, fields: Object, problems: Problems) -> list[Any]:
+        """The values for each parameter, of one row of any form."""
+        names = tuple(fields)
+        feeding = self._matching.names.feed(names)
+        if self._refuses_extra:
+            for at in feeding.extra:
+                _note_extra(row, names[at], fields[names[at]], problems)
+        values: list[Any] = []
+        for parameter, sources in enumerate(feeding.sources):
+            if len(sources) > 1:
+                values.append(_clash([names[at] for at in sources]))
+            else:
+                values.append(self._json.value(parameter, fields[names[sources[0]]]) if sources else msgspec.UNSET)
+        return values
+
+
+def _nulls(codec: Codec, null_words: Collection[str]) -> frozenset[str]:
+    """The texts that are null in a column of delimited rows."""
+    return frozenset(null_words) if null_words and codec.empty_text else frozenset({*null_words, ""})
+
+
+def _without(nulls: frozenset[str], texts: Sequence[str]) -> Sequence[str | None]:
+    return texts if nulls.isdisjoint(texts) else [None if text in nulls else text for text in texts]
+
+
+def _at(indexes: Collection[int], stamps: Sequence[int] | None) -> Sequence[int] | None:
+    return None if stamps is None else [stamps[index] for index in indexes]
+
+
+def _clash(fields: Sequence[str]) -> MisfitError:
+    return MisfitError(", ".join(fields), "one field that feeds it, not several")
+
+
+def _note_extra(row: int, field: str, value: object, problems: Problems) -> None:
+    problems.add(row, "extra_field", field, shown(value), "no field that the table has no column for")

@@ -1,0 +1,132 @@
+"""Which field of a row feeds which parameter of the statement, and how `[mapping]` changes that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from loader.config.sections import FieldMapping
+from loader.config.values import nearest
+from loader.errors import UsageError
+from loader.mapping.cql.build import PATTERN, kinds_for
+from loader.mapping.cql.names import Names
+from loader.mapping.cql.types import CqlType, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of the statement.
+
+    `name` is that of its column, or of its marker. `required` ones, the parts of the primary key, are never null and
+    never left as they are. `field` is the one field that feeds it, where that does not go by names (TTL, timestamp).
+    """
+
+    name: str
+    type: CqlType
+    required: bool
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What the fields of a row feed.
+
+    `matched` are fields and the parameters they feed, `extra` the fields that feed none. `missing` are required
+    parameters that nothing feeds, `idle` other ones. `clashing` are parameters that several fields feed, and those
+    fields; rows like that are refused.
+    """
+
+    matched: Mapping[str, str]
+    extra: tuple[str, ...]
+    missing: tuple[str, ...]
+    idle: tuple[str, ...]
+    clashing: Mapping[str, tuple[str, ...]]
+
+
+class Matching:
+    """Matches fields to parameters by `[mapping]`. Immutable; thread-safe.
+
+    `kinds` is parallel to the parameters: what `mapping.types` says of them, None where it says nothing. `usual` are
+    the fields that feed them if all goes by names alone.
+    """
+
+    def __init__(self, parameters: Sequence[Parameter], settings: FieldMapping) -> None:
+        """Raises UsageError where `[mapping]` and the parameters do not go together."""
+        self._parameters = parameters
+        self._settings = settings
+        explicit = self._explicit()
+        self.names = Names([None if each.field else each.name for each in parameters], explicit)
+        self.kinds = self._kinds()
+        self.usual = tuple(self._usual(explicit))
+
+    def binding(self, fields: Sequence[str]) -> Binding:
+        feeding = self.names.feed(fields)
+        fed = list(zip(self._parameters, feeding.sources, strict=True))
+        unfed = [parameter for parameter, sources in fed if not sources]
+        # A field may feed a column and a TTL or timestamp too; then the column is told.
+        in_order = sorted(fed, key=lambda each: each[0].field is None)
+        return Binding(
+            {fields[source]: parameter.name for parameter, sources in in_order for source in sources},
+            tuple(fields[at] for at in feeding.extra),
+            tuple(parameter.name for parameter in unfed if parameter.required),
+            tuple(parameter.name for parameter in unfed if not parameter.required),
+            {each.name: tuple(fields[at] for at in sources) for each, sources in fed if len(sources) > 1},
+        )
+
+    def _explicit(self) -> dict[str, tuple[int, ...]]:
+        columns = {each.name: at for at, each in enumerate(self._parameters) if each.field is None}
+        explicit: dict[str, tuple[int, ...]] = {}
+        for field, name in self._settings.fields.items():
+            column = name if name in columns else _unquoted(name)
+            if column not in columns and self._settings.extra == "error":
+                raise _no_such_column(field, name, list(columns))
+            explicit[field] = (columns[column],) if column in columns else ()
+        for at, each in enumerate(self._parameters):
+            if each.field is not None:
+                own = (columns[each.field],) if each.field in columns else ()
+                explicit[each.field] = (*explicit.get(each.field, own), at)
+        return explicit
+
+    def _kinds(self) -> list[str | None]:
+        kinds: list[str | None] = [None] * len(self._parameters)
+        for field, kind in self._settings.types.items():
+            feeding = self.names.feed((field,))
+            if feeding.extra and self._settings.extra == "error":
+                names = [each.name for each in self._parameters]
+                raise UsageError(f"mapping.types.{field} is for no column of the table{_meant(field, names)}")
+            for at in (at for at, sources in enumerate(feeding.sources) if sources):
+                _check_kind(field, kind, self._parameters[at])
+                kinds[at] = kind
+        return kinds
+
+    def _usual(self, explicit: Mapping[str, Sequence[int]]) -> Iterator[str]:
+        yield from (field for field, targets in explicit.items() if targets)
+        fed = {at for targets in explicit.values() for at in targets}
+        yield from (
+            each.name
+            for at, each in enumerate(self._parameters)
+            if each.field is None and at not in fed and each.name not in explicit
+        )
+
+
+def _unquoted(name: str) -> str:
+    """A name as the column is called, where it is given as CQL spells it."""
+    return name[1:-1].replace('""', '"') if len(name) > 2 and name[0] == name[-1] == '"' else name
+
+
+def _no_such_column(field: str, name: str, columns: Sequence[str]) -> UsageError:
+    return UsageError(f"mapping.fields.{field}: there is no column {quoted(name)}{_meant(name, columns)}")
+
+
+def _meant(name: str, names: Sequence[str]) -> str:
+    close = nearest(name, names)
+    return f"; did you mean {close}?" if close else f"; there are {', '.join(names)}"
+
+
+def _check_kind(field: str, kind: str, parameter: Parameter) -> None:
+    kinds = kinds_for(parameter.type)
+    if (PATTERN if "%" in kind else kind) not in kinds:
+        raise UsageError(
+            f'mapping.types.{field}: "{kind}" does not fit the column {parameter.name}, which is {parameter.type}; '
+            + (f"expected {', '.join(kinds)}" if kinds else "such a column takes no type")
+        )

@@ -1,0 +1,59 @@
+"""Which field feeds which name: the columns of a table, the fields of a user-defined type."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Feeding:
+    """What some fields feed, by their indexes.
+
+    `sources` is parallel to the names: the fields that feed each; more than one is an error. `extra` are the fields
+    that feed nothing.
+    """
+
+    sources: tuple[tuple[int, ...], ...]
+    extra: tuple[int, ...]
+
+
+class Names:
+    """Matches fields to names. Immutable; thread-safe.
+
+    A field feeds the name that it equals. Else it feeds the one that differs from it in upper and lower case alone, if
+    there is one such name only and no other field feeds it by being equal.
+    """
+
+    def __init__(self, names: Sequence[str | None], explicit: Mapping[str, Sequence[int]] | None = None) -> None:
+        """`explicit` says what some fields feed whatever they are called. What is None is fed in no other way."""
+        self._count = len(names)
+        self._exact: dict[str, Sequence[int]] = {name: (at,) for at, name in enumerate(names) if name is not None}
+        self._exact |= explicit or {}
+        self._folded = _folded(names)
+
+    def feed(self, fields: Iterable[str]) -> Feeding:
+        """What `fields` feed when they stand in one row."""
+        sources: list[list[int]] = [[] for _ in range(self._count)]
+        others: list[tuple[int, int | None]] = []
+        for at, field in enumerate(fields):
+            targets = self._exact.get(field)
+            if targets:
+                for fed in targets:
+                    sources[fed].append(at)
+            else:
+                others.append((at, self._folded.get(field.casefold()) if targets is None else None))
+        exact = list(map(bool, sources))
+        extra = [at for at, target in others if target is None or exact[target]]
+        for at, target in others:
+            if target is not None and not exact[target]:
+                sources[target].append(at)
+        return Feeding(tuple(map(tuple, sources)), tuple(extra))
+
+
+def _folded(names: Sequence[str | None]) -> dict[str, int]:
+    """Where each name stands that no other one equals but for upper and lower case, by its folded form."""
+    folded = [None if name is None else name.casefold() for name in names]
+    count = Counter(folded)
+    return {name: at for at, name in enumerate(folded) if name is not None and count[name] == 1}

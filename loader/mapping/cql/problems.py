@@ -1,0 +1,34 @@
+"""All that is wrong with each row, and the cause that tells it."""
+
+from __future__ import annotations
+
+from loader.mapping.unfit import unfit
+from loader.outcomes import Cause, ColumnError
+
+# The first that holds for a row is the type of its error: names explain values.
+_HINTS = {
+    "extra_field": 'say where these fields go in mapping.fields, or set mapping.extra = "ignore"',
+    "missing_field": "give the row its whole primary key, or say in mapping.fields which fields hold it",
+    "bad_value": "mend the values, or change mapping.types or input.null_words",
+}
+
+
+class Problems:
+    """Collects what is wrong with rows, by their index. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, list[tuple[str, ColumnError]]] = {}
+
+    def add(self, row: int, error_type: str, column: str, value: str, expected: str) -> None:
+        """`error_type` is "extra_field", "missing_field" or "bad_value"."""
+        self._found.setdefault(row, []).append((error_type, ColumnError(column, value, expected)))
+
+    def causes(self) -> dict[int, Cause]:
+        """By index, the cause of each row with something wrong; its columns are in the order they were added."""
+        return {row: _cause(found) for row, found in self._found.items()}
+
+
+def _cause(found: list[tuple[str, ColumnError]]) -> Cause:
+    types = {error_type for error_type, _ in found}
+    error_type = next(each for each in _HINTS if each in types)
+    return unfit(error_type, [column for _, column in found], _HINTS[error_type])

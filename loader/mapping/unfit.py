@@ -1,0 +1,24 @@
+"""What is said of rows that do not fit their target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from loader.outcomes import Cause, ColumnError, Ending
+
+_SHOWN = 200  # characters of a value
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it: a text as it is, anything else as JSON, and not too much of it."""
+    if isinstance(value, str):
+        return value[:_SHOWN]
+    return msgspec.json.encode(value).decode()[:_SHOWN]
+
+
+def unfit(error_type: str, columns: Sequence[ColumnError], hint: str) -> Cause:
+    """The cause of a row whose `columns`, all of them, do not fit."""
+    message = "; ".join(f"{each.column}: expected {each.expected}, found {each.value!r}" for each in columns)
+    return Cause(error_type, message, Ending.REFUSED, columns=tuple(columns), hint=hint)
