@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from loader.config.sections import Batching
-from loader.mapping.cql import CqlMapper
+from loader.mapping.cql.mapper import CqlMapper
 from loader.rows import Batch, Rows
 from loader.targets.base import Cut, Refusal
 

@@ -9,7 +9,7 @@ import msgspec
 from loader.config.cassandra_url import address_of
 from loader.config.sections import CassandraTarget, FieldMapping
 from loader.errors import UsageError
-from loader.mapping.cql import CqlMapper
+from loader.mapping.cql.mapper import CqlMapper
 from loader.rows import Batch
 from loader.targets.cassandra.batcher import Limits
 from loader.targets.cassandra.statement import Statement

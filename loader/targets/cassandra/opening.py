@@ -12,7 +12,7 @@ from loader.config.cassandra_url import address_of
 from loader.config.sections import CassandraTarget
 from loader.config.urls import public_url
 from loader.errors import UsageError
-from loader.mapping.cql import Table
+from loader.mapping.cql.table import Table
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.batcher import Limits
 from loader.targets.cassandra.classify import DOWN, connect_cause

@@ -7,7 +7,8 @@ from typing import Any, Literal, TypeVar
 
 from loader.config.values import nearest
 from loader.errors import UsageError
-from loader.mapping.cql import Column, Table, parse_type
+from loader.mapping.cql.table import Column, Table
+from loader.mapping.cql.types import parse_type
 
 T = TypeVar("T")
 ColumnKind = Literal["partition_key", "clustering", "static", "regular"]

@@ -9,7 +9,9 @@ from typing import Any
 
 from loader.config.sections import CassandraTarget, FieldMapping
 from loader.errors import UsageError
-from loader.mapping.cql import Parameter, Table, UnknownTypeError, parse_type, quoted
+from loader.mapping.cql.matching import Parameter
+from loader.mapping.cql.table import Table
+from loader.mapping.cql.types import UnknownTypeError, parse_type, quoted
 from loader.targets.cassandra.schema import udt_fields
 
 _APPLIED = "[applied]"  # the first column of what a lightweight transaction answers

@@ -10,7 +10,8 @@ from typing import Any
 
 from loader.config.sections import CassandraTarget
 from loader.config.urls import public_url
-from loader.mapping.cql import CqlMapper, Table
+from loader.mapping.cql.mapper import CqlMapper
+from loader.mapping.cql.table import Table
 from loader.outcomes import ACCEPTED, Cause, Result, defect
 from loader.rows import Batch, Rows
 from loader.targets.base import Done
