@@ -6,13 +6,15 @@ batch is not done per row, and a batch keeps alive only the bytes of its own row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain, pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 
 class Format(StrEnum):
@@ -132,43 +134,46 @@ class Rows:
 
     def slice(self, start: int, stop: int) -> Rows:
         """The rows from `start` up to `stop`, sharing their bytes."""
-        return replace(
-            self,
-            ordinals=self.ordinals[start:stop],
-            lines=self.lines[start:stop],
-            offsets=self.offsets[start:stop],
-            raw=self.raw[start:stop],
-            fields=None if self.fields is None else self.fields[start:stop],
-            origins=None if self.origins is None else self.origins[start:stop],
-            timestamps=None if self.timestamps is None else self.timestamps[start:stop],
+        return Rows(
+            self.source,
+            self.layout,
+            self.ordinals[start:stop],
+            self.lines[start:stop],
+            self.offsets[start:stop],
+            self.raw[start:stop],
+            None if self.fields is None else self.fields[start:stop],
+            None if self.origins is None else self.origins[start:stop],
+            None if self.timestamps is None else self.timestamps[start:stop],
         )
 
     def take(self, indexes: Sequence[int]) -> Rows:
         """The rows at `indexes`, in that order, sharing their bytes."""
-        return replace(
-            self,
-            ordinals=[self.ordinals[i] for i in indexes],
-            lines=[self.lines[i] for i in indexes],
-            offsets=[self.offsets[i] for i in indexes],
-            raw=[self.raw[i] for i in indexes],
-            fields=None if self.fields is None else [self.fields[i] for i in indexes],
-            origins=None if self.origins is None else [self.origins[i] for i in indexes],
-            timestamps=None if self.timestamps is None else [self.timestamps[i] for i in indexes],
+        return Rows(
+            self.source,
+            self.layout,
+            _at(self.ordinals, indexes),
+            _at(self.lines, indexes),
+            _at(self.offsets, indexes),
+            _at(self.raw, indexes),
+            None if self.fields is None else _at(self.fields, indexes),
+            None if self.origins is None else _at(self.origins, indexes),
+            None if self.timestamps is None else _at(self.timestamps, indexes),
         )
 
     @staticmethod
     def join(parts: Sequence[Rows]) -> Rows:
         """All rows of several parts of one source and layout, one after the other."""
         first = parts[0]
-        return replace(
-            first,
-            ordinals=_chained([part.ordinals for part in parts]),
-            lines=list(chain.from_iterable(part.lines for part in parts)),
-            offsets=list(chain.from_iterable(part.offsets for part in parts)),
-            raw=list(chain.from_iterable(part.raw for part in parts)),
-            fields=None if first.fields is None else [row for part in parts for row in part.fields or ()],
-            origins=None if first.origins is None else [origin for part in parts for origin in part.origins or ()],
-            timestamps=None if first.timestamps is None else _chained([part.timestamps or () for part in parts]),
+        return Rows(
+            first.source,
+            first.layout,
+            _chained([part.ordinals for part in parts]),
+            list(chain.from_iterable(part.lines for part in parts)),
+            list(chain.from_iterable(part.offsets for part in parts)),
+            list(chain.from_iterable(part.raw for part in parts)),
+            None if first.fields is None else [row for part in parts for row in part.fields or ()],
+            None if first.origins is None else [origin for part in parts for origin in part.origins or ()],
+            None if first.timestamps is None else _chained([part.timestamps or () for part in parts]),
         )
 
     def value(self, index: int) -> dict[str, Any]:
@@ -204,7 +209,7 @@ class Batch:
 
     def take(self, indexes: Sequence[int]) -> Batch:
         """A batch of the rows at `indexes`, in that order."""
-        return Batch(self.rows.take(indexes), [self.payload[i] for i in indexes], [self.sizes[i] for i in indexes])
+        return Batch(self.rows.take(indexes), _at(self.payload, indexes), _at(self.sizes, indexes))
 
     def halves(self) -> tuple[Batch, Batch]:
         """The two halves of a batch of at least two rows, the first not smaller by more than one row."""
@@ -222,3 +227,7 @@ class Batch:
         rows = Rows.join([batch.rows for batch in batches])
         payload = [item for batch in batches for item in batch.payload]
         return Batch(rows, payload, [size for batch in batches for size in batch.sizes])
+
+
+def _at(values: Sequence[T], indexes: Iterable[int]) -> list[T]:
+    return list(map(values.__getitem__, indexes))

@@ -23,11 +23,15 @@ def ordinal_runs(ordinals: Sequence[int]) -> list[Run]:
     if isinstance(ordinals, range) and ordinals.step == 1:
         return [(ordinals.start, len(ordinals))]
     runs: list[Run] = []
+    first = stop = -1
     for ordinal in ordinals:
-        if runs and sum(runs[-1]) == ordinal:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        else:
-            runs.append((ordinal, 1))
+        if ordinal != stop:
+            if first >= 0:
+                runs.append((first, stop - first))
+            first = ordinal
+        stop = ordinal + 1
+    if first >= 0:
+        runs.append((first, stop - first))
     return runs
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from loader.outcomes import Fate
@@ -66,31 +66,64 @@ class ChunkStates:
         if isinstance(ordinals, range) and ordinals.step == 1:
             self._settle_run(ordinals, fate)
             return
-        for ordinal in ordinals:
-            self._settle_run(range(ordinal, ordinal + 1), fate)
+        rest = iter(ordinals)
+        ordinal = next(rest, None)
+        while ordinal is not None:
+            ordinal = self._settle_in_chunk(ordinal, rest, fate)
 
     def _settle_run(self, run: range, fate: Fate) -> None:
-        place = bisect_right(self._starts, run.start) - 1
-        if place < 0:
-            raise BrokenLawError(f"row {run.start} is not open")
-        chunk = self._chunks[place]
-        low, high = run.start - chunk.ordinal, run.stop - chunk.ordinal
-        if high > len(chunk.states) or chunk.states.count(Fate.PENDING, low, high) != len(run):
-            raise BrokenLawError(f"rows {run.start} to {run.stop - 1} are not all open")
-        chunk.states[low:high] = bytes((fate,)) * len(run)
-        chunk.pending -= len(run)
+        start = run.start
+        while start < run.stop:
+            chunk = self._chunk_of(start)
+            low = start - chunk.ordinal
+            high = min(run.stop - chunk.ordinal, len(chunk.states))
+            if chunk.states.count(0, low, high) != high - low:
+                raise BrokenLawError(f"rows {start} to {chunk.ordinal + high - 1} are not all open")
+            chunk.states[low:high] = bytes((fate,)) * (high - low)
+            self._settled(chunk, high - low)
+            start = chunk.ordinal + high
+
+    def _settle_in_chunk(self, ordinal: int, rest: Iterator[int], fate: Fate) -> int | None:
+        """Settle a row and those of `rest` after it that are in its chunk; returns the first that is not."""
+        chunk = self._chunk_of(ordinal)
+        states, start = chunk.states, chunk.ordinal
+        stop = start + len(states)
+        count = 0
+        following: int | None = ordinal
+        while following is not None and start <= following < stop:
+            if states[following - start]:
+                raise BrokenLawError(f"row {following} is not open")
+            states[following - start] = fate
+            count += 1
+            following = next(rest, None)
+        self._settled(chunk, count)
+        return following
+
+    def _settled(self, chunk: OpenChunk, rows: int) -> None:
+        chunk.pending -= rows
         self._changed[chunk.number] = chunk
         if not chunk.pending:
+            place = bisect_right(self._starts, chunk.ordinal) - 1
             del self._starts[place], self._chunks[place]
+
+    def _chunk_of(self, ordinal: int) -> OpenChunk:
+        chunk = self._find(ordinal)
+        if chunk is None:
+            raise BrokenLawError(f"row {ordinal} is not open")
+        return chunk
+
+    def _find(self, ordinal: int) -> OpenChunk | None:
+        """The open chunk that holds the row, None if none does."""
+        place = bisect_right(self._starts, ordinal) - 1
+        if place < 0:
+            return None
+        chunk = self._chunks[place]
+        return chunk if ordinal - chunk.ordinal < len(chunk.states) else None
 
     def is_pending(self, ordinal: int) -> bool:
         """Whether the row was read and is not settled."""
-        place = bisect_right(self._starts, ordinal) - 1
-        if place < 0:
-            return False
-        chunk = self._chunks[place]
-        at = ordinal - chunk.ordinal
-        return at < len(chunk.states) and chunk.states[at] == Fate.PENDING
+        chunk = self._find(ordinal)
+        return chunk is not None and chunk.states[ordinal - chunk.ordinal] == Fate.PENDING
 
     @property
     def pending(self) -> int:

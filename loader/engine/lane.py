@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from loader.engine.pending import Pending
 from loader.engine.queues import BatchQueue
@@ -16,8 +16,7 @@ from loader.targets.base import Batcher, Target
 SUSPICIONS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """What the policies gave a batch on its way out; they want it back with the answer."""
 
     at: float
@@ -33,6 +32,7 @@ class Lane:
         self, target: Target, *, queue: BatchQueue, breaker: Breaker, gate: Gate, limit: ConcurrencyLimit
     ) -> None:
         self.target = target
+        self.name = target.name
         self.batcher: Batcher = target.batcher()
         self.queue = queue
         self.breaker = breaker
@@ -45,10 +45,6 @@ class Lane:
         self.undecided: list[Pending] = []
         self.unreachable_since: float | None = None
         self.last_delivery = float("-inf")
-
-    @property
-    def name(self) -> str:
-        return self.target.name
 
     def allowance(self, now: float) -> int:
         """How many more batches may go to this target now."""

@@ -159,10 +159,11 @@ class Ledger:
     # -- Outcomes, for the pump
 
     def delivered(self, rows: Rows, target: str) -> None:
+        count = len(rows)
         self.states.settle(rows.ordinals, Fate.DELIVERED)
-        self.totals.delivered += len(rows)
-        self.totals.by_target[target] += len(rows)
-        self.sending.add(len(rows), 0, self._clock.now())
+        self.totals.delivered += count
+        self.totals.by_target[target] += count
+        self.sending.add(count, 0, self._clock.now())
         if self._marks is not None:
             self._marks.settled(rows, Fate.DELIVERED)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from loader.clock import Clock
 from loader.engine.judge import Judge, Outcomes, Policies, causes_of, partition
@@ -26,7 +27,7 @@ from loader.targets.base import Cut
 _SWEEP = 0.25  # seconds between two looks for rows that are out of time
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Flight:
     """One attempt under way."""
 
@@ -35,8 +36,7 @@ class Flight:
     admission: Admission
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What comes back through the inbox, once for each flight."""
 
     flight: Flight
@@ -137,18 +137,20 @@ class Pump:
 
     def on_answer(self, answer: Answer) -> None:
         """Record how an attempt ended and decide what follows for each of its rows."""
-        flight, result = answer.flight, answer.result
+        flight, result = answer
         if flight not in self.flights:
             return  # it was handed back when the grace time of a stop was over
         self.flights.remove(flight)
         lane, pending, now = flight.lane, flight.pending, self._clock.now()
         causes = causes_of(result)
         accepted, failed = partition(result, len(pending))
-        congested = any(cause.throttled or cause.timeout for cause in causes)
+        congested = bool(causes) and any(cause.throttled or cause.timeout for cause in causes)
         spokesman = None if accepted else _spokesman(causes)
         change = lane.record(flight.admission, spokesman, accepted=len(accepted), congested=congested, now=now)
-        self._tell_breaker(lane, change, causes, now)
-        self._obey_waits(lane, causes, now)
+        if change is not Change.NONE:
+            self._tell_breaker(lane, change, causes, now)
+        if causes:
+            self._obey_waits(lane, causes, now)
         self._judge.judge(lane, pending, result, accepted, failed, now=now)
 
     def judge_undecided(self) -> None:

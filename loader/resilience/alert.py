@@ -26,7 +26,7 @@ class AlertWindow:
 
     def __init__(self, ratio: float) -> None:
         self._ratio = ratio
-        self._buckets: deque[tuple[int, int, int]] = deque()  # second, rows, failed; no empty ones
+        self._buckets: deque[list[int]] = deque()  # second, rows, failed
         self._rows = 0
         self._failed = 0
         self._raised = False
@@ -39,13 +39,13 @@ class AlertWindow:
 
     def add(self, rows: int, failed: int, now: float) -> None:
         """`rows` rows were settled, of which `failed` were rejected or are unknown."""
-        self._expire(now)
         second = int(now)
-        if self._buckets and self._buckets[-1][0] == second:
-            _, earlier_rows, earlier_failed = self._buckets.pop()
-            self._buckets.append((second, earlier_rows + rows, earlier_failed + failed))
-        else:
-            self._buckets.append((second, rows, failed))
+        if not self._buckets or self._buckets[-1][0] != second:
+            self._expire(now)
+            self._buckets.append([second, 0, 0])
+        bucket = self._buckets[-1]
+        bucket[1] += rows
+        bucket[2] += failed
         self._rows += rows
         self._failed += failed
 
