@@ -284,7 +284,8 @@ class World:
 
 
 def refused(status: int, **more: object) -> Result:
-    return Result(Cause(f"http_{status}", f"HTTP {status}", Ending.REFUSED, status=status, **more))
+    facts = {"status": status, "too_large": status == 413} | more
+    return Result(Cause(f"http_{status}", f"HTTP {status}", Ending.REFUSED, **facts))
 
 
 def retryable(status: int, **more: object) -> Result:
