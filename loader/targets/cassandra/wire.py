@@ -148,7 +148,7 @@ class Wire:
 
     def _on_reply(self, attempt: _Attempt, connection: Any, reply: Any) -> None:
         """Called by the driver's event loop, or by a thread of its own where a connection broke."""
-        attempt.stream = -1
+        attempt.stream, attempt.callback = -1, None  # the callback holds the attempt: no cycle is left behind
         if reply is None:
             with connection.lock:
                 connection.in_flight -= 1
