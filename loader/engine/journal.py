@@ -51,7 +51,7 @@ class RunJournal:
             if self._marks is not None:
                 self._marks.sync()
             changed = ledger.states.take_changed()
-            if changed or final:
+            if changed or final or ledger.in_doubt or ledger.cleared:
                 self._checkpoint.append(self._record(ledger, changed, length, final=final))
             self._log.flush()
 
@@ -65,7 +65,16 @@ class RunJournal:
             "by_target": dict(totals.by_target),
         }
         chunks = [_chunk_record(chunk) for chunk in changed]
-        return Record(chunks, counts, ledger.errors.to_data(), length, dict(self._limits), ledger.in_doubt, final)
+        return Record(
+            chunks,
+            counts,
+            ledger.errors.to_data(),
+            length,
+            dict(self._limits),
+            ledger.in_doubt,
+            finished=final,
+            cleared=ledger.cleared,
+        )
 
 
 class DryJournal:
@@ -105,5 +114,6 @@ def _chunk_record(chunk: OpenChunk) -> ChunkRecord:
         chunk.offset,
         chunk.length,
         len(chunk.states),
-        settled=pack(chunk.states) if chunk.pending else "",
+        chunk.digest,
+        pack(chunk.states) if chunk.pending else "",
     )

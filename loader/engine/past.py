@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from loader.checkpoint.errors import CheckpointError
-from loader.checkpoint.log import Record, State, read
+from loader.checkpoint.log import ChunkRecord, Record, State, chunk_digest, read
 from loader.checkpoint.spans import Run, unpack
 from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
@@ -43,10 +43,20 @@ class Past:
         record = self._chunks.get(chunk.number)
         if record is None:
             return b""
-        place = (chunk.source.index, chunk.ordinal, chunk.offset, chunk.rows, len(chunk.data))
-        if place != (record.source, record.ordinal, record.offset, record.rows, record.length):
-            raise ChangedInputError(f"{chunk.source.name}: rows from line {chunk.line} on are not where they were")
+        if not _is_same(chunk, record):
+            raise ChangedInputError(f"{chunk.source.name}: rows from line {chunk.line} on are not what they were")
         return unpack(record.settled, record.rows) if record.settled else b"\1" * record.rows
+
+    @property
+    def recorded(self) -> Mapping[int, int]:
+        """The rows of each chunk that was recorded, by number."""
+        return {number: record.rows for number, record in self._chunks.items()}
+
+    def check_end(self, number: int) -> None:
+        """The input ended before chunk `number`. Raises ChangedInputError if an earlier part read further."""
+        if number in self._chunks:
+            line = self._chunks[number].line
+            raise ChangedInputError(f"it ends before line {line}, up to which an earlier part had read")
 
     def is_noted(self, ordinal: int) -> bool:
         """Whether the row may not be repeated, was about to be sent, and has no recorded outcome."""
@@ -71,6 +81,14 @@ class Past:
     def _take(self, key: str | None, source: Source, offset: int) -> DeadLetter | None:
         found = self._adopted.get(key or row_key(self._run_id, source.index, source.name, offset))
         return found.pop() if found else None
+
+
+def _is_same(chunk: Chunk, record: ChunkRecord) -> bool:
+    """Whether a chunk is the one that was recorded: by its place, and by its bytes where they come through a stream."""
+    place = (chunk.source.index, chunk.ordinal, chunk.offset, chunk.rows)
+    if place != (record.source, record.ordinal, record.offset, record.rows):
+        return False
+    return chunk_digest(chunk) == record.digest if record.digest else len(chunk.data) == record.length
 
 
 class _Runs:
