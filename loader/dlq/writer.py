@@ -98,6 +98,7 @@ class DlqWriter:
         fd = open_to_append(self.path, "dead letter queue")
         try:
             self.length = _mend_tail(fd)
+            self._unsynced = True  # what a killed run wrote and did not sync is about to be relied on
             if is_regular(fd):
                 files.sync_folder(self.path.parent)
         except OSError:

@@ -13,6 +13,7 @@ from loader.dlq.replayed import ReplayMarks
 from loader.dlq.writer import DlqWriter
 from loader.engine.chunk_states import OpenChunk
 from loader.engine.ledger import Ledger
+from loader.engine.past import Past
 from loader.errors import UnrecordableError
 from loader.report.run_log import LogError, RunLog
 
@@ -27,12 +28,14 @@ class RunJournal:
         checkpoint: CheckpointWriter,
         log: RunLog,
         limits: Mapping[str, int],
+        past: Past,
     ) -> None:
         self._dlq = dlq
         self._marks = marks
         self._checkpoint = checkpoint
         self._log = log
         self._limits = limits
+        self._past = past
 
     def append(self, lines: Iterable[bytes]) -> None:
         """Take dead letters. Raises UnrecordableError."""
@@ -74,6 +77,7 @@ class RunJournal:
             ledger.in_doubt,
             finished=final,
             cleared=ledger.cleared,
+            letters=self._past.unclaimed,
         )
 
 

@@ -96,7 +96,7 @@ def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
     checkpoint = CheckpointWriter(folder.path / "checkpoint")
     stack.callback(checkpoint.close)
     limits = dict(past.last.limits) if past.last is not None else {}
-    journal = RunJournal(writer, marks, checkpoint, log, limits)
+    journal = RunJournal(writer, marks, checkpoint, log, limits, past)
     return RunFiles(journal, folder.path, writer.path, log, marks, past, started_us, saw, limits)
 
 
