@@ -52,8 +52,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, tag="settled"):
     `chunks` are those that were opened, or had rows settled, since. `totals` and `errors` are plain JSON data by name.
     `dlq_length` is the length in bytes that the letters of these rows need. `limits` are byte limits by target.
     `in_doubt` are runs of ordinals handed back after an ambiguous attempt, `cleared` are noted rows handed back that
-    surely did not arrive. `letters` are runs of bytes within `dlq_length`: letters that an earlier part wrote and did not
-    record, whose rows have not come up again yet. `finished` marks the end of the input.
+    surely did not arrive. `letters` are runs of bytes within `dlq_length`: letters that an earlier part wrote without
+    a record, and whose rows have not come up again yet. `finished` marks the end of the input.
     """
 
     chunks: list[ChunkRecord]
