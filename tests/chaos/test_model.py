@@ -207,7 +207,7 @@ def test_after_crashes_and_full_disks_every_row_has_its_one_end(
 
 
 def _check_stop(world: World, parts: Parts, disk: Disk) -> None:
-    """A part that did not crash ran to its end or stopped on the full disk, and tells of no letter that is not there."""
+    """A part that did not crash ran to its end or stopped on the full disk; it tells of no letter that is not there."""
     totals = world.ledger.totals
     assert totals.rejected + totals.unknown <= len(parts.letters())
     if disk.failed and world.end.stop is not None:
