@@ -6,10 +6,12 @@ import gzip
 import io
 import os
 import re
+from dataclasses import replace
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from loader.checkpoint.log import chunk_digest
 from loader.config import sections
 from loader.rows import Format
 from loader.sources import chunks, open_inputs
@@ -231,3 +233,32 @@ def test_many_inputs_are_not_open_at_once(tmp_path):
 def test_standard_input_may_be_a_plain_file_object():
     with open_inputs(["-"], DEFAULTS, stdin=io.BytesIO(b"{}\n{}\n")) as inputs:
         assert [chunk.rows for chunk in chunks(inputs, max_wait=1.0)] == [2]
+
+
+def cut_live(data: bytes, sizes, fmt: Format, max_rows: int, recorded=None):
+    """Chunks of a pipe each of whose pieces is given out at once."""
+    source = replace(source_of(fmt, ("a",)), stream=True)
+    given_input = PiecewiseInput(data, sizes, source, sections.Input(max_row_bytes=20), live=True)
+    return list(chunks([given_input], max_wait=0.0, max_rows=max_rows, recorded=recorded))
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from([Format.CSV, Format.JSONL]),
+    st.text('",\r\n a', max_size=80),
+    SIZES,
+    SIZES,
+    st.integers(1, 5),
+    st.data(),
+)
+def test_chunks_of_a_pipe_are_found_again_however_its_bytes_come_the_second_time(fmt, text, sizes, others, rows, data):
+    """What was cut by time is cut alike from what was recorded; behind that it is cut by time again."""
+    first = cut_live(text.encode(), sizes, fmt, rows)
+    known = data.draw(st.integers(0, len(first)))
+    again = cut_live(text.encode(), others, fmt, rows, {chunk.number: chunk.rows for chunk in first[:known]})
+    assert [identity(chunk) for chunk in again[:known]] == [identity(chunk) for chunk in first[:known]]
+    assert rows_of(again) == rows_of(first)
+
+
+def identity(chunk):
+    return chunk.number, chunk.ordinal, chunk.offset, chunk.line, chunk.rows, chunk_digest(chunk)
