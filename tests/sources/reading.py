@@ -17,7 +17,10 @@ DEFAULTS = sections.Input()
 
 
 class Pieces:
-    """A byte source that gives out pieces of the sizes asked for, whatever the reader would like."""
+    """A byte source that gives out pieces of the sizes asked for, whatever the reader would like.
+
+    Where it is live a size of 0 is a writer who lets the reader wait.
+    """
 
     name = "pieces"
 
@@ -28,7 +31,10 @@ class Pieces:
         self._sizes = chain(sizes, repeat(1))
 
     def read(self, size, timeout):
-        piece = self._data[self.position : self.position + next(self._sizes)]
+        size = next(self._sizes)
+        if not size:
+            return None
+        piece = self._data[self.position : self.position + size]
         self.position += len(piece)
         return piece
 

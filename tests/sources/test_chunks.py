@@ -18,6 +18,7 @@ from loader.sources import chunks, open_inputs
 from tests.sources.reading import DEFAULTS, PiecewiseInput, read_paths, rows_of, source_of
 
 LINE_END = re.compile(rb"\r\n?|\n")
+WAITS = st.lists(st.sampled_from([0, 1, 2, 5]), max_size=60)
 SIZES = st.lists(st.integers(1, 30), max_size=20)
 
 
@@ -245,16 +246,17 @@ def cut_live(data: bytes, sizes, fmt: Format, max_rows: int, recorded=None):
 @settings(max_examples=500)
 @given(
     st.sampled_from([Format.CSV, Format.JSONL]),
-    st.text('",\r\n a', max_size=80),
-    SIZES,
-    SIZES,
+    st.lists(st.sampled_from(["a", '"', ",", " ", "\n", "\r", "\r\n", "a\r\n"]), max_size=40).map("".join),
+    WAITS,
+    WAITS,
     st.integers(1, 5),
-    st.data(),
+    st.floats(0, 1),
 )
-def test_chunks_of_a_pipe_are_found_again_however_its_bytes_come_the_second_time(fmt, text, sizes, others, rows, data):
+@example(Format.JSONL, "a\r\nb\r\nc\r\n", [9], [2, 0, 1, 9], 5, 1.0)  # an LF that comes late
+def test_chunks_of_a_pipe_are_found_again_however_its_bytes_come_the_second_time(fmt, text, sizes, others, rows, share):
     """What was cut by time is cut alike from what was recorded; behind that it is cut by time again."""
     first = cut_live(text.encode(), sizes, fmt, rows)
-    known = data.draw(st.integers(0, len(first)))
+    known = round(share * len(first))
     again = cut_live(text.encode(), others, fmt, rows, {chunk.number: chunk.rows for chunk in first[:known]})
     assert [identity(chunk) for chunk in again[:known]] == [identity(chunk) for chunk in first[:known]]
     assert rows_of(again) == rows_of(first)
