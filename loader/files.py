@@ -85,6 +85,21 @@ def sync(fd: int) -> None:
         os.fsync(fd)
 
 
+def check_in_place(fd: int, path: Path, length: int) -> None:
+    """Raise PathError unless the open file is still the one at `path`, with all of its `length` bytes."""
+    facts = os.fstat(fd)
+    if not stat.S_ISREG(facts.st_mode):
+        return
+    try:
+        there = path.lstat()
+    except FileNotFoundError:
+        there = None
+    if there is None or (there.st_dev, there.st_ino) != (facts.st_dev, facts.st_ino):
+        raise PathError("it was moved or deleted while the run wrote to it")
+    if facts.st_size < length:
+        raise PathError("it was cut while the run wrote to it")
+
+
 def sync_folder(path: Path) -> None:
     """Make the entries of a folder durable, as after making or renaming a file in it (fsync(2))."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -22,6 +22,7 @@ __all__ = [
     "RunFolder",
     "input_facts",
     "new_run_id",
+    "next_number",
     "read_manifest",
     "runs",
     "unfinished_runs",
@@ -33,17 +34,22 @@ _HASHED = 64 * 1024
 class InputFacts(msgspec.Struct, frozen=True):
     """What a resume compares of an input; `size` and `digest` are None for what cannot be read twice.
 
-    `digest` is the blake2b of the first and last 64 KiB. `mtime_ns` alone may differ, with a warning.
+    `digest` is the blake2b of the first and last 64 KiB. `mtime_ns` alone may differ, with a warning. `layout` is the
+    format and, of delimited rows, the columns.
     """
 
     path: str
     size: int | None = None
     digest: str | None = None
     mtime_ns: int | None = None
+    layout: tuple[str, ...] = ()
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a run is: written durably before anything is sent. `started_us` is microseconds since the epoch."""
+    """What a run is: written durably before anything is sent. `started_us` is microseconds since the epoch.
+
+    `number` tells which run of its folder is newer, from 1: clocks are set back.
+    """
 
     run_id: str
     version: str
@@ -55,6 +61,7 @@ class Manifest(msgspec.Struct, frozen=True):
     mapping: dict[str, Any]
     command: str = "push"  # or "replay"
     dlq: str = ""  # where its dead letters go, if not into its folder
+    number: int = 0
 
 
 def new_run_id(wall: float, chance: bytes) -> str:
@@ -62,16 +69,16 @@ def new_run_id(wall: float, chance: bytes) -> str:
     return f"{datetime.fromtimestamp(wall, UTC):%Y%m%dT%H%M%S}-{chance[:3].hex()}"
 
 
-def input_facts(path: str) -> InputFacts:
-    """The facts of the input at `path` ("-" and what is no regular file have none but their name). Raises OSError."""
+def input_facts(path: str, layout: tuple[str, ...] = ()) -> InputFacts:
+    """The facts of the input at `path` ("-" and what is no regular file have no size or digest). Raises OSError."""
     if path == "-" or not os.path.isfile(path):
-        return InputFacts(path)
+        return InputFacts(path, layout=layout)
     with open(path, "rb") as file:
         facts = os.fstat(file.fileno())
         digest = blake2b(file.read(_HASHED), digest_size=16)
         file.seek(max(0, facts.st_size - _HASHED))
         digest.update(file.read(_HASHED))
-    return InputFacts(path, facts.st_size, digest.hexdigest(), facts.st_mtime_ns)
+    return InputFacts(path, facts.st_size, digest.hexdigest(), facts.st_mtime_ns, layout)
 
 
 class RunFolder:
@@ -123,12 +130,19 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
 
 
+def next_number(base: Path) -> int:
+    """The number of a run that starts now."""
+    return 1 + max((manifest.number for manifest in _manifests(base)), default=0)
+
+
+def _manifests(base: Path) -> Iterator[Manifest]:
+    if base.is_dir():
+        yield from filter(None, map(read_manifest, base.iterdir()))
+
+
 def runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[Manifest]:
     """The runs of the same inputs, in the same order, and target, the newest first."""
-    if not base.is_dir():
-        return
-    manifests = filter(None, map(read_manifest, base.iterdir()))
-    for manifest in sorted(manifests, key=lambda found: found.started_us, reverse=True):
+    for manifest in sorted(_manifests(base), key=lambda found: (found.number, found.started_us), reverse=True):
         if [facts.path for facts in manifest.inputs] == list(inputs) and manifest.target == target:
             yield manifest
 

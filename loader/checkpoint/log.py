@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,8 +16,9 @@ import msgspec
 from loader.checkpoint.errors import CheckpointError
 from loader.checkpoint.spans import Run, pack, runs_of, unpack, without
 from loader.dlq.sealed import DamagedError, SealedFile, last_sealed, read_sealed
+from loader.rows import Chunk
 
-__all__ = ["CheckpointWriter", "ChunkRecord", "Note", "Record", "State", "is_finished", "pack", "read"]
+__all__ = ["CheckpointWriter", "ChunkRecord", "Note", "Record", "State", "chunk_digest", "is_finished", "pack", "read"]
 
 
 class ChunkRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -49,7 +51,9 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, tag="settled"):
 
     `chunks` are those that were opened, or had rows settled, since. `totals` and `errors` are plain JSON data by name.
     `dlq_length` is the length in bytes that the letters of these rows need. `limits` are byte limits by target.
-    `in_doubt` are runs of ordinals handed back after an ambiguous attempt. `finished` marks the end of the input.
+    `in_doubt` are runs of ordinals handed back after an ambiguous attempt, `cleared` are noted rows handed back that
+    surely did not arrive. `letters` are runs of bytes within `dlq_length`: letters that an earlier part wrote without
+    a record, and whose rows have not come up again yet. `finished` marks the end of the input.
     """
 
     chunks: list[ChunkRecord]
@@ -59,6 +63,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, tag="settled"):
     limits: dict[str, int] = {}
     in_doubt: list[Run] = []
     finished: bool = False
+    cleared: list[Run] = []
+    letters: list[Run] = []
 
 
 class Note(msgspec.Struct, frozen=True, tag="note"):
@@ -103,6 +109,8 @@ class State:
             self._note(record.runs)
             return
         self.chunks.update((chunk.number, chunk) for chunk in record.chunks)
+        if record.cleared:
+            self.notes = without(self.notes, sorted(record.cleared))
         before = self.last or _NOTHING
         self.last = msgspec.structs.replace(
             record,
@@ -201,6 +209,19 @@ def is_finished(path: Path) -> bool:
     except msgspec.DecodeError:
         return False
     return isinstance(last, Record) and last.finished
+
+
+def chunk_digest(chunk: Chunk) -> str:
+    """What tells that a chunk of a stream is the same when it comes again; "" for files, whose facts are compared.
+
+    The end of its last line is left out: an LF may come so late after a CR that the chunk is gone by then.
+    """
+    if not chunk.source.stream:
+        return ""
+    digest = blake2b(chunk.data.rstrip(b"\r\n"), digest_size=16)
+    if chunk.bad is not None:
+        digest.update(b"%d " % chunk.bad.length + chunk.bad.raw)
+    return digest.hexdigest()
 
 
 _Value = TypeVar("_Value")

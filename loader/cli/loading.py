@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ from loader.cli.planning import with_warning
 from loader.clock import SystemClock
 from loader.engine.load import run_load
 from loader.engine.plan import Plan
-from loader.engine.resuming import has_ended, newest_run, resumed
+from loader.engine.resuming import newest_run, report_of_finished, resumed
 from loader.errors import UsageError
 from loader.report.breakdown import show_breakdown
-from loader.report.exit import ExitCode
-from loader.report.final import Report, check_report_path, write_report
+from loader.report.exit import ExitCode, gravest
+from loader.report.final import Report, check_report_path, put_report, write_report
 from loader.report.outlet import Outlet
 from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, is_terminal
 
@@ -46,29 +46,30 @@ def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | Non
     run = run or (newest_run(plan) if resume else None)
     if run is None:
         return _load(with_warning(plan), talk)
-    if has_ended(plan, run):
-        return _tell_again(plan, run.run_id)
+    report = report_of_finished(plan, run)
+    if report is not None:
+        plan.inputs.close()
+        return _tell_again(report, talk)
     return _load(resumed(plan, run), talk)
 
 
 def _load(plan: Plan, talk: Talk) -> int:
-    report = run_load(plan, _screen(plan, talk), _show_request)
-    _write_reports(report, plan, talk)
+    report = _written(run_load(plan, _screen(plan, talk), _show_request), plan, talk)
     if not (talk.quiet and report.exit_code == ExitCode.OK):
         show_breakdown(report, _next_command(report, plan, talk), sys.stderr, rich=is_terminal(sys.stderr))
     return report.exit_code
 
 
-def _tell_again(plan: Plan, run_id: str) -> int:
+def _tell_again(report: bytes, talk: Talk) -> int:
     """Print the report of a finished run, so that a supervisor may loop on --resume; returns its exit code."""
-    plan.inputs.close()
-    path = Path(plan.config.checkpoint.dir) / run_id / "report.json"
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"run {run_id} is finished, and its report cannot be read: {error.strerror}") from error
-    click.echo(text, nl=False)
-    return int(json.loads(text)["exit_code"])
+    click.echo(report, nl=False)
+    if talk.report_json is not None:
+        try:
+            put_report(report, talk.report_json)
+        except OSError as error:
+            click.echo(f"Error: the report cannot be written to {talk.report_json}: {_reason(error)}", err=True)
+            return ExitCode.STOPPED
+    return int(json.loads(report)["exit_code"])
 
 
 def _screen(plan: Plan, talk: Talk) -> Screen:
@@ -90,13 +91,27 @@ def _show_request(text: str) -> None:
     Outlet(sys.stdout).line(text + "\n")
 
 
-def _write_reports(report: Report, plan: Plan, talk: Talk) -> None:
+def _written(report: Report, plan: Plan, talk: Talk) -> Report:
+    """The report as it was written: a run whose report cannot be written did not end well."""
     folder = None if plan.dry_run else Path(plan.config.checkpoint.dir) / report.run_id / "report.json"
     for path in filter(None, (folder, talk.report_json)):
         try:
             write_report(report, path)
         except OSError as error:
-            click.echo(f"warning: the report cannot be written to {path}: {error.strerror or error}", err=True)
+            report = _unwritten(report, f"{path}: the report cannot be written: {_reason(error)}")
+    return report
+
+
+def _unwritten(report: Report, reason: str) -> Report:
+    code = gravest((ExitCode(report.exit_code), ExitCode.STOPPED))
+    if report.status != "complete":
+        return replace(report, exit_code=int(code), warnings=(*report.warnings, reason))
+    hint = "all rows are settled; make room or mend the path, then resume to have the report"
+    return replace(report, status="stopped", exit_code=int(code), reason=reason, hint=hint)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def _next_command(report: Report, plan: Plan, talk: Talk) -> Sequence[str] | None:
@@ -104,8 +119,7 @@ def _next_command(report: Report, plan: Plan, talk: Talk) -> Sequence[str] | Non
     if plan.dry_run:
         return None
     if report.status != "complete":
-        streams = any(source.stream and source.size is None for source in plan.inputs.sources)
-        return None if streams else ["loader", talk.command, *plan.paths, *talk.again, *talk.rest, "--resume"]
+        return ["loader", talk.command, *plan.paths, *talk.again, *talk.rest, "--resume"]
     return None if report.dlq is None else ["loader", "replay", report.dlq, *talk.again]
 
 

@@ -97,5 +97,6 @@ class SealedFile:
                 length = end
         if os.fstat(self._fd).st_size > length:
             os.ftruncate(self._fd, length)
+        files.sync(self._fd)  # what is read from here on is relied on
         files.sync_folder(path.parent)
         return length

@@ -46,11 +46,17 @@ class DlqWriter:
                 self._write()
 
     def sync(self) -> int:
-        """Make all lines durable; returns the length of the file in bytes."""
+        """Make all lines durable; returns the length of the file in bytes.
+
+        A queue that was moved, deleted or cut while it was written is an error: its letters are not where they are
+        looked for.
+        """
         self._write()
-        if self._unsynced:
+        if self._fd is not None:
             try:
-                files.sync(self._opened())
+                if self._unsynced:
+                    files.sync(self._fd)
+                files.check_in_place(self._fd, self.path, self.length)
             except OSError as error:
                 raise self._failed(error) from error
             self._unsynced = False
@@ -92,6 +98,7 @@ class DlqWriter:
         fd = open_to_append(self.path, "dead letter queue")
         try:
             self.length = _mend_tail(fd)
+            self._unsynced = True  # what a killed run wrote and did not sync is about to be relied on
             if is_regular(fd):
                 files.sync_folder(self.path.parent)
         except OSError:

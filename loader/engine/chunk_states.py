@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from loader.checkpoint.log import chunk_digest
 from loader.outcomes import Fate
 from loader.rows import Chunk, Source
 
@@ -24,6 +25,7 @@ class OpenChunk:
     line: int
     offset: int
     length: int  # bytes
+    digest: str
     position: int
     states: bytearray
     pending: int = field(init=False)
@@ -52,6 +54,7 @@ class ChunkStates:
             chunk.line,
             chunk.offset,
             len(chunk.data),
+            chunk_digest(chunk),
             chunk.position,
             bytearray(settled or chunk.rows),
         )

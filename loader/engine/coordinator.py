@@ -136,7 +136,7 @@ class Coordinator:
                 self._take_up(chunk)
             case InputEnded():
                 self._asked, self._ended = False, True
-                self._flush_batchers()
+                self._end_input()
             case InputFailed(error):
                 self._ended = True
                 self._stop(_input_failed(error))
@@ -152,8 +152,17 @@ class Coordinator:
         try:
             self._intake.take(chunk)
         except ChangedInputError as error:
-            self._stop(stopped(f"the input changed since the run began: {error}", "load what is left as a new run"))
+            self._stop(_input_changed(error))
         self._held_since = self._clock.now()
+
+    def _end_input(self) -> None:
+        if self._pump.state.stop is not None:
+            return
+        try:
+            self._intake.end()
+        except ChangedInputError as error:
+            self._stop(_input_changed(error))
+        self._flush_batchers()
 
     def _interrupt(self, name: str) -> None:
         """The first signal stops in good order, the second at once."""
@@ -249,6 +258,7 @@ class Coordinator:
                 _bury_unanswered(self._ledger, flight.pending, flight.lane)
                 self._pump.abandon(flight)
         self._ledger.in_doubt = list(self._in_doubt())
+        self._ledger.cleared = list(self._cleared())
 
     def _end(self) -> End:
         stop = self._pump.state.stop
@@ -262,6 +272,15 @@ class Coordinator:
         doubtful = [pending for pending in waiting if pending.ambiguous]
         for pending in (*doubtful, *(flight.pending for flight in self._pump.flights)):
             yield from ordinal_runs(pending.batch.rows.ordinals)
+
+    def _cleared(self) -> Iterator[Run]:
+        """Runs of ordinals of the rows that were noted, wait again, and surely did not arrive."""
+        lanes = self._pump.lanes
+        if all(lane.target.repeatable for lane in lanes):
+            return
+        for pending in (pending for lane in lanes for pending in (*lane.queue, *lane.undecided)):
+            if pending.first_sent is not None and not pending.ambiguous:
+                yield from ordinal_runs(pending.batch.rows.ordinals)
 
     def _rest(self) -> int | None:
         """Rows of the input that were never taken up."""
@@ -282,6 +301,11 @@ def _input_failed(error: Exception) -> Stop:
     if isinstance(error, OSError | EOFError) or type(error).__name__ == "InputError":
         return stopped(f"the input cannot be read on: {error}", "mend the file, then resume")
     return failed(f"reading failed: {type(error).__name__}: {error}")
+
+
+def _input_changed(error: ChangedInputError) -> Stop:
+    hint = "put back what it was (a stream is fed again from its start), then resume; or load what is left as a new run"
+    return stopped(f"the input changed since the run began: {error}", hint)
 
 
 def _too_many_errors(reason: str, settings: Settings) -> Stop:

@@ -34,10 +34,12 @@ class Intake:
         self._parser_of = parser_of
         self._lane_of = lane_of
         self._past = past
+        self._next = 0  # the number of the next chunk
 
     def take(self, chunk: Chunk) -> None:
         """Take up a chunk. Raises ChangedInputError if it was another one in an earlier part of the run."""
         settled = self._past.settled_in(chunk)
+        self._next = chunk.number + 1
         self._ledger.open(chunk, settled)
         if settled and all(settled):
             return
@@ -48,6 +50,10 @@ class Intake:
         for group in parsed.groups:
             lane = self._lane_of(group.target)
             self.offer(lane, lane.batcher.add(group.rows))
+
+    def end(self) -> None:
+        """All chunks were taken up. Raises ChangedInputError if an earlier part of the run read more of them."""
+        self._past.check_end(self._next)
 
     def offer(self, lane: Lane, cut: Cut) -> None:
         """Hand on what a batcher made, without the rows that earlier parts settled.

@@ -13,6 +13,7 @@ from loader.dlq.replayed import ReplayMarks
 from loader.dlq.writer import DlqWriter
 from loader.engine.chunk_states import OpenChunk
 from loader.engine.ledger import Ledger
+from loader.engine.past import Past
 from loader.errors import UnrecordableError
 from loader.report.run_log import LogError, RunLog
 
@@ -27,12 +28,14 @@ class RunJournal:
         checkpoint: CheckpointWriter,
         log: RunLog,
         limits: Mapping[str, int],
+        past: Past,
     ) -> None:
         self._dlq = dlq
         self._marks = marks
         self._checkpoint = checkpoint
         self._log = log
         self._limits = limits
+        self._past = past
 
     def append(self, lines: Iterable[bytes]) -> None:
         """Take dead letters. Raises UnrecordableError."""
@@ -51,7 +54,7 @@ class RunJournal:
             if self._marks is not None:
                 self._marks.sync()
             changed = ledger.states.take_changed()
-            if changed or final:
+            if changed or final or ledger.in_doubt or ledger.cleared:
                 self._checkpoint.append(self._record(ledger, changed, length, final=final))
             self._log.flush()
 
@@ -65,7 +68,17 @@ class RunJournal:
             "by_target": dict(totals.by_target),
         }
         chunks = [_chunk_record(chunk) for chunk in changed]
-        return Record(chunks, counts, ledger.errors.to_data(), length, dict(self._limits), ledger.in_doubt, final)
+        return Record(
+            chunks,
+            counts,
+            ledger.errors.to_data(),
+            length,
+            dict(self._limits),
+            ledger.in_doubt,
+            finished=final,
+            cleared=ledger.cleared,
+            letters=self._past.unclaimed,
+        )
 
 
 class DryJournal:
@@ -105,5 +118,6 @@ def _chunk_record(chunk: OpenChunk) -> ChunkRecord:
         chunk.offset,
         chunk.length,
         len(chunk.states),
-        settled=pack(chunk.states) if chunk.pending else "",
+        chunk.digest,
+        pack(chunk.states) if chunk.pending else "",
     )

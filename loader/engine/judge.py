@@ -199,7 +199,9 @@ class Judge:
         rows = pending.batch.rows
         facts = (rows.source.name, rows.lines[0], len(rows), cause.error_type, cause.message)
         self._notify(BatchSplit(lane.name, *facts, pending.request))
-        for half in pending.halves():
+        halves = pending.halves()
+        self._state.replace(pending, halves)
+        for half in halves:
             half.due = _FIRST
             lane.queue.again(half)
 

@@ -93,6 +93,7 @@ class Ledger:
         self.errors = ErrorTotals(limits.samples)
         self.before = Totals()  # of earlier parts of the run
         self.in_doubt: list[Run] = []  # ordinals handed back after an ambiguous attempt
+        self.cleared: list[Run] = []  # ordinals handed back that were noted and surely did not arrive
         self.reading = AlertWindow(limits.alert_ratio)  # rows that were never sent, against all that were read
         self.sending = AlertWindow(limits.alert_ratio)  # rows that the target failed, against all that it settled
         self.taken = 0  # rows of all chunks taken up, skipped ones too

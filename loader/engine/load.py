@@ -36,7 +36,7 @@ from loader.report.final import Report
 from loader.report.run_log import LogError
 from loader.report.screen import Screen
 from loader.resilience.rate import RateLimit
-from loader.rows import Chunk, Format
+from loader.rows import Chunk
 from loader.sources import chunks, parser_for
 from loader.sources.base import Parser
 from loader.targets.base import Endpoint, Target
@@ -217,7 +217,7 @@ class _Load:
     def _open_feed(self) -> ThreadedFeed:
         sources = self._plan.inputs.sources
         return ThreadedFeed(
-            chunks(self._plan.inputs, max_wait=self._plan.config.batch.max_wait),
+            chunks(self._plan.inputs, max_wait=self._plan.config.batch.max_wait, recorded=self._files.past.recorded),
             self._inbox.put,
             rows_in=self._rows_in,
             counts=not any(source.stream for source in sources),
@@ -225,9 +225,13 @@ class _Load:
 
     def _rows_in(self, chunk: Chunk) -> int:
         """Rows of the input in a chunk that was not taken up: letters that are left out are none."""
-        if chunk.source.layout.format is not Format.DLQ:
+        replay = self._plan.replay
+        if replay is None:
             return chunk.rows
-        return chunk.rows - len(self._parsers[chunk.source.index].parse(chunk).skipped)
+        # A parser of its own: what is only counted is not on its way, and leaves nothing to be remembered.
+        settled = replay.settled[chunk.source.index]
+        counting = DlqParser(replay.selection, settled, lambda _offset, _checksum: None, self._plan.config.input)
+        return chunk.rows - len(counting.parse(chunk).skipped)
 
     def _coordinator(self, feed: ThreadedFeed) -> Coordinator:
         config = self._plan.config

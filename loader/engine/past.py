@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
+from loader import files
 from loader.checkpoint.errors import CheckpointError
-from loader.checkpoint.log import Record, State, read
-from loader.checkpoint.spans import Run, unpack
+from loader.checkpoint.log import ChunkRecord, Record, State, chunk_digest, read
+from loader.checkpoint.spans import Run, unpack, without
 from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
 from loader.dlq.letter import DeadLetter
@@ -21,17 +25,25 @@ class ChangedInputError(Exception):
     """A chunk is not what it was when its rows were settled."""
 
 
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A letter of this run that no record covers, and where it stands in the queue: first byte and count."""
+
+    letter: DeadLetter
+    bytes: Run
+
+
 class Past:
     """The past of a run, empty for a new one. Used by one thread; adopted letters are given out once."""
 
-    def __init__(self, run_id: str, state: State, adopted: Sequence[DeadLetter] = ()) -> None:
+    def __init__(self, run_id: str, state: State, adopted: Sequence[Adopted] = ()) -> None:
         self._run_id = run_id
         self._chunks = state.chunks
         self._noted = _Runs(state.noted)
         self._in_doubt = _Runs(state.in_doubt)
-        self._adopted: dict[str, list[DeadLetter]] = {}
-        for letter in adopted:
-            self._adopted.setdefault(letter.idempotency_key or "", []).append(letter)
+        self._adopted: dict[str, list[Adopted]] = {}
+        for each in adopted:
+            self._adopted.setdefault(each.letter.idempotency_key or "", []).append(each)
         self.last: Record | None = state.last
         self.is_empty = state.last is None and not state.notes and not adopted
 
@@ -43,10 +55,20 @@ class Past:
         record = self._chunks.get(chunk.number)
         if record is None:
             return b""
-        place = (chunk.source.index, chunk.ordinal, chunk.offset, chunk.rows, len(chunk.data))
-        if place != (record.source, record.ordinal, record.offset, record.rows, record.length):
-            raise ChangedInputError(f"{chunk.source.name}: rows from line {chunk.line} on are not where they were")
+        if not _is_same(chunk, record):
+            raise ChangedInputError(f"{chunk.source.name}: rows from line {chunk.line} on are not what they were")
         return unpack(record.settled, record.rows) if record.settled else b"\1" * record.rows
+
+    @property
+    def recorded(self) -> Mapping[int, int]:
+        """The rows of each chunk that was recorded, by number."""
+        return {number: record.rows for number, record in self._chunks.items()}
+
+    def check_end(self, number: int) -> None:
+        """The input ended before chunk `number`. Raises ChangedInputError if an earlier part read further."""
+        if number in self._chunks:
+            line = self._chunks[number].line
+            raise ChangedInputError(f"it ends before line {line}, up to which an earlier part had read")
 
     def is_noted(self, ordinal: int) -> bool:
         """Whether the row may not be repeated, was about to be sent, and has no recorded outcome."""
@@ -55,6 +77,11 @@ class Past:
     def is_in_doubt(self, ordinal: int) -> bool:
         """Whether the row was handed back after an ambiguous attempt."""
         return ordinal in self._in_doubt
+
+    @property
+    def unclaimed(self) -> list[Run]:
+        """The bytes of adopted letters that were not given out yet: the next record must not pass over them."""
+        return without([each.bytes for found in self._adopted.values() for each in found], ())
 
     def letter_of(self, rows: Rows, index: int) -> DeadLetter | None:
         """The letter of a row that was written after the last record."""
@@ -70,7 +97,15 @@ class Past:
 
     def _take(self, key: str | None, source: Source, offset: int) -> DeadLetter | None:
         found = self._adopted.get(key or row_key(self._run_id, source.index, source.name, offset))
-        return found.pop() if found else None
+        return found.pop().letter if found else None
+
+
+def _is_same(chunk: Chunk, record: ChunkRecord) -> bool:
+    """Whether a chunk is the one that was recorded: by its place, and by its bytes where they come through a stream."""
+    place = (chunk.source.index, chunk.ordinal, chunk.offset, chunk.rows)
+    if place != (record.source, record.ordinal, record.offset, record.rows):
+        return False
+    return chunk_digest(chunk) == record.digest if record.digest else len(chunk.data) == record.length
 
 
 class _Runs:
@@ -104,8 +139,8 @@ def read_past(run_id: str, checkpoint: Path, dlq: Path) -> Past:
     return Past(run_id, state, list(_letters_after(state, run_id, dlq)))
 
 
-def _letters_after(state: State, run_id: str, dlq: Path) -> Iterator[DeadLetter]:
-    """Whole lines of this run from the recorded length on; lines of other runs are passed over."""
+def _letters_after(state: State, run_id: str, dlq: Path) -> Iterator[Adopted]:
+    """Whole lines of this run from the recorded length on, and those before it that were not claimed by then."""
     recorded = state.last.dlq_length if state.last is not None else 0
     length = dlq.stat().st_size if dlq.exists() else 0
     if length < recorded:
@@ -115,12 +150,20 @@ def _letters_after(state: State, run_id: str, dlq: Path) -> Iterator[DeadLetter]
         )
     if not length:
         return
-    with dlq.open("rb") as file:
-        file.seek(recorded)
-        for line in file:
-            try:
-                letter = letters.decode(line)
-            except LetterError:
-                continue  # a torn last line is cut by the writer, and its row is sent again
+    unclaimed = state.last.letters if state.last is not None else []
+    with os.fdopen(files.open_private(dlq, os.O_RDONLY), "rb") as file:
+        for first, count in (*unclaimed, (recorded, length - recorded)):
+            yield from _letters_within(file, first, first + count, run_id)
+
+
+def _letters_within(file: BinaryIO, first: int, stop: int, run_id: str) -> Iterator[Adopted]:
+    file.seek(first)
+    while first < stop and (line := file.readline()):
+        try:
+            letter = letters.decode(line)
+        except LetterError:
+            pass  # a torn last line is cut by the writer, and its row is sent again
+        else:
             if letter.run_id == run_id:
-                yield letter
+                yield Adopted(letter, (first, len(line)))
+        first += len(line)

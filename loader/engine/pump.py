@@ -124,13 +124,14 @@ class Pump:
         """While the primary's breaker is not closed, what its probes leave goes to the fallback, as far as it can."""
         while fallback.allowance(now) > fallback.queue.fresh and (pending := lane.pop_for_fallback(now)) is not None:
             self._notify(FailedOver(lane.name, fallback.name, len(pending)))
-            for cut in (fallback.batcher.add(pending.batch.rows), fallback.batcher.flush()):
-                for refusal in cut.refused:
-                    lone = pending.recut(Batch(refusal.rows, (None,), (0,)))
-                    self._outcomes.dead(lone, 0, refusal.cause, LetterClass.DATA, fallback.name)
-                    self.state.release(lone)
-                for batch in cut.batches:
-                    fallback.queue.add(pending.recut(batch))
+            cuts = (fallback.batcher.add(pending.batch.rows), fallback.batcher.flush())
+            for refusal in (refusal for cut in cuts for refusal in cut.refused):
+                lone = pending.recut(Batch(refusal.rows, (None,), (0,)))
+                self._outcomes.dead(lone, 0, refusal.cause, LetterClass.DATA, fallback.name)
+            heirs = [pending.recut(batch) for cut in cuts for batch in cut.batches]
+            self.state.replace(pending, heirs)
+            for heir in heirs:
+                fallback.queue.add(heir)
         self._dispatch_lane(fallback, now)
 
     # -- what comes back

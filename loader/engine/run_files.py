@@ -11,7 +11,14 @@ from pathlib import Path
 import msgspec
 
 from loader import __version__
-from loader.checkpoint.folder import CheckpointError, Manifest, RunFolder, input_facts, read_manifest
+from loader.checkpoint.folder import (
+    CheckpointError,
+    Manifest,
+    RunFolder,
+    input_facts,
+    next_number,
+    read_manifest,
+)
 from loader.checkpoint.log import CheckpointWriter
 from loader.clock import Clock
 from loader.config import CassandraTarget, TargetSettings, public_url
@@ -89,7 +96,7 @@ def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
     checkpoint = CheckpointWriter(folder.path / "checkpoint")
     stack.callback(checkpoint.close)
     limits = dict(past.last.limits) if past.last is not None else {}
-    journal = RunJournal(writer, marks, checkpoint, log, limits)
+    journal = RunJournal(writer, marks, checkpoint, log, limits, past)
     return RunFiles(journal, folder.path, writer.path, log, marks, past, started_us, saw, limits)
 
 
@@ -136,11 +143,12 @@ def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
         run_id,
         __version__,
         int(clock.wall() * 1e6),
-        tuple(map(input_facts, plan.paths)),
+        tuple(input_facts(each.name, (each.layout.format, *each.layout.columns)) for each in plan.inputs.sources),
         plan.target_url,
         targets,
         msgspec.to_builtins(plan.config.input),
         msgspec.to_builtins(plan.config.mapping),
         "push" if plan.replay is None else "replay",
         plan.config.dlq.path,
+        next_number(Path(plan.config.checkpoint.dir)),
     )

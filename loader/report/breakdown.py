@@ -90,7 +90,12 @@ def _lines(report: Report, next_command: Sequence[str] | None) -> Iterator[str]:
     if report.dlq is not None:
         yield f"dead letters: {safe(report.dlq, _PATH)}"
     if next_command is not None:
-        yield f"next: {command_line(next_command)}"
+        again = " (feed it the same input from the start)" if _is_fed_again(report) else ""
+        yield f"next{again}: {command_line(next_command)}"
+
+
+def _is_fed_again(report: Report) -> bool:
+    return report.status != "complete" and "-" in report.inputs
 
 
 def _law(report: Report) -> str:

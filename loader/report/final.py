@@ -89,6 +89,11 @@ def check_report_path(path: Path) -> None:
 
 def write_report(report: Report, path: Path) -> None:
     """Write the report, 0600, whole or not at all. Raises OSError."""
+    put_report(report.to_json(), path)
+
+
+def put_report(text: bytes, path: Path) -> None:
+    """The same with the text of a report."""
     # The new file takes the place of the old: a device such as /dev/null would be gone for good.
     check_report_path(path)
-    files.write_private(path, report.to_json())
+    files.write_private(path, text)

@@ -81,6 +81,12 @@ class SinkServer:
         host, port = self._listener.address
         return f"{'https' if self._settings.cert else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open. A request belongs to one until it is stored, recorded and answered."""
+        with self._lock:
+            return len(self._connections)
+
     def start(self) -> None:
         """Listen; connections are taken when this returns. Raises `OSError` for a port or file that cannot be used."""
         if self._settings.cert:

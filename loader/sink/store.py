@@ -148,6 +148,13 @@ class Store:
         """The rows as objects, in the order they were stored."""
         return map(json.loads, self.texts())
 
+    def carried(self) -> Iterator[tuple[str, int]]:
+        """The stored rows as texts, each with the id of the request that brought it, in the order they were stored."""
+        last = 0
+        while page := self._all("SELECT id, row, request_id FROM rows WHERE id > ? ORDER BY id LIMIT ?", last, _PAGE):
+            yield from ((row, request_id) for _, row, request_id in page)
+            last = page[-1][0]
+
     def requests(self) -> list[RequestRecord]:
         """All requests noted, in order of their ids."""
         query = "SELECT at, method, path, key, rows, stored, status, complete, fault, id FROM requests ORDER BY id"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from loader.rows import BadRow, Chunk, Source
@@ -16,19 +17,27 @@ MAX_ROWS = 8192
 MAX_BYTES = 4 * 2**20
 
 
-def chunks(inputs: Inputs, *, max_wait: float, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES) -> Iterator[Chunk]:
+def chunks(
+    inputs: Inputs,
+    *,
+    max_wait: float,
+    max_rows: int = MAX_ROWS,
+    max_bytes: int = MAX_BYTES,
+    recorded: Mapping[int, int] | None = None,
+) -> Iterator[Chunk]:
     """The chunks of all inputs, lazily, in order; each input is open only while its chunks are read.
 
     A chunk is as many whole rows as fit in `max_rows` and `max_bytes` (line ends and blank lines between rows counted),
     so files are always cut alike. What comes through a pipe is given out `max_wait` seconds after it came, if its
-    chunk is not full by then. Raises InputError where an input cannot be read on, after all whole rows before it.
+    chunk is not full by then. `recorded` has the rows of chunks that an earlier part of the run cut, by number: they
+    are cut so again, whenever their bytes come. Raises InputError where an input cannot be read on, after all whole
+    rows before it.
     """
-    numbering = _Numbering()
-    limits = _Limits(max_rows, max_bytes, max_wait)
+    numbering = _Numbering(_Limits(max_rows, max_bytes, max_wait), recorded or {})
     for opened in inputs:
         stream = opened.open()
         try:
-            yield from _Cutter(stream, opened.source, numbering, limits).chunks()
+            yield from _Cutter(stream, opened.source, numbering).chunks()
         finally:
             stream.close()
 
@@ -37,15 +46,22 @@ def chunks(inputs: Inputs, *, max_wait: float, max_rows: int = MAX_ROWS, max_byt
 class _Limits:
     max_rows: int
     max_bytes: int
-    max_wait: float
+    max_wait: float | None  # seconds; None where rows wait until their chunk is full
 
 
 @dataclass(slots=True)
 class _Numbering:
-    """What the next chunk of the run begins with."""
+    """What the next chunk of the run begins with, and where it ends at the latest."""
 
+    usual: _Limits
+    recorded: Mapping[int, int]
     number: int = 0
     ordinal: int = 0
+
+    @property
+    def limits(self) -> _Limits:
+        rows = self.recorded.get(self.number)
+        return self.usual if rows is None else _Limits(rows, sys.maxsize, None)
 
     def rows(self, source: Source, rows: _Pending, position: int) -> Chunk:
         chunk = Chunk(self.number, source, self.ordinal, rows.line, rows.offset, rows.rows, rows.data(), position)
@@ -83,8 +99,12 @@ class _Pending:
         return self.rows >= self.limits.max_rows or self.size >= self.limits.max_bytes
 
     def follows(self, block: Block) -> bool:
-        """Whether nothing lies between: an LF that came too late to be told from a line's CR belongs to no chunk."""
-        return block.offset == self.offset + self.size
+        """Whether nothing lies between, once an LF that came too late to be told from a line's CR is put back."""
+        end = self.offset + self.size
+        if self.rows and block.offset == end + 1 and self.parts[-1].endswith(b"\r"):
+            self._append(b"\n")
+            return True
+        return block.offset == end
 
     def room_for(self, block: Block) -> int:
         """How many rows of `block` fit; at least one if there is none yet."""
@@ -120,12 +140,11 @@ class _Pending:
 class _Cutter:
     """Cuts one input into chunks."""
 
-    def __init__(self, stream: RowStream, source: Source, numbering: _Numbering, limits: _Limits) -> None:
+    def __init__(self, stream: RowStream, source: Source, numbering: _Numbering) -> None:
         self._stream = stream
         self._source = source
         self._numbering = numbering
-        self._limits = limits
-        self._pending = _Pending(limits)
+        self._pending = _Pending(numbering.limits)
         self._due: float | None = None  # monotonic: when the pending rows of a live input have waited long enough
 
     def chunks(self) -> Iterator[Chunk]:
@@ -141,14 +160,16 @@ class _Cutter:
                 raise
             for item in items:
                 yield from self._add(item)
-            if self._due is None and self._pending.rows and self._stream.live:
-                self._due = time.monotonic() + self._limits.max_wait
+            patience = self._pending.limits.max_wait
+            if self._due is None and self._pending.rows and self._stream.live and patience is not None:
+                self._due = time.monotonic() + patience
         yield from self._flush()
 
     def _add(self, item: Block | Unreadable) -> Iterator[Chunk]:
         if isinstance(item, Unreadable):
             yield from self._flush()
             yield self._numbering.bad(self._source, item, self._stream.position)
+            self._pending = _Pending(self._numbering.limits)
             return
         if not self._pending.follows(item):
             yield from self._flush()
@@ -169,6 +190,7 @@ class _Cutter:
 
     def _flush(self) -> Iterator[Chunk]:
         """Give out what is pending, if anything."""
-        pending, self._pending, self._due = self._pending, _Pending(self._limits), None
+        pending, self._due = self._pending, None
         if pending.rows:
             yield self._numbering.rows(self._source, pending, self._stream.position)
+        self._pending = _Pending(self._numbering.limits)

@@ -78,6 +78,9 @@ class Input:
         if self._stream is not None:
             return self._stream
         begun = _begin(open_path(self.source.name), self._settings, self.source.layout.format)
+        if begun.size is not None and self.source.size is not None and begun.size < self.source.size:
+            begun.stream.close()
+            raise InputError(f"{self.source.name}: shrank from {self.source.size:,} to {begun.size:,} bytes")
         if begun.layout != self.source.layout:
             begun.stream.close()
             raise InputError(f"{self.source.name}: its header changed since the start")

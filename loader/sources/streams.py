@@ -43,9 +43,11 @@ class Descriptor:
     def __init__(self, fd: int, name: str, *, owned: bool) -> None:
         """`owned`: closed by `close`. Raises InputError if `fd` is not open for reading."""
         try:
-            self.live = not stat.S_ISREG(os.fstat(fd).st_mode)
+            facts = os.fstat(fd)
         except OSError as error:
             raise InputError(f"{name}: cannot be read: {error.strerror}") from error
+        self.live = not stat.S_ISREG(facts.st_mode)
+        self._least = 0 if self.live else facts.st_size - _place(fd)
         self.name = name
         self.position = 0
         self._fd = fd
@@ -61,6 +63,8 @@ class Descriptor:
         except OSError as error:
             raise _unreadable(self, error) from error
         self.position += len(data)
+        if not data and self.position < self._least:
+            raise InputError(f"{self.name}: shrank from {self._least:,} to {self.position:,} bytes while it was read")
         return data
 
     def size(self) -> int | None:
@@ -156,6 +160,11 @@ def open_path(path: str) -> Descriptor:
         descriptor.close()
         raise InputError(f"{path}: is a directory, not a file" if stat.S_ISDIR(after) else f"{path}: changed its type")
     return descriptor
+
+
+def _place(fd: int) -> int:
+    """Where reading goes on: a shell may have read from a file before it became standard input."""
+    return os.lseek(fd, 0, os.SEEK_CUR)
 
 
 def _readable(fd: int, timeout: float | None) -> bool:

@@ -15,6 +15,7 @@ from loader.checkpoint.folder import (
     RunFolder,
     input_facts,
     new_run_id,
+    next_number,
     read_manifest,
     runs,
     unfinished_runs,
@@ -33,9 +34,9 @@ def umask(mask):
         os.umask(before)
 
 
-def manifest(run_id, *, started_us=1, paths=("a.jsonl",), target=URL):
+def manifest(run_id, *, started_us=1, paths=("a.jsonl",), target=URL, number=0):
     inputs = tuple(map(InputFacts, paths))
-    return Manifest(run_id, "0.1.0", started_us, inputs, target, {}, {"format": "auto"}, {})
+    return Manifest(run_id, "0.1.0", started_us, inputs, target, {}, {"format": "auto"}, {}, number=number)
 
 
 def run(base, run_id, *, finished, **facts):
@@ -160,3 +161,19 @@ def test_what_is_no_run_is_passed_over(tmp_path):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "run.json").write_bytes(b'{"run_id":')
     assert list(runs(tmp_path, ["a.jsonl"], URL)) == []
+
+
+def test_the_newest_run_is_the_last_one_whatever_the_clock_says(tmp_path):
+    """The clock was set back between two runs."""
+    for number, started in ((1, 2_000), (2, 1_000)):
+        assert next_number(tmp_path) == number
+        with closing(RunFolder(tmp_path, f"run-{number}")) as folder:
+            folder.describe(manifest(f"run-{number}", started_us=started, number=number))
+    found = [each.run_id for each in runs(tmp_path, ["a.jsonl"], URL)]
+    assert found == ["run-2", "run-1"]
+
+
+def test_a_lock_file_without_its_process_is_no_lock(tmp_path):
+    RunFolder(tmp_path, "run-1").close()
+    assert (tmp_path / "run-1" / "lock").exists()
+    RunFolder(tmp_path, "run-1").close()

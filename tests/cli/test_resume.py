@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import threading
 
 import pytest
 
@@ -174,3 +175,135 @@ def test_what_may_not_be_repeated_is_unknown_after_a_kill_and_not_sent_again(loa
     assert (done.code, done.report["unknown"]) == (1, 1)
     assert [letter["class"] for letter in loader.letters()] == ["unknown"]
     assert len(target.store.requests()) == 1
+
+
+PARKING = {"outages": (Outage.parse("after=5,requests=1,answer=429"),), "retry_after": RetryAfter.parse("1000")}
+IN_ORDER = ONE_BY_ONE + "[concurrency]\nmax_in_flight = 1\n"
+
+
+def test_standard_input_goes_on_where_it_was_when_it_is_fed_again(loader, sink):
+    asking = sink(**PARKING)
+    loader.write("loader.toml", IN_ORDER)
+    data = rows(20).encode()
+    parked = loader("push", "-", "--to", asking.url, stdin=data)
+    assert (parked.code, parked.report["delivered"]) == (4, 5)
+    assert "next (feed it the same input from the start): loader push - --to" in parked.err
+    done = loader("push", "-", "--to", asking.url, "--resume", stdin=data)
+    assert (done.code, done.report["read"], done.report["run_id"]) == (0, 20, parked.report["run_id"])
+    assert [row["id"] for row in asking.store.rows()] == list(range(20))
+    assert len(asking.store.requests()) == 21  # one more than rows: the 429
+
+
+def test_a_stream_is_resumed_by_the_name_of_its_run_too(loader, sink):
+    asking = sink(**PARKING)
+    loader.write("loader.toml", IN_ORDER)
+    run_id = loader("push", "-", "--to", asking.url, stdin=rows(20).encode()).report["run_id"]
+    assert loader("resume", run_id, stdin=rows(20).encode()).code == 0
+    assert ids(asking) == list(range(20))
+
+
+@pytest.mark.parametrize(
+    ("again", "said"),
+    [
+        (rows(20).replace("row 3", "row X"), "rows from line 1 on are not what they were"),
+        (rows(3), "rows from line 1 on are not what they were"),
+        ("", "ends before line 1"),
+        (rows(20, start=1), "rows from line 1 on are not what they were"),
+    ],
+)
+def test_a_stream_that_is_not_the_same_is_not_gone_on_with(loader, sink, again, said):
+    asking = sink(**PARKING)
+    loader.write("loader.toml", IN_ORDER)
+    loader("push", "-", "--format", "jsonl", "--to", asking.url, stdin=rows(20).encode())
+    done = loader("push", "-", "--format", "jsonl", "--to", asking.url, "--resume", stdin=again.encode())
+    assert (done.code, done.report["delivered"]) == (3, 5)
+    assert said in done.report["reason"]
+    assert ids(asking) == list(range(5))
+
+
+def test_a_stream_with_other_columns_is_refused(loader, sink):
+    asking = sink(**PARKING)
+    loader.write("loader.toml", IN_ORDER)
+    table = "id,name\n" + "".join(f"{i},x\n" for i in range(10))
+    loader("push", "-", "--to", asking.url, stdin=table.encode())
+    done = loader("push", "-", "--to", asking.url, "--resume", stdin=table.replace("id,name", "id,eman").encode())
+    assert done.code == 2
+    assert "other columns" in done.err
+
+
+def test_a_run_killed_between_its_last_record_and_its_report_has_the_report_made(loader, sink):
+    target = sink()
+    loader.write("a.jsonl", rows(3) + "broken\n")
+    first = loader("push", "a.jsonl", "--to", target.url)
+    path = loader.folder / ".loader" / "runs" / first.report["run_id"] / "report.json"
+    for left in (None, path.read_bytes().replace(b'"complete"', b'"stopped"')):
+        path.unlink() if left is None else path.write_bytes(left)
+        done = loader("push", "a.jsonl", "--to", target.url, "--resume")
+        assert (done.code, done.report["status"], done.report["read"]) == (1, "complete", 4)
+        assert json.loads(path.read_bytes())["status"] == "complete"
+    assert target.store.count() == 3
+
+
+def test_the_report_of_a_finished_run_goes_where_it_is_wanted(loader, sink):
+    loader.write("a.jsonl", rows(3))
+    target = sink()
+    first = loader("push", "a.jsonl", "--to", target.url)
+    again = loader("push", "a.jsonl", "--to", target.url, "--resume")
+    assert again.report == first.report
+
+
+def test_dead_letters_of_one_run_stay_in_one_queue(loader, sink):
+    asking = sink(**PARKING)
+    loader.write("loader.toml", IN_ORDER)
+    loader.write("a.jsonl", rows(20))
+    loader("push", "a.jsonl", "--to", asking.url, "--dlq", "dead.jsonl")
+    done = loader("push", "a.jsonl", "--to", asking.url, "--dlq", "other.jsonl", "--resume")
+    assert done.code == 2
+    assert "its dead letters are in dead.jsonl, not in other.jsonl" in done.err
+
+
+def test_what_may_not_be_repeated_and_was_answered_by_a_complete_no_is_handed_back(loader, sink):
+    """A 429 says that the row did not arrive: after the wait it is sent, and not unknown."""
+    asking = sink(**PARKING)
+    loader.write("loader.toml", IN_ORDER + f'[target.once]\nurl = "{asking.url}"\nrepeatable = false\n')
+    loader.write("a.jsonl", rows(20))
+    assert loader("push", "a.jsonl", "--to", "once", "--dlq", "dead.jsonl").code == 4
+    done = loader("push", "a.jsonl", "--to", "once", "--dlq", "dead.jsonl", "--resume")
+    assert (done.code, done.report["delivered"], done.report["unknown"]) == (0, 20, 0)
+    assert ids(asking) == list(range(20))
+
+
+def test_a_report_that_cannot_be_written_is_no_success(loader, sink):
+    gone = loader.folder / "reports"
+    gone.mkdir()
+    loader.write("a.jsonl", rows(3))
+    target = sink(slow=Slow.parse("1:300ms"))
+    with loader.start("push", "a.jsonl", "--to", target.url, "--report-json", "reports/r.json") as process:
+        wait_for_request(target, 1)
+        gone.rmdir()
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 3
+    assert b"report cannot be written" in err
+    again = loader("push", "a.jsonl", "--to", target.url, "--resume")
+    assert (again.code, again.report["status"], target.store.count()) == (0, "complete", 3)
+
+
+def test_a_queue_that_is_moved_away_stops_the_run(loader, sink):
+    target = sink(slow=Slow.parse("1:50ms"), refuse=(Rule.parse("name~row"),))
+    loader.write("loader.toml", ONE_BY_ONE + "[concurrency]\nmax_in_flight = 1\n[errors]\nmax_error_ratio = 1.0\n")
+    loader.write("a.jsonl", rows(100))
+    dead = loader.folder / "dead.jsonl"
+    command = ("push", "a.jsonl", "--to", target.url, "--dlq", "dead.jsonl")
+    with loader.start(*command, "--report-json", "report.json") as process:
+        waiting, lengths = threading.Event(), set()
+        while len(lengths) < 3 and not waiting.wait(0.005):  # what was written first has been recorded by then
+            lengths |= {dead.stat().st_size} if dead.exists() else set()
+        dead.rename(loader.folder / "moved.jsonl")
+        _, err = process.communicate(timeout=20)
+    report = json.loads((loader.folder / "report.json").read_bytes())
+    assert (process.returncode, b"moved or deleted" in err) == (3, True)
+    assert report["rejected"] <= len(loader.letters("moved.jsonl"))
+    assert loader(*command, "--resume").code == 2  # its letters are missing
+    (loader.folder / "moved.jsonl").rename(dead)
+    assert loader(*command, "--resume").report["rejected"] == 100
+    assert sorted(letter["row"]["id"] for letter in loader.letters()) == list(range(100))

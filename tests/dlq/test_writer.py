@@ -206,3 +206,32 @@ def test_closing_twice_is_fine(path):
     writer = DlqWriter(path)
     writer.close()
     writer.close()
+
+
+def test_queue_that_was_moved_away_is_not_reported_as_safe(path, tmp_path):
+    with closing(DlqWriter(path)) as writer:
+        writer.append([LETTER])
+        writer.sync()
+        path.rename(tmp_path / "rotated")
+        writer.append([LETTER])
+        with pytest.raises(DlqError, match="moved or deleted"):
+            writer.sync()
+
+
+def test_queue_that_was_cut_meanwhile_is_not_reported_as_safe(path):
+    with closing(DlqWriter(path)) as writer:
+        writer.append([LETTER, LETTER])
+        writer.sync()
+        os.truncate(path, len(LETTER))
+        with pytest.raises(DlqError, match="was cut"):
+            writer.sync()
+
+
+def test_what_a_killed_run_left_unsynced_is_made_durable_before_it_is_relied_on(path, monkeypatch):
+    path.write_bytes(LETTER)
+    synced = []
+    fsync = os.fsync
+    with closing(DlqWriter(path)) as writer:
+        monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.fstat(fd).st_size) or fsync(fd))
+        assert writer.sync() == len(LETTER)
+    assert synced == [len(LETTER)]

@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 
 from loader.config import sections
 from loader.engine.chunk_states import ChunkStates
-from loader.engine.coordinator import Coordinator, End, Settings
+from loader.engine.coordinator import Coordinator, End, Journal, Settings
 from loader.engine.feed import ChunkRead, InputEnded
 from loader.engine.intake import Intake
 from loader.engine.judge import Policies
 from loader.engine.lanes import LaneBuilder
 from loader.engine.ledger import Ledger, LetterStyle
-from loader.engine.past import no_past
+from loader.engine.past import Past, no_past
 from loader.engine.pump import Pump
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Chunk, Format, Layout, Rows, Source
-from loader.sources.base import Group, Parsed
+from loader.sources.base import Group, Parsed, Parser
 from loader.targets.base import Cut, Done
 
 SOURCE = Source(0, "rows.jsonl", Layout(Format.JSONL), stream=False, size=None)
@@ -212,6 +212,9 @@ class World:
     row_timeout: float = 0.0
     run_timeout: float = 0.0
     rate: sections.Rate = sections.Rate()
+    parser: Parser = NameParser()
+    journal: Journal = field(default_factory=MemoryJournal)
+    past: Past = field(default_factory=lambda: no_past("run"))
     events: list = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -219,7 +222,6 @@ class World:
         self.inbox = TurnedInbox(self.clock)
         self.target = ScriptedTarget(self.inbox, self.script, size=self.size)
         self.target.repeatable = self.repeatable
-        self.journal = MemoryJournal()
         self.ledger = self._ledger()
         policies = Policies(self.retry, self.throttle, self.breaker, self.row_timeout, self.max_in_flight)
         self.pump = Pump(
@@ -240,7 +242,7 @@ class World:
             self.pump.lanes.append(self.lane.fallback)
 
     def _ledger(self) -> Ledger:
-        return Ledger(
+        ledger = Ledger(
             LetterStyle("run", "target", lambda text: text),
             self.journal,
             marks=None,
@@ -248,16 +250,18 @@ class World:
             clock=self.clock,
             notify=self.events.append,
         )
+        if self.past.last is not None:
+            ledger.restore(self.past.last)
+        return ledger
 
     def run(self) -> End:
         settings = Settings(self.errors, self.max_held, 1.0, 1.0, self.run_timeout, 30.0)
-        past = no_past("run")
         intake = Intake(
             self.ledger,
             self.pump,
-            parser_of=lambda _: NameParser(),
+            parser_of=lambda _: self.parser,
             lane_of=lambda _: self.lane,
-            past=past,
+            past=self.past,
         )
         self.coordinator = Coordinator(
             settings,

@@ -17,18 +17,24 @@ DEFAULTS = sections.Input()
 
 
 class Pieces:
-    """A byte source that gives out pieces of the sizes asked for, whatever the reader would like."""
+    """A byte source that gives out pieces of the sizes asked for, whatever the reader would like.
+
+    Where it is live a size of 0 is a writer who lets the reader wait.
+    """
 
     name = "pieces"
-    live = False
 
-    def __init__(self, data: bytes, sizes: Iterable[int]) -> None:
+    def __init__(self, data: bytes, sizes: Iterable[int], *, live: bool = False) -> None:
+        self.live = live
         self.position = 0
         self._data = data
         self._sizes = chain(sizes, repeat(1))
 
     def read(self, size, timeout):
-        piece = self._data[self.position : self.position + next(self._sizes)]
+        size = next(self._sizes)
+        if not size:
+            return None
+        piece = self._data[self.position : self.position + size]
         self.position += len(piece)
         return piece
 
@@ -44,10 +50,11 @@ class PiecewiseInput:
     sizes: Iterable[int]
     source: Source
     settings: sections.Input = DEFAULTS
+    live: bool = False
 
     def open(self) -> RowStream:
         finder = edges_of(self.source.layout.format, self.settings)
-        return RowStream(Pieces(self.data, self.sizes), finder, self.settings.max_row_bytes)
+        return RowStream(Pieces(self.data, self.sizes, live=self.live), finder, self.settings.max_row_bytes)
 
 
 def source_of(fmt: Format, columns: tuple[str, ...] = ()) -> Source:

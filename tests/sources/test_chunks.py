@@ -6,16 +6,19 @@ import gzip
 import io
 import os
 import re
+from dataclasses import replace
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from loader.checkpoint.log import chunk_digest
 from loader.config import sections
 from loader.rows import Format
 from loader.sources import chunks, open_inputs
 from tests.sources.reading import DEFAULTS, PiecewiseInput, read_paths, rows_of, source_of
 
 LINE_END = re.compile(rb"\r\n?|\n")
+WAITS = st.lists(st.sampled_from([0, 1, 2, 5]), max_size=60)
 SIZES = st.lists(st.integers(1, 30), max_size=20)
 
 
@@ -231,3 +234,33 @@ def test_many_inputs_are_not_open_at_once(tmp_path):
 def test_standard_input_may_be_a_plain_file_object():
     with open_inputs(["-"], DEFAULTS, stdin=io.BytesIO(b"{}\n{}\n")) as inputs:
         assert [chunk.rows for chunk in chunks(inputs, max_wait=1.0)] == [2]
+
+
+def cut_live(data: bytes, sizes, fmt: Format, max_rows: int, recorded=None):
+    """Chunks of a pipe each of whose pieces is given out at once."""
+    source = replace(source_of(fmt, ("a",)), stream=True)
+    given_input = PiecewiseInput(data, sizes, source, sections.Input(max_row_bytes=20), live=True)
+    return list(chunks([given_input], max_wait=0.0, max_rows=max_rows, recorded=recorded))
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from([Format.CSV, Format.JSONL]),
+    st.lists(st.sampled_from(["a", '"', ",", " ", "\n", "\r", "\r\n", "a\r\n"]), max_size=40).map("".join),
+    WAITS,
+    WAITS,
+    st.integers(1, 5),
+    st.floats(0, 1),
+)
+@example(Format.JSONL, "a\r\nb\r\nc\r\n", [9], [2, 0, 1, 9], 5, 1.0)  # an LF that comes late
+def test_chunks_of_a_pipe_are_found_again_however_its_bytes_come_the_second_time(fmt, text, sizes, others, rows, share):
+    """What was cut by time is cut alike from what was recorded; behind that it is cut by time again."""
+    first = cut_live(text.encode(), sizes, fmt, rows)
+    known = round(share * len(first))
+    again = cut_live(text.encode(), others, fmt, rows, {chunk.number: chunk.rows for chunk in first[:known]})
+    assert [identity(chunk) for chunk in again[:known]] == [identity(chunk) for chunk in first[:known]]
+    assert rows_of(again) == rows_of(first)
+
+
+def identity(chunk):
+    return chunk.number, chunk.ordinal, chunk.offset, chunk.line, chunk.rows, chunk_digest(chunk)

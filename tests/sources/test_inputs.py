@@ -175,3 +175,37 @@ def test_a_header_that_changed_since_the_start_is_refused(tmp_path):
         path.write_bytes(b"b,a\n1,2\n")
         with pytest.raises(InputError, match="header changed"):
             list(chunks(inputs, max_wait=1.0))
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+def test_a_file_that_shrinks_while_it_is_read_is_an_error_after_its_whole_rows(tmp_path, name):
+    """Else the rows that are gone would look like rows that never were."""
+    path = tmp_path / name
+    path.write_bytes(b'{"a": 1}\n' * 200_000)
+    with open_inputs([str(path)], DEFAULTS) as inputs:
+        found = chunks(inputs, max_wait=1.0)
+        read = [next(found)]
+        os.truncate(path, 900_000)
+        with pytest.raises(InputError, match=r"shrank from 1,800,000 to 900,000 bytes while it was read"):
+            read.extend(found)
+    assert sum(chunk.rows for chunk in read) in (99_999, 100_000)  # the first row of a CSV file is its header
+
+
+def test_a_file_that_shrank_before_it_was_read_is_an_error(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"a": 1}\n' * 10)
+    with open_inputs([str(path)], DEFAULTS) as inputs:
+        os.truncate(path, 9)
+        with pytest.raises(InputError, match="shrank from 90 to 9 bytes"):
+            list(chunks(inputs, max_wait=1.0))
+
+
+def test_a_compressed_file_that_shrinks_is_an_error_too(tmp_path):
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(b"{}\n" * 10) * 100_000)
+    with open_inputs([str(path)], DEFAULTS) as inputs:
+        found = chunks(inputs, max_wait=1.0)
+        next(found)
+        os.truncate(path, path.stat().st_size // 2)
+        with pytest.raises(InputError, match=r"shrank|ends too early"):
+            list(found)

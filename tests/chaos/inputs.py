@@ -1,0 +1,73 @@
+"""Inputs of all forms, with the truth about them: which rows are good, refused and unreadable."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from dataclasses import dataclass, field
+from random import Random
+
+REFUSED = "refuse-me"
+_TEXTS = ("", "plain", "Ünïcode ✓", 'say "hi"', "comma, semicolon;", "tab\there", "x" * 300)
+
+
+@dataclass
+class Truth:
+    """What must become of the rows of an input: each is in exactly one of the three."""
+
+    good: dict[str, dict] = field(default_factory=dict)  # by id, as the target is to hold them
+    refused: dict[str, dict] = field(default_factory=dict)
+    broken: dict[tuple[str, int], bytes] = field(default_factory=dict)  # original bytes by source and line
+
+    @property
+    def rows(self) -> int:
+        return len(self.good) + len(self.refused) + len(self.broken)
+
+    def add(self, row: dict) -> None:
+        (self.refused if REFUSED in row["name"] else self.good)[str(row["id"])] = row
+
+
+class Maker:
+    """Makes inputs by chance; ids are unique over all of them."""
+
+    def __init__(self, chance: Random) -> None:
+        self.truth = Truth()
+        self._chance = chance
+        self._next = 0
+
+    def jsonl(self, source: str, rows: int) -> bytes:
+        lines: list[bytes] = []
+        for line in range(1, rows + 1):
+            if self._chance.random() < 0.03:
+                raw = b'{"id": %d, "name": "cut of' % line
+                self.truth.broken[source, line] = raw
+                lines.append(raw)
+                continue
+            row = self._row()
+            self.truth.add(row)
+            lines.append(json.dumps(row, ensure_ascii=self._chance.random() < 0.5).encode())
+        return b"\n".join(lines) + b"\n"
+
+    def csv(self, source: str, rows: int) -> bytes:
+        out = io.StringIO(newline="")
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(("id", "name", "text"))
+        for line in range(2, rows + 2):
+            if self._chance.random() < 0.03:
+                self.truth.broken[source, line] = b"one field"
+                writer.writerow(("one field",))
+                continue
+            row = {name: str(value) for name, value in self._row().items()}
+            self.truth.add(row)
+            writer.writerow(row.values())
+        return out.getvalue().encode()
+
+    def gzip(self, source: str, rows: int) -> bytes:
+        return gzip.compress(self.jsonl(source, rows))
+
+    def _row(self) -> dict:
+        self._next += 1
+        name = REFUSED if self._chance.random() < 0.06 else "row"
+        return {"id": self._next, "name": f"{name} {self._next}", "text": self._chance.choice(_TEXTS)}

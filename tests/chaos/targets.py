@@ -1,0 +1,91 @@
+"""What a story needs to know of the target that it loads into; one small adapter for each kind."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Protocol
+
+from loader.sink import FaultSettings, RequestRecord, SinkServer, SinkSettings, Store
+
+
+class ChaosTarget(Protocol):
+    """A target in the hands of a test. Used by the test's thread."""
+
+    to: str
+    """What `--to` names: a section of `config`, or a URL."""
+
+    config: str
+    """TOML that the loads need beside the policies of the story."""
+
+    def progress(self) -> int:
+        """A number that grows with each request: what the moments of kills are measured by."""
+
+    def settle(self) -> None:
+        """Wait until all that a dead process sent has been taken in."""
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """What it holds, repetitions included."""
+
+    def faults(self) -> int:
+        """How many faults it injected."""
+
+    def explain(self, kills: Sequence[float]) -> None:
+        """Assert that nothing was sent again without a reason. `kills` are seconds since the epoch, ascending."""
+
+
+class SinkTarget:
+    """The sink, which keeps every request."""
+
+    def __init__(self, faults: FaultSettings, *, repeatable: bool = True) -> None:
+        self._store = Store()
+        self._server = SinkServer(SinkSettings(faults=faults), self._store)
+        self._server.start()
+        self._repeatable = repeatable
+        self.to = "sink"
+        self.config = f'[target.sink]\nurl = "{self._server.url}/rows"\nrepeatable = {str(repeatable).lower()}\n'
+
+    def close(self) -> None:
+        self._server.stop()
+        self._store.close()
+
+    def progress(self) -> int:
+        return self._store.counts()["requests"]
+
+    def settle(self) -> None:
+        waiting = threading.Event()
+        while self._server.connections:
+            waiting.wait(0.002)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        return self._store.rows()
+
+    def faults(self) -> int:
+        return sum(self._store.counts()["faults"].values())
+
+    def explain(self, kills: Sequence[float]) -> None:
+        requests = {request.id: request for request in self._store.requests()}
+        by_key: dict[str | None, list[RequestRecord]] = defaultdict(list)
+        for request in requests.values():
+            by_key[request.key].append(request)
+        assert None not in by_key
+        by_row: dict[str, list[RequestRecord]] = defaultdict(list)
+        for row, request_id in self._store.carried():
+            by_row[row].append(requests[request_id])
+        for again in (*by_key.values(), *by_row.values()):
+            for first, second in pairwise(again):
+                assert self._may_repeat(first, second, kills), f"{second} repeats {first}"
+        for again in by_row.values():
+            rows = {request.rows for request in again}
+            assert rows != {1} or len(again) == 1, f"one row under two keys: {again}"
+
+    def _may_repeat(self, first: RequestRecord, second: RequestRecord, kills: Sequence[float]) -> bool:
+        """Whether `second` may carry what `first` did."""
+        answered = first.complete and first.status is not None
+        if not self._repeatable:  # after a complete no, and no other way
+            return answered and first.status in (408, 422, 425, 429, 503)
+        if answered and first.status == 200:
+            return any(first.at <= kill <= second.at for kill in kills)
+        return True

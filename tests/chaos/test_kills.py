@@ -1,0 +1,139 @@
+"""kill -9 at random moments under faults, resume after each: afterwards no row is missing and none has two letters."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import suppress
+from random import Random
+
+import pytest
+
+from loader.sink import RetryAfter, Rule, Slow, StatusShare
+from tests.chaos.conftest import TIMES
+from tests.chaos.inputs import REFUSED, Maker
+from tests.chaos.story import Killer, compare, pipe, policies
+
+FAULTS = {
+    "statuses": (StatusShare(500, 0.04), StatusShare(502, 0.02), StatusShare(429, 0.003)),
+    "retry_after": RetryAfter(1),
+    "reset_before": 0.02,
+    "reset_after": 0.03,
+    "slow": Slow(0.1, 0.02),
+}
+REFUSES = {"refuse": (Rule.parse(f"name~{REFUSED}"),)}
+
+pytestmark = pytest.mark.timeout(120 * TIMES)
+
+
+def _files(chance: Random, maker: Maker, loader) -> list[str]:
+    """Several inputs at once: JSONL, CSV and gzip."""
+    rows = 150 * TIMES
+    loader.write("a.jsonl", maker.jsonl("a.jsonl", rows))
+    loader.write("b.csv", maker.csv("b.csv", rows))
+    loader.write("c.jsonl.gz", maker.gzip("c.jsonl.gz", rows))
+    names = ["a.jsonl", "b.csv", "c.jsonl.gz"]
+    chance.shuffle(names)
+    return names
+
+
+def _end(loader, command, truth, target, killer, tally, *, repeatable=True, feed=None) -> dict:
+    """The last part runs to the end; then all is compared."""
+    done = loader(*command, stdin=feed)
+    assert (done.code, killer.codes) == (1, []), done.err
+    compare(truth, target, loader.letters(), repeatable=repeatable)
+    target.explain(killer.times)
+    report = done.report
+    assert report["read"] == truth.rows == report["delivered"] + report["rejected"] + report["unknown"]
+    assert report["rejected"] + report["unknown"] == len(loader.letters())
+    tally.kills += len(killer.times)
+    tally.faults += target.faults()
+    tally.rows += truth.rows
+    return report
+
+
+@pytest.mark.parametrize(("size", "kills"), [(1, 5), (20, 4)], ids=["one row a request", "batches"])
+def test_a_load_that_is_killed_loses_nothing_and_doubles_no_letter(size, kills, loader, sink, chance, tally):
+    target = sink(**FAULTS, **REFUSES, seed=chance.randrange(2**31))
+    maker = Maker(chance)
+    names = _files(chance, maker, loader)
+    loader.write("loader.toml", target.config + policies(chance, size=size))
+    killer = Killer(loader, target, chance, kills * TIMES, 2 * maker.truth.rows // size)
+    command = ("push", *names, "--to", target.to, "--dlq", "dead.jsonl", "--resume")
+    killer.run(*command)
+    report = _end(loader, command, maker.truth, target, killer, tally)
+    assert report["delivered"] == len(maker.truth.good)
+
+
+def test_standard_input_that_is_fed_again_goes_on_where_it_was(loader, sink, chance, tally):
+    target = sink(**FAULTS, **REFUSES, seed=chance.randrange(2**31))
+    maker = Maker(chance)
+    data = maker.jsonl("-", 300 * TIMES)
+    loader.write("loader.toml", target.config + policies(chance, size=1))
+    killer = Killer(loader, target, chance, 4 * TIMES, maker.truth.rows)
+    command = ("push", "-", "--to", target.to, "--dlq", "dead.jsonl", "--resume")
+    killer.run(*command, feed=pipe(data, chance))
+    _end(loader, command, maker.truth, target, killer, tally, feed=data)
+
+
+def test_a_fifo_that_is_fed_again_goes_on_where_it_was(loader, sink, chance, tally):
+    target = sink(**FAULTS, **REFUSES, seed=chance.randrange(2**31))
+    maker = Maker(chance)
+    data = maker.csv("pipe.csv", 200 * TIMES)
+    fifo = loader.folder / "pipe.csv"
+    os.mkfifo(fifo)
+    loader.write("loader.toml", target.config + policies(chance, size=10))
+    killer = Killer(loader, target, chance, 2 * TIMES, maker.truth.rows // 5)
+    command = ("push", "pipe.csv", "--to", target.to, "--dlq", "dead.jsonl", "--resume")
+
+    def feed(process: subprocess.Popen) -> None:
+        process.stdin.close()
+        with open(os.open(fifo, os.O_RDWR), "wb", buffering=0) as both, suppress(BrokenPipeError):
+            # Opened both ways, so that nobody waits for a process that was killed before it came to reading.
+            _write_while_it_lives(both, data, process)
+
+    killer.run(*command, feed=feed)
+    loader.write("data", data)
+    with subprocess.Popen(["sh", "-c", "exec cat data > pipe.csv"], cwd=loader.folder) as writer:
+        _end(loader, command, maker.truth, target, killer, tally)
+        assert writer.wait(10) == 0
+
+
+def _write_while_it_lives(file, data: bytes, process: subprocess.Popen) -> None:
+    os.set_blocking(file.fileno(), False)
+    while data and process.poll() is None:
+        written = file.write(data[:4096])
+        data = data[written or 0 :]
+        if not written:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.005)
+    process.wait()
+
+
+def test_what_may_not_be_repeated_is_sent_once_and_unknown_if_its_answer_was_lost(loader, sink, chance, tally):
+    target = sink(**FAULTS, **REFUSES, seed=chance.randrange(2**31), repeatable=False)
+    maker = Maker(chance)
+    loader.write("a.jsonl", maker.jsonl("a.jsonl", 200 * TIMES))
+    loader.write("loader.toml", target.config + policies(chance, size=1))
+    killer = Killer(loader, target, chance, 3 * TIMES, maker.truth.rows)
+    command = ("push", "a.jsonl", "--to", target.to, "--dlq", "dead.jsonl", "--resume")
+    killer.run(*command)
+    _end(loader, command, maker.truth, target, killer, tally, repeatable=False)
+
+
+def test_a_replay_that_is_killed_loses_nothing_and_doubles_no_letter(loader, sink, chance, tally):
+    first = sink(refuse=(Rule.parse("name~r"),))
+    maker = Maker(chance)
+    loader.write("a.jsonl", maker.jsonl("a.jsonl", 200 * TIMES))
+    loader.write("loader.toml", first.config + policies(chance, size=20))
+    assert loader("push", "a.jsonl", "--to", first.to, "--dlq", "first.jsonl").code == 1
+    assert len(loader.letters("first.jsonl")) == maker.truth.rows
+    target = sink(**FAULTS, **REFUSES, seed=chance.randrange(2**31))
+    size = chance.choice((1, 4))
+    loader.write("loader.toml", target.config + policies(chance, size=size))
+    killer = Killer(loader, target, chance, 4 * TIMES, maker.truth.rows // size)
+    command = ("replay", "first.jsonl", "--to", target.to, "--dlq", "dead.jsonl", "--resume")
+    killer.run(*command)
+    _end(loader, command, maker.truth, target, killer, tally)
+    again = loader("replay", "first.jsonl", "--to", target.to)
+    assert (again.code, again.report["read"], again.report["skipped"]) == (0, 0, maker.truth.rows)
