@@ -28,7 +28,7 @@ def contradictions(config: Config) -> Iterator[Contradiction]:
         _mapping(config),
         _backoff(config),
         _fallbacks(config),
-        *(_target(target) for target in config.targets.values()),
+        *(contradictions_of(target) for target in config.targets.values()),
     )
 
 
@@ -86,7 +86,8 @@ def _fallbacks_of(name: str, config: Config) -> set[str]:
     return reached
 
 
-def _target(target: TargetSettings) -> Iterator[Contradiction]:
+def contradictions_of(target: TargetSettings) -> Iterator[Contradiction]:
+    """Those between the keys of one target."""
     return _cassandra(target) if isinstance(target, CassandraTarget) else _http(target)
 
 

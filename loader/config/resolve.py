@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from loader.config.auth import basic
 from loader.config.cassandra_url import CASSANDRA_URL, is_cassandra
+from loader.config.checks import contradictions_of
 from loader.config.problems import ConfigError, Problem
 from loader.config.sections import Config, TargetSettings, target_section
 from loader.config.targets import build_target, target_secrets, url_secrets
@@ -31,9 +32,11 @@ def resolve_target(config: Config, text: str) -> tuple[Config, TargetSettings]:
         )
     try:
         target = _at_url(config, CASSANDRA_URL.parse(text) if is_cassandra(text) else parse_url(text))
+        wrong = next((found.refusal for found in contradictions_of(target)), None)
     except RefusedError as refused:
-        refusal = refused.refusals[0]
-        raise _error(refusal.message, refusal.nearest) from None
+        wrong = refused.refusals[0]
+    if wrong is not None:
+        raise _error(wrong.message, wrong.nearest)
     return replace(config, secrets=config.secrets | url_secrets(text) | target_secrets(target)), target
 
 

@@ -12,12 +12,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from loader.mapping.types import ColumnType, column_type
+from loader.config.sections import FieldMapping
+from loader.errors import UsageError
+from loader.mapping.types import KINDS, ColumnType, column_type
+from loader.mapping.unfit import shown, unfit_cause
 from loader.outcomes import Cause, ColumnError, Ending
 from loader.rows import Rows
 
 _ESCAPED = re.compile(r'[\x00-\x1f"\\]')  # what JSON does not take as it is (RFC 8259, section 7)
-_SHOWN = 200  # characters of a value that stand in an error
+_HINT = "mend the values, or change mapping.types or input.null_words"
 
 
 class Mapped(NamedTuple):
@@ -43,10 +46,16 @@ class JsonMapper:
     JSON strings otherwise. Numbers keep their spelling.
     """
 
-    def __init__(self, names: Mapping[str, str], types: Mapping[str, str], null_words: Collection[str]) -> None:
-        """`names` gives fields of rows their names at the target, `types` their types, both by name in the row."""
-        self._names = names
-        self._types = types
+    def __init__(self, mapping: FieldMapping, null_words: Collection[str]) -> None:
+        """Raises UsageError for a type that JSON has no form for."""
+        for name, kind in mapping.types.items():
+            if kind not in KINDS:
+                raise UsageError(
+                    f'mapping.types.{name}: "{kind}" is for Cassandra; an HTTP target takes {", ".join(KINDS)}'
+                )
+        self._names = mapping.fields
+        self._types = mapping.types
+        self._booleans = mapping.booleans
         self._null_words = null_words
         self._encode_lines = msgspec.json.Encoder().encode_lines
         self._decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -79,7 +88,7 @@ class JsonMapper:
 
     def _compile(self, columns: tuple[str, ...]) -> _Plan:
         kinds = {i: self._types.get(name, "string") for i, name in enumerate(columns)}
-        types = {i: column_type(kind, self._null_words) for i, kind in kinds.items()}
+        types = {i: column_type(kind, self._null_words, self._booleans) for i, kind in kinds.items()}
         special = {i: each for i, each in types.items() if each.convert is not None or each.nulls}
         new_names = tuple(self._names.get(name, name) for name in columns)
         return _Plan(columns, _object_maker(new_names), special)
@@ -95,7 +104,7 @@ class JsonMapper:
         items = self._encode_lines(list(starmap(plan.make, values))).split(b"\n")[: len(fields)]
         for i in misfits:
             items[i] = b""
-        return Mapped(items, {i: _bad_value(columns) for i, columns in misfits.items()})
+        return Mapped(items, {i: unfit_cause("bad_value", columns, _HINT) for i, columns in misfits.items()})
 
 
 def _object_maker(names: tuple[str, ...]) -> Callable[..., Any] | None:
@@ -120,20 +129,9 @@ def _converted(
         texts = columns[at]
         columns[at], wrong = column.apply(texts)
         for i in wrong:
-            error = ColumnError(plan.columns[at], texts[i][:_SHOWN], column.expected)
+            error = ColumnError(plan.columns[at], shown(texts[i]), column.expected)
             misfits.setdefault(i, []).append(error)
     return list(zip(*columns, strict=True)), misfits
-
-
-def _bad_value(columns: Sequence[ColumnError]) -> Cause:
-    message = "; ".join(f"{each.column}: expected {each.expected}, found {each.value!r}" for each in columns)
-    return Cause(
-        "bad_value",
-        message,
-        Ending.REFUSED,
-        columns=tuple(columns),
-        hint="mend the values, or change mapping.types or input.null_words",
-    )
 
 
 def _name_clash(names: Mapping[str, str], fields: Collection[str]) -> Cause:

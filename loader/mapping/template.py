@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from loader.mapping.unfit import shown
 from loader.outcomes import Cause, ColumnError, Ending
 
 Fields = Mapping[str, msgspec.Raw]
@@ -21,7 +22,6 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URL_LITERAL = "!$%&'()*+,/:;=?@[]~"  # RFC 3986: what may stand in path and query as it is, and the escapes
 _DOT_SEGMENTS = ("", ".", "..")
-_SHOWN = 200
 
 
 class UnfitError(ValueError):
@@ -33,7 +33,7 @@ class UnfitError(ValueError):
 
     @classmethod
     def of(cls, error_type: str, name: str, value: str, expected: str) -> UnfitError:
-        columns = (ColumnError(name, value[:_SHOWN], expected),)
+        columns = (ColumnError(name, shown(value), expected),)
         return cls(Cause(error_type, f"{name}: expected {expected}", Ending.REFUSED, columns=columns))
 
 

@@ -13,7 +13,6 @@ Convert = Callable[[str], Any]
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_BOOLEANS = {"true": True, "false": False}
 _UNBROKEN = str.maketrans("\r\n", "  ")
 
 
@@ -32,11 +31,14 @@ def _spelled(pattern: re.Pattern[str], text: str) -> msgspec.Raw:
     return msgspec.Raw(text.encode())
 
 
-def _boolean(text: str) -> bool:
-    try:
-        return _BOOLEANS[text.lower()]
-    except KeyError:
-        raise ValueError(text) from None
+def _boolean(words: Mapping[str, bool]) -> Convert:
+    def boolean(text: str) -> bool:
+        try:
+            return words[text.lower()]
+        except KeyError:
+            raise ValueError(text) from None
+
+    return boolean
 
 
 def _json(text: str) -> msgspec.Raw:
@@ -51,7 +53,6 @@ def _json(text: str) -> msgspec.Raw:
 _KINDS: Mapping[str, tuple[Convert, str]] = {
     "integer": (_integer, "an integer as JSON spells it (no plus sign, no leading zeros)"),
     "number": (_number, "a number as JSON spells it"),
-    "boolean": (_boolean, "true or false"),
     "json": (_json, "a JSON value"),
 }
 
@@ -90,12 +91,18 @@ class ColumnType:
         return values, misfits
 
 
-def column_type(kind: str, null_words: Collection[str]) -> ColumnType:
-    """The type called `kind`: string, integer, number, boolean or json.
+KINDS = ("string", *_KINDS, "boolean")
+
+
+def column_type(kind: str, null_words: Collection[str], booleans: Mapping[str, bool]) -> ColumnType:
+    """The type called `kind`, one of KINDS; `booleans` are the words for true and false, in lower case.
 
     An empty field is an empty string, but null where the type knows no empty value.
     """
     if kind == "string":
         return ColumnType(frozenset(null_words), None, "a string")
-    convert, expected = _KINDS[kind]
+    if kind == "boolean":
+        convert, expected = _boolean(booleans), f"true or false ({', '.join(booleans)})"
+    else:
+        convert, expected = _KINDS[kind]
     return ColumnType(frozenset(null_words) | {""}, convert, expected)

@@ -18,7 +18,7 @@ def shown(value: object) -> str:
     return msgspec.json.encode(value).decode()[:_SHOWN]
 
 
-def unfit(error_type: str, columns: Sequence[ColumnError], hint: str) -> Cause:
+def unfit_cause(error_type: str, columns: Sequence[ColumnError], hint: str) -> Cause:
     """The cause of a row whose `columns`, all of them, do not fit."""
     message = "; ".join(f"{each.column}: expected {each.expected}, found {each.value!r}" for each in columns)
     return Cause(error_type, message, Ending.REFUSED, columns=tuple(columns), hint=hint)

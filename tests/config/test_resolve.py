@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loader.config import Config, ConfigError, HttpTarget, resolve_target
+from loader.config.cassandra_url import address_of
 from loader.config.sections import Auth
 
 API = HttpTarget("api", "https://host/x", method="PUT", auth=Auth("bearer", secret="t0ken"))
@@ -54,7 +55,8 @@ def test_a_url_of_several_sections_is_refused():
 def test_a_target_without_scheme_is_told_the_forms_there_are(text):
     message, _ = refusal(text)
     assert message == (
-        "expected https://host/path, http://host/path, or the name of a target in the config (api, twin-1, twin-2)"
+        "expected https://host/path, http://host/path, cassandra://host/keyspace.table, "
+        "or the name of a target in the config (api, twin-1, twin-2)"
     )
 
 
@@ -68,10 +70,30 @@ def test_without_targets_the_config_is_said_to_have_none():
 
 
 @pytest.mark.parametrize(
+    ("text", "hosts", "table"),
+    [
+        ("cassandra://h/ks.t", [("h", 9042)], ("ks", "t")),
+        ("CASSANDRA://h1,h2:9043/ks.t", [("h1", 9042), ("h2", 9043)], ("ks", "t")),
+        ("cassandra://[::1]:9043/ks.t", [("::1", 9043)], ("ks", "t")),
+        ("cassandra://h/%22My.Space%22.%22T%20%22%22x%22%22%22", [("h", 9042)], ('"My.Space"', '"T ""x"""')),
+        ("cassandra://bob:p%40ss@h/ks.t", [("h", 9042)], ("ks", "t")),
+    ],
+)
+def test_urls_of_tables(text, hosts, table):
+    _, target = resolve_target(Config(), text)
+    address = address_of(target.url)
+    assert ([tuple(host) for host in address.hosts], (address.keyspace, address.table)) == (hosts, table)
+    assert (target.auth.user, target.auth.secret) == (("bob", "p@ss") if "bob" in text else ("", ""))
+    assert "bob" not in target.url
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("cassandra://host/ks.t", "does not load into Cassandra yet"),
-        ("ftp://bob:hunter2@host/", "http or https"),
+        ("cassandra://host/table", "cassandra://host[:port][,host2]/keyspace.table"),
+        ("cassandra:///ks.t", "expected a host in the url"),
+        ("cassandra://bob:hunter2@host:x/ks.t", "host or port cannot be read"),
+        ("ftp://bob:hunter2@host/", "http, https or cassandra"),
         ("https://bob:hun/ter2hunter2@host/", "host or port"),
         ("https://a%3Ab:hunter2@host/", 'a user without ":"'),
     ],

@@ -14,7 +14,7 @@ def batcher(size=1000, max_bytes=2**20, mapping=FieldMapping(), **settings):  # 
     form = form_of(
         HttpTarget("", "http://localhost/", **settings),
         Batching(size, max_bytes),
-        JsonMapper(mapping.fields, mapping.types, ()),
+        JsonMapper(mapping, ()),
     )
     return form, HttpBatcher(form, max_bytes)
 

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loader.config.sections import FieldMapping
+from loader.errors import UsageError
 from loader.mapping.json_rows import JsonMapper
 from loader.rows import Format, Layout, Rows, Source
 
@@ -27,7 +29,7 @@ def csv(columns, *fields):
 
 
 def mapper(names=None, types=None, nulls=()):
-    return JsonMapper(names or {}, types or {}, nulls)
+    return JsonMapper(FieldMapping(fields=names or {}, types=types or {}), nulls)
 
 
 def test_json_rows_pass_byte_for_byte():
@@ -95,6 +97,8 @@ def test_null_words_become_null_in_every_column():
         ("number", "-1E+400", "-1E+400"),
         ("boolean", "TRUE", "true"),
         ("boolean", "false", "false"),
+        ("boolean", "Y", "true"),
+        ("boolean", "0", "false"),
         ("boolean", "", "null"),
         ("json", '{"a": [1.0,\r\n "x"]}', '{"a": [1.0,   "x"]}'),
         ("json", "", "null"),
@@ -111,7 +115,7 @@ def test_types_keep_the_spelling_of_values(kind, text, expected):
     [
         *(("integer", text) for text in ("1.0", "+1", "007", "1e3", " 1", "1\n", "\u0661", "x", "-")),
         *(("number", text) for text in ("1.", ".5", "+1.5", "NaN", "Infinity", "0x10", "1,5", "01.5")),
-        *(("boolean", text) for text in ("yes", "1", "truee")),
+        *(("boolean", text) for text in ("on", "2", "truee")),
         *(("json", text) for text in ("{", "nul", "{} {}", "[" * 100_000)),
     ],
 )
@@ -142,3 +146,15 @@ def test_fields_are_seen_under_their_names_in_the_input():
 def test_no_rows_are_no_items():
     assert list(mapper(types={"a": "integer"}).map(csv("a")).items) == []
     assert list(mapper({"a": "b"}).map(jsonl()).items) == []
+
+
+def test_booleans_are_spelled_as_the_config_says():
+    mapping = FieldMapping(types={"a": "boolean"}, true_words=("Sí",), false_words=("NO",))
+    items, unfit = JsonMapper(mapping, ()).map(csv("a", ("SÍ",), ("no",), ("true",)))
+    assert items == [b'{"a":true}', b'{"a":false}', b""]
+    assert list(unfit) == [2]
+
+
+def test_types_that_only_cassandra_has_are_refused_at_the_start():
+    with pytest.raises(UsageError, match='"epoch_s" is for Cassandra'):
+        mapper(types={"a": "epoch_s"})

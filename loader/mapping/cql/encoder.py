@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import accumulate, chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -93,6 +93,20 @@ class Encoder:
             for row in (row for row, body in enumerate(bodies) if not body and row not in nowhere):
                 problems.add(row, "bad_value", name, "", "a partition key that is not empty")
         return bodies
+
+
+def concatenated(blocks: Sequence[CqlRows]) -> CqlRows:
+    """All rows of `blocks`, one after the other."""
+    starts = list(accumulate((len(block.items) for block in blocks), initial=0))
+    return CqlRows(
+        list(chain.from_iterable(block.items for block in blocks)),
+        list(chain.from_iterable(block.keys for block in blocks)),
+        {
+            start + row: cause
+            for start, block in zip(starts, blocks, strict=False)
+            for row, cause in block.unfit.items()
+        },
+    )
 
 
 def merged(rows: int, *parts: tuple[Iterable[int], CqlRows]) -> CqlRows:

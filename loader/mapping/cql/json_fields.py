@@ -99,7 +99,7 @@ class _Layout:
         for attribute, name in attributes.items():
             for target in known[name]:
                 self._sources[target].append(attrgetter(attribute))
-        self._raw = [codec.raw for codec in codecs]
+        self._raw = [at for at, codec in enumerate(codecs) if codec.raw and self._sources[at]]
 
     def decode(self, raw: Sequence[bytes]) -> tuple[Usual, list[int]]:
         """The rows that are of the usual form, and the indexes of all others."""
@@ -112,33 +112,44 @@ class _Layout:
                 break
             except msgspec.ValidationError:
                 odd.append(len(structs) + len(odd))
-        indexes: Sequence[int] = range(len(raw))
-        if odd:
-            indexes = sorted(set(indexes).difference(odd))
-        if doubly := self._doubly_fed(structs):
-            odd = sorted([*odd, *(indexes[at] for at in doubly)])
-            indexes = [index for at, index in enumerate(indexes) if at not in doubly]
-            structs = [row for at, row in enumerate(structs) if at not in doubly]
-        return Usual(indexes, [self._column(at, structs) for at in range(len(self._sources))]), odd
+        indexes: Sequence[int] = sorted(set(range(len(raw))).difference(odd)) if odd else range(len(raw))
+        fed = [self._fed(sources, structs) for sources in self._sources]
+        if doubly := {row for columns in fed if len(columns) > 1 for row in _overlap(columns)}:
+            odd = sorted([*odd, *(indexes[row] for row in doubly)])
+            indexes = [index for row, index in enumerate(indexes) if row not in doubly]
+            structs = [each for row, each in enumerate(structs) if row not in doubly]
+            fed = [self._fed(sources, structs) for sources in self._sources]
+        columns = [_united(columns) for columns in fed]
+        for parameter in self._raw:
+            columns[parameter] = list(map(_raw, columns[parameter] or ()))
+        return Usual(indexes, columns), odd
 
-    def _doubly_fed(self, structs: Sequence[Any]) -> set[int]:
-        """The rows in which several fields feed one parameter."""
-        return {
-            at
-            for sources in self._sources
-            if len(sources) > 1
-            for at, row in enumerate(structs)
-            if sum(get(row) is not msgspec.UNSET for get in sources) > 1
-        }
+    def _fed(self, sources: Sequence[Callable[[Any], Any]], structs: Sequence[Any]) -> list[list[Any]]:
+        """The columns of the fields that feed a parameter; of several, those that hold anything, or one."""
+        columns = [list(map(get, structs)) for get in sources]
+        holding = [column for column in columns if len(columns) == 1 or column.count(msgspec.UNSET) < len(structs)]
+        return holding or columns[:1]
 
-    def _column(self, parameter: int, structs: Sequence[Any]) -> Sequence[Any] | None:
-        sources = self._sources[parameter]
-        if not sources:
-            return None
-        column = list(map(sources[0], structs))
-        for get in sources[1:]:
-            column = [get(row) if value is msgspec.UNSET else value for value, row in zip(column, structs, strict=True)]
-        return list(map(_raw, column)) if self._raw[parameter] else column
+
+def _overlap(columns: Sequence[Sequence[Any]]) -> set[int]:
+    """The rows for which several of these columns hold something."""
+    fed: set[int] = set()
+    doubly: set[int] = set()
+    for column in columns:
+        feeds = {row for row, value in enumerate(column) if value is not msgspec.UNSET}
+        doubly |= fed & feeds
+        fed |= feeds
+    return doubly
+
+
+def _united(columns: Sequence[list[Any]]) -> list[Any] | None:
+    """What the columns hold together; None if there are none."""
+    if len(columns) <= 1:
+        return columns[0] if columns else None
+    first, *others = columns
+    for other in others:
+        first = [value if found is msgspec.UNSET else found for found, value in zip(first, other, strict=True)]
+    return first
 
 
 def _annotation(codecs: Sequence[Codec]) -> Any:

@@ -12,7 +12,7 @@ from loader.config.sections import FieldMapping
 from loader.mapping.cql.build import codec_of
 from loader.mapping.cql.codec import NULL, UNSET, Codec, MisfitError
 from loader.mapping.cql.columns import encode_at_once, encode_one_by_one
-from loader.mapping.cql.encoder import CqlRows, Encoder, merged
+from loader.mapping.cql.encoder import CqlRows, Encoder, concatenated, merged
 from loader.mapping.cql.json_fields import JsonFields, Object
 from loader.mapping.cql.matching import Binding, Matching, Parameter
 from loader.mapping.cql.problems import Problems
@@ -20,6 +20,8 @@ from loader.mapping.unfit import shown
 from loader.rows import Rows
 
 __all__ = ["Binding", "CqlMapper", "CqlRows", "Parameter"]
+
+_BLOCK = 2048  # rows: more at once are slower, as their values do not stay in the caches of the processor
 
 
 class CqlMapper:
@@ -53,7 +55,7 @@ class CqlMapper:
         self._json = JsonFields(
             self._matching.names, self._codecs, self._matching.usual, ignore_extra=not self._refuses_extra
         )
-        self._feeding = lru_cache(maxsize=64)(self._matching.names.feed)
+        self._feeding = lru_cache(maxsize=1024)(self._matching.names.feed)
 
     def binding(self, fields: Sequence[str]) -> Binding:
         """What the fields of a header, or of a JSON row, feed."""
@@ -61,8 +63,10 @@ class CqlMapper:
 
     def map(self, rows: Rows) -> CqlRows:
         """The rows as CQL. A row with something wrong is unfit, and its cause tells all of it."""
-        if not len(rows):
-            return CqlRows((), (), {})
+        blocks = [self._block(rows.slice(start, start + _BLOCK)) for start in range(0, len(rows), _BLOCK)]
+        return blocks[0] if len(blocks) == 1 else concatenated(blocks)
+
+    def _block(self, rows: Rows) -> CqlRows:
         stamps = None if self._timestamps is None else self._timestamps(rows)
         if rows.fields is not None:
             return self._delimited(rows.layout.columns, rows.fields, stamps)
@@ -105,7 +109,7 @@ class CqlMapper:
     def _values(self, row: int, fields: Object, problems: Problems) -> list[Any]:
         """The values for each parameter, of one row of any form."""
         names = tuple(fields)
-        feeding = self._matching.names.feed(names)
+        feeding = self._feeding(names)
         if self._refuses_extra:
             for at in feeding.extra:
                 _note_extra(row, names[at], fields[names[at]], problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loader.mapping.unfit import unfit
+from loader.mapping.unfit import unfit_cause
 from loader.outcomes import Cause, ColumnError
 
 # The first that holds for a row is the type of its error: names explain values.
@@ -31,4 +31,4 @@ class Problems:
 def _cause(found: list[tuple[str, ColumnError]]) -> Cause:
     types = {error_type for error_type, _ in found}
     error_type = next(each for each in _HINTS if each in types)
-    return unfit(error_type, [column for _, column in found], _HINTS[error_type])
+    return unfit_cause(error_type, [column for _, column in found], _HINTS[error_type])

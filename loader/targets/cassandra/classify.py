@@ -69,7 +69,7 @@ _RULES = {
 _BAD_CREDENTIALS = 0x0100
 _INVALID_REQUEST = 0x2200
 _WRITE_TYPES = {value: name for name, value in WriteType.name_to_value.items()}
-_UNKNOWN = _Rule("cql_error")  # of a later version: it may have been done
+_UNKNOWN = _doubt("cql_error")  # of a later version: it may have been done
 
 # InvalidRequest is the server's word for many things; only its text tells them apart. The first that fits counts.
 _INVALID = (

@@ -12,7 +12,6 @@ from cassandra import ConsistencyLevel
 _UNLOGGED = 1
 _PREPARED = 1
 _WITH_VALUES = 0x01
-_WITHOUT_METADATA = 0x02
 _WITH_SERIAL_CONSISTENCY = 0x10
 
 _head = struct.Struct(">BBhBi").pack  # version, flags, stream, opcode, length of the body (section 2)
@@ -44,10 +43,10 @@ class Framer:
     def __init__(
         self, query_id: bytes, parameters: int, *, consistency: str, serial_consistency: str, answers: bool
     ) -> None:
-        """`answers`: the statement answers with rows, as a lightweight transaction does, whose columns are wanted."""
+        """`answers`: the statement answers with rows, as a lightweight transaction does."""
         statement = _short(len(query_id)) + query_id
         level = _short(ConsistencyLevel.name_to_value[consistency])
-        flags = _WITH_VALUES | _WITH_SERIAL_CONSISTENCY if answers else _WITH_VALUES | _WITHOUT_METADATA
+        flags = _WITH_VALUES | _WITH_SERIAL_CONSISTENCY if answers else _WITH_VALUES
         self._statement = bytes((_PREPARED,)) + statement + _short(parameters)
         self._execute = statement + level + bytes((flags,)) + _short(parameters)
         self._serial = _short(ConsistencyLevel.name_to_value[serial_consistency]) if answers else b""

@@ -41,7 +41,7 @@ class HttpEndpoint:
         self._settings = settings
         self._context = context
         mapping, batching = context.mapping, context.batching
-        self._form = form_of(settings, batching, JsonMapper(mapping.fields, mapping.types, context.null_words))
+        self._form = form_of(settings, batching, JsonMapper(mapping, context.null_words))
         self._headers = _headers(settings, self._form.content_type)
         self._classifier = Classifier(frozenset(context.retry.statuses), settings.repeatable)
         self._items = None if settings.items is None else ItemReader(settings.items, self._classifier)
