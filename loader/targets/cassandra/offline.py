@@ -65,7 +65,7 @@ def open_offline(settings: CassandraTarget, context: Context, schema: Path) -> O
     """The table of `settings` as the file `schema` defines it. Raises UsageError."""
     if settings.query:
         name = settings.name or public_url(settings.url)
-        raise UsageError(f"target {name}: query: only a cluster can tell what a query of your own takes; leave --schema")
+        raise UsageError(f"target {name}: query: only a cluster can tell what a query of your own takes, not {schema}")
     address = address_of(settings.url)
     table = read_schema_file(schema, address.keyspace, address.table)
     statement = derived(table, settings, context.mapping)
