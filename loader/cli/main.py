@@ -20,6 +20,7 @@ _COMMANDS = {
     "check": "Look at config, inputs and target, and print the plan.",
     "dlq": "Look into a dead letter queue.",
     "sink": "Run a local HTTP target that stores rows and can misbehave.",
+    "local": "Run a local Apache Cassandra, for trying and rehearsing.",
     "demo": "Show the whole story on sample files in about ten seconds.",
 }
 

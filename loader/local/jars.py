@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from loader import files
 from loader.local.errors import MissingError
 from loader.local.java import find_java
+from loader.local.waiting import exclusively
 
 CASSANDRA = "5.0.5"
 _FETCH_SECONDS = 900
@@ -42,17 +41,18 @@ class Installation:
     jars: Path
 
 
-def install() -> Installation:
-    """Find Java, and fetch the jars unless they are in the cache. Safe in several processes at once.
+def install(say: Callable[[str], None]) -> Installation:
+    """Find Java, and fetch the jars, which is said, unless they are in the cache. Safe in several processes at once.
 
-    Fetching takes about ten seconds and 66 MB. Raises MissingError where Java 17 or Maven is missing or Maven fails.
+    They are 66 MB. Raises MissingError where Java 17 or Maven is missing or Maven fails, OSError for the cache.
     """
     java = find_java()
     jars = _cache() / f"cassandra-{CASSANDRA}"
     if not jars.is_dir():
         files.make_folder(jars.parent)
-        with _locked(_beside(jars, "lock")):
+        with exclusively(_beside(jars, "lock")):
             if not jars.is_dir():
+                say(f"fetching Apache Cassandra {CASSANDRA} (66 MB) into {jars}")
                 _fetch(jars)
     return Installation(java, jars)
 
@@ -64,16 +64,6 @@ def _cache() -> Path:
 
 def _beside(folder: Path, ending: str) -> Path:
     return folder.with_name(f"{folder.name}.{ending}")
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    fd = files.open_private(path, os.O_RDWR | os.O_CREAT)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
 
 
 def _fetch(jars: Path) -> None:

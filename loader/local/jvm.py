@@ -43,7 +43,8 @@ _OPENS = [
 _PROPERTIES = {
     "cassandra-foreground": "yes",
     "cassandra.skip_wait_for_gossip_to_settle": "0",
-    "cassandra.ring_delay_ms": "1",
+    # Nodes gossip once a second: with less than that, a node that joins is taken for gone between two of its words.
+    "cassandra.ring_delay_ms": "2000",
     "cassandra.superuser_setup_delay_ms": "0",
     "cassandra.shutdown_announce_in_ms": "0",
     # How often the size of a row is estimated at the start: the 100,000 times of the default take 1.5 s.

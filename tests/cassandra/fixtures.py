@@ -1,76 +1,159 @@
 """Fixtures for tests that need a real Cassandra; a plugin, so that one node serves the whole run.
 
-It is the one at `LOADER_TEST_CASSANDRA=host[:port]`, else a node of our own. With `LOADER_TEST_CASSANDRA=skip` the
-tests that need one are skipped, which the last lines of the run say.
+It is the one at `LOADER_TEST_CASSANDRA=host[:port]`, else a node of our own, else one in a container engine. Without
+any the tests fail. With `LOADER_TEST_CASSANDRA=skip` they are skipped, which the last lines of the run say.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
 from cassandra.cluster import Session
 
+from loader.local.address import HOST
+from loader.local.engine import EngineRunner
 from loader.local.errors import MissingError
-from tests.cassandra.nodes import Contact, Nodes, connected, running_nodes
+from loader.local.ports import free_ports
+from tests.cassandra.nodes import Contact, Nodes, connected, fresh_keyspace, running_nodes
 
 _VARIABLE = "LOADER_TEST_CASSANDRA"
-_SKIPPED = f"{_VARIABLE}=skip"
-_numbers = itertools.count(1)
+_REAL = {"cassandra", "killable_node", "two_nodes"}
+_SECONDS = 300  # for a test with the start of the nodes that it needs, on a busy machine
 
 
 def _asked_for() -> str:
     asked = os.environ.get(_VARIABLE, "")
     if asked == "skip":
-        pytest.skip(_SKIPPED)
+        pytest.skip(f"{_VARIABLE}=skip")
     return asked
 
 
-def _nodes(count: int) -> Iterator[Nodes]:
-    _asked_for()
-    try:
-        with running_nodes(count) as nodes:
-            yield nodes
-    except MissingError as error:
-        pytest.fail(f"a test needs Cassandra nodes of its own, and {error}; {_SKIPPED} skips it", pytrace=False)
+def _fail(*faults: MissingError) -> None:
+    ways = f"install Java 17 and Maven, or set {_VARIABLE} to the host[:port] of one; {_VARIABLE}=skip leaves it out"
+    reasons = "\n".join(map(str, faults))
+    pytest.fail(f"this test needs a real Cassandra: {ways}\n{reasons}", pytrace=False)
+
+
+@contextmanager
+def _container() -> Iterator[Contact]:
+    """One in the first engine that works. Raises MissingError."""
+    faults = []
+    for how in ("docker", "podman"):
+        runner = EngineRunner(how, f"loader-test-{os.getpid()}")
+        try:
+            runner.prepare()
+        except MissingError as error:
+            faults.append(str(error))
+            continue
+        (port,) = free_ports(1)
+        try:
+            runner.up(port)
+            yield Contact(HOST, port)
+        finally:
+            runner.down(purge=True)
+        return
+    raise MissingError("; ".join(faults))
 
 
 @pytest.fixture(scope="session")
-def cassandra() -> Iterator[Contact]:
-    """A Cassandra that answers; one for the whole run, with keyspaces for each test."""
+def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contact]:
+    """A Cassandra that answers, one for the whole run: keep to keyspaces of your own, see `keyspace`."""
     if asked := _asked_for():
         host, _, port = asked.partition(":")
         yield Contact(host, int(port or 9042))
         return
-    for nodes in _nodes(1):
-        yield nodes.contact
+    try:
+        with running_nodes(1, tmp_path_factory.mktemp("cassandra")) as nodes:
+            yield nodes.contact()
+        return
+    except MissingError as error:
+        faults = [error]
+    try:
+        with _container() as contact:
+            yield contact
+        return
+    except MissingError as error:
+        faults.append(error)
+    _fail(*faults)
 
 
 @pytest.fixture(scope="session")
 def session(cassandra: Contact) -> Iterator[Session]:
-    """A driver session to it, one for the whole run: leave its keyspace alone, name tables in full."""
+    """A driver session to it, one for the whole run: name tables in full, and set nothing on it."""
     with connected(cassandra) as opened:
         yield opened
 
 
 @pytest.fixture
 def keyspace(session: Session) -> Iterator[str]:
-    """The name of a fresh keyspace with one replica, dropped after the test."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    session.execute(f"CREATE KEYSPACE {name} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}")
-    yield name
-    session.execute(f"DROP KEYSPACE {name}")
+    """The name of a fresh keyspace of one replica there, dropped after the test."""
+    with fresh_keyspace(session) as name:
+        yield name
 
 
 @pytest.fixture
-def killable_node() -> Iterator[Nodes]:
-    """One node to stop, start and kill: `[0]`; it forgets nothing that it acknowledged."""
-    yield from _nodes(1)
+def server_log(cassandra: Contact) -> Callable[[], str]:
+    """What the server logged since the test began; skips the test where the server is not one of ours."""
+    node = cassandra.node
+    if node is None:
+        pytest.skip(f"{_VARIABLE}: the log of this server is not at hand")
+    before = len(node.log_since_start())
+    return lambda: node.log_since_start()[before:]
+
+
+def _module_nodes(count: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    _asked_for()
+    try:
+        with running_nodes(count, tmp_path_factory.mktemp("nodes")) as nodes:
+            yield nodes
+        return
+    except MissingError as error:
+        fault = error
+    _fail(fault)
+
+
+@pytest.fixture(scope="module")
+def _node_of_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    yield from _module_nodes(1, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def _two_nodes_of_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    yield from _module_nodes(2, tmp_path_factory)
 
 
 @pytest.fixture
-def two_nodes() -> Iterator[Nodes]:
-    """A cluster of two such nodes, at 127.0.0.1 and 127.0.0.2."""
-    yield from _nodes(2)
+def killable_node(_node_of_module: Nodes) -> Nodes:
+    """A node to stop, start and kill: `killable_node[0]`. The tests of a module share it, and find it running."""
+    _node_of_module.heal()
+    return _node_of_module
+
+
+@pytest.fixture
+def two_nodes(_two_nodes_of_module: Nodes) -> Nodes:
+    """A cluster of two such nodes, at 127.0.0.1 and 127.0.0.2; `fresh_keyspace` makes keyspaces of two replicas."""
+    _two_nodes_of_module.heal()
+    return _two_nodes_of_module
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that starts nodes may take longer than others."""
+    for item in items:
+        if _REAL & set(getattr(item, "fixturenames", ())) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_SECONDS))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None]:
+    """Say last how many tests were left out for want of a Cassandra."""
+    yield
+    skipped = [report for report in terminalreporter.stats.get("skipped", ()) if _VARIABLE in str(report.longrepr)]
+    if skipped:
+        terminalreporter.write_line(
+            f"{len(skipped)} tests did not run, as they need a real Cassandra and {_VARIABLE} is"
+            f" {os.environ.get(_VARIABLE)!r}: what is said of Cassandra was not tested in full",
+            yellow=True,
+        )

@@ -1,39 +1,81 @@
-"""The life of a node, against the real thing."""
+"""The life of nodes, against the real thing."""
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
+from cassandra import ConsistencyLevel, OperationTimedOut, Unavailable
+from cassandra.cluster import NoHostAvailable
+from cassandra.query import SimpleStatement
 
-from tests.cassandra.nodes import connected
-
-pytestmark = pytest.mark.timeout(180)
-
-
-def _insert(session, rows):
-    session.execute(
-        "CREATE KEYSPACE IF NOT EXISTS k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"
-    )
-    session.execute("CREATE TABLE IF NOT EXISTS k.t (id int PRIMARY KEY)")
-    for row in rows:
-        session.execute("INSERT INTO k.t (id) VALUES (%s)", (row,))
+from loader.local.address import answers_cql
+from loader.local.errors import NodeError
+from loader.local.waiting import wait_for
+from tests.cassandra.nodes import connected, fresh_keyspace
 
 
-def _ids(session):
-    return {row.id for row in session.execute("SELECT id FROM k.t")}
+def _insert(session, table, ids):
+    for number in ids:
+        session.execute(f"INSERT INTO {table} (id) VALUES ({number})")
 
 
-def test_a_killed_node_starts_again_with_all_that_it_acknowledged(killable_node):
+def _ids(session, table):
+    return {row.id for row in session.execute(f"SELECT id FROM {table}")}
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_a_node_starts_again_on_all_that_it_acknowledged(killable_node, end):
     node = killable_node[0]
-    with connected(killable_node.contact) as session:
-        _insert(session, range(100))
-    node.kill()
-    assert node.process.pid is None
+    with connected(killable_node.contact()) as session:
+        session.execute(
+            f"CREATE KEYSPACE {end} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
+        )
+        session.execute(f"CREATE TABLE {end}.t (id int PRIMARY KEY)")
+        _insert(session, f"{end}.t", range(100))
+    first = node.pid
+    getattr(node, end)()
+    assert node.pid is None
+    assert not answers_cql(node.address)
     node.start()
-    with connected(killable_node.contact) as session:
-        assert _ids(session) == set(range(100))
+    assert node.pid not in {None, first}
+    with connected(killable_node.contact()) as session:
+        assert _ids(session, f"{end}.t") == set(range(100))
 
 
-def test_two_nodes_are_one_cluster(two_nodes):
-    with connected(two_nodes.contact) as session:
-        hosts = {host.address: host.is_up for host in session.cluster.metadata.all_hosts()}
-    assert set(hosts) == {"127.0.0.1", "127.0.0.2"}
+def test_a_session_gets_over_the_death_of_its_node(killable_node):
+    """Nothing of the driver may warn or raise in the background, which would fail the run."""
+    with connected(killable_node.contact()) as session:
+        killable_node[0].kill()
+        with pytest.raises((NoHostAvailable, OperationTimedOut)):
+            session.execute("SELECT key FROM system.local")
+        killable_node[0].start()
+        assert wait_for(lambda: session.cluster.metadata.all_hosts()[0].is_up, 60)
+        assert session.execute("SELECT key FROM system.local").one()
+
+
+def test_a_node_that_runs_is_not_started_twice(killable_node):
+    with pytest.raises(NodeError, match="runs there already"):
+        killable_node[0].launch()
+
+
+def test_one_of_two_nodes_is_missed_at_all_and_not_at_one(two_nodes):
+    with connected(two_nodes.contact()) as session, fresh_keyspace(session, replicas=2) as keyspace:
+        session.execute(f"CREATE TABLE {keyspace}.t (id int PRIMARY KEY)")
+        everywhere = SimpleStatement(
+            f"INSERT INTO {keyspace}.t (id) VALUES (1)", consistency_level=ConsistencyLevel.ALL
+        )
+        session.execute(everywhere)
+        two_nodes[1].stop()
+        with pytest.raises(Unavailable):
+            session.execute(everywhere)
+        _insert(session, f"{keyspace}.t", [2])
+        two_nodes.heal()
+        session.execute(everywhere)
+
+
+def test_a_node_listens_on_its_address_alone(killable_node):
+    listening = subprocess.run(["ss", "-H", "-ltnp"], capture_output=True, text=True, check=True).stdout.splitlines()
+    settings = killable_node[0].settings
+    addresses = {line.split()[3] for line in listening if f"pid={killable_node[0].pid}," in line}
+    assert addresses == {f"127.0.0.1:{settings.native_port}", f"127.0.0.1:{settings.storage_port}"}

@@ -1,0 +1,46 @@
+"""What is remembered of the user's local Cassandra between commands."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from loader import files
+from loader.errors import UsageError
+from loader.local.runner import How
+
+
+class State(msgspec.Struct, frozen=True):
+    """How it runs, or ran last, and at which port of loopback."""
+
+    how: How
+    port: int
+
+
+def state_folder() -> Path:
+    """The user's folder for it (XDG base directory specification)."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base).absolute() / "loader" / "local"
+
+
+def read_state(folder: Path) -> State | None:
+    """None where there is no local Cassandra. Raises UsageError where what is written there cannot be understood."""
+    path = folder / "state.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=State)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}; remove it to start anew") from error
+
+
+def write_state(folder: Path, state: State) -> None:
+    """Remember it durably. Raises OSError."""
+    files.write_private(folder / "state.json", msgspec.json.encode(state) + b"\n")
+
+
+def forget_state(folder: Path) -> None:
+    """There is no local Cassandra any more. Raises OSError."""
+    (folder / "state.json").unlink()
