@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from loader.cli.options import config_option, epilog, flags_of
+from loader.cli.options import config_option, epilog, flags_of, schema_option
 from loader.report.exit import ExitCode
 
 _EXAMPLE = "loader check samples/orders.jsonl --to http://127.0.0.1:8080/rows"
@@ -25,9 +25,10 @@ _CODES = {
 @click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header.")
 @click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data.")
 @config_option
+@schema_option
 def command(files: tuple[str, ...], to: str | None, **options: Any) -> int:
     """Look at config, inputs and target, and print the plan; nothing is sent."""
-    from loader.cli.checking import check_config, check_inputs, check_target
+    from loader.cli.checking import check_config, check_inputs, check_target, context_of
     from loader.config import load, resolve_target
 
     config = load(options["config"], flags_of(options))
@@ -36,7 +37,8 @@ def command(files: tuple[str, ...], to: str | None, **options: Any) -> int:
         config, target = resolve_target(config, to)
         targets = [target]
     check_config(config)
-    reached = [check_target(config, target) for target in targets]
-    for batch in islice(check_inputs(config, files, targets), 3):
+    context = context_of(config, options["schema"])
+    reached = [check_target(config, target, context) for target in targets]
+    for batch in islice(check_inputs(config, files, targets, context), 3):
         click.echo(batch)
     return ExitCode.OK if all(reached) else ExitCode.STOPPED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
@@ -13,14 +14,14 @@ from loader.engine.opening import bind
 from loader.outcomes import Cause
 from loader.report.safe_text import safe
 from loader.sources import Inputs, chunks, parser_for
-from loader.targets.base import Endpoint, TargetDownError
+from loader.targets.base import TargetDownError
 from loader.targets.context import Context
 from loader.targets.opening import open_target
 
 
-def endpoint(config: Config, target: TargetSettings) -> Endpoint:
-    """The target as a load would open it. Raises UsageError or TargetDownError."""
-    return open_target(target, Context.of(config, "check", int(time.time() * 1e6), time.time))
+def context_of(config: Config, schema: Path | None) -> Context:
+    """What targets are told here, as a load would tell them."""
+    return Context.of(config, "check", int(time.time() * 1e6), time.time, schema)
 
 
 def check_config(config: Config) -> None:
@@ -31,16 +32,19 @@ def check_config(config: Config) -> None:
         click.echo(f"  {key} = {safe(value, 500)}")
 
 
-def check_target(config: Config, target: TargetSettings) -> bool:
+def check_target(config: Config, target: TargetSettings, context: Context) -> bool:
     """Print what requests will be like and whether the target can be reached; returns the latter."""
     click.echo(f"target {safe(config.secrets.mask(target.name or public_url(target.url)), 500)}:")
     try:
-        opened = endpoint(config, target)
+        opened = open_target(target, context)
     except TargetDownError as error:
         return _tell_connection(config, error.cause)
     try:
         for label, text in opened.describe().items():
             click.echo(f"  {label}: {safe(config.secrets.mask(text), 500)}")
+        if context.schema is not None:
+            click.echo(f"  connection: not tried; the table is that of {safe(str(context.schema), 500)}")
+            return True
         return _tell_connection(config, opened.check())
     finally:
         opened.close()
@@ -56,7 +60,9 @@ def _tell_connection(config: Config, cause: Cause | None) -> bool:
     return False
 
 
-def check_inputs(config: Config, files: Sequence[str], targets: Sequence[TargetSettings]) -> Iterator[str]:
+def check_inputs(
+    config: Config, files: Sequence[str], targets: Sequence[TargetSettings], context: Context
+) -> Iterator[str]:
     """Print the inputs; yields the first requests of each as the first target would get them."""
     if not files:
         return
@@ -67,12 +73,12 @@ def check_inputs(config: Config, files: Sequence[str], targets: Sequence[TargetS
             facts.append("" if source.size is None else f"{source.size:,} bytes")
             click.echo(f"input {safe(source.name, 500)}: {', '.join(filter(None, facts))}")
         if targets:
-            yield from _first_requests(config, inputs, targets[0])
+            yield from _first_requests(config, inputs, targets[0], context)
 
 
-def _first_requests(config: Config, inputs: Inputs, target: TargetSettings) -> Iterator[str]:
+def _first_requests(config: Config, inputs: Inputs, target: TargetSettings, context: Context) -> Iterator[str]:
     try:
-        opened = endpoint(config, target)
+        opened = open_target(target, context)
     except TargetDownError:
         return  # that it is down was told with the target
     try:

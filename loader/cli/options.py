@@ -40,6 +40,16 @@ def load_options(command: F) -> F:
     return config_option(command)
 
 
+def schema_option(command: F) -> F:
+    """--schema FILE."""
+    return click.option(
+        "--schema",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="CREATE TABLE in CQL that tells of the table; its cluster is then not asked.",
+    )(command)
+
+
 def start_options(command: F) -> F:
     """What only commands take that may start a run."""
     for option in (

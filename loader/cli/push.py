@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from loader.cli.options import epilog, flags_of, load_options, start_options
+from loader.cli.options import epilog, flags_of, load_options, schema_option, start_options
 
 _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 
@@ -19,10 +20,14 @@ _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 @click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data.")
 @load_options
 @start_options
+@schema_option
 def command(files: tuple[str, ...], **options: Any) -> int:
     """Load JSONL, CSV or TSV files into a target; "-" is standard input, globs and compressed files are fine."""
     from loader.cli.loading import load_and_report, talk_of
     from loader.cli.planning import push_plan
 
+    if options["schema"] is not None and not options["dry_run"]:
+        raise click.UsageError("--schema is for --dry-run: a load asks the cluster itself")
     plan = push_plan(files, options["to"], options["config"], flags_of(options), dry_run=options["dry_run"])
+    plan = replace(plan, schema=options["schema"])
     return load_and_report(plan, talk_of("push", options, plan.config.secrets.mask), resume=options["resume"])

@@ -190,7 +190,7 @@ class _Load:
 
     def _open_endpoint(self, settings: TargetSettings, stack: ExitStack) -> Endpoint:
         config = self._plan.config
-        context = Context.of(config, self._run_id, self._files.started_us, self._clock.wall)
+        context = Context.of(config, self._run_id, self._files.started_us, self._clock.wall, self._plan.schema)
         opener = Opener(
             context, config.retry, inbox=self._inbox, clock=self._clock, chance=random.random, notify=self._tell
         )

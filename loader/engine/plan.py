@@ -25,7 +25,8 @@ class Plan:
     """One load. `targets` are by the name that `Group.target` gives; "" is the run's own.
 
     A replay without `--to` has no target of its own: each letter names one. `resumes` is the name of the run that it
-    goes on with, "" for a new one. `warnings` are told when it starts.
+    goes on with, "" for a new one. `warnings` are told when it starts. `schema` is the file that tells of the tables in
+    place of their clusters, for a dry run alone.
     """
 
     config: Config
@@ -35,6 +36,7 @@ class Plan:
     dry_run: bool = False
     resumes: str = ""
     warnings: tuple[str, ...] = ()
+    schema: Path | None = None
 
     @property
     def paths(self) -> list[str]:

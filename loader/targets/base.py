@@ -86,6 +86,9 @@ class Endpoint(Target, Protocol):
     def describe(self) -> Mapping[str, str]:
         """What requests will look like, as label and text."""
 
+    def preface(self) -> str:
+        """What all requests have in common, which `render` leaves out; "" where it leaves out nothing."""
+
     def render(self, batch: Batch) -> str:
         """The request that would carry `batch`."""
 

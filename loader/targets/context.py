@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from loader.config.sections import Batching, Config, FieldMapping, Retry, Timeouts
 
@@ -13,7 +14,8 @@ class Context:
     """What a target needs to know of its run.
 
     `started_us` is when the run began, in microseconds since the epoch, the same in all its parts. `wall` gives seconds
-    since the epoch, `mask` hides secrets in a text.
+    since the epoch, `mask` hides secrets in a text. `schema` is a file of CREATE TABLE statements that tells of a table
+    in place of its cluster, which is then not asked; such a target sends nothing.
     """
 
     run_id: str
@@ -26,9 +28,17 @@ class Context:
     max_in_flight: int
     wall: Callable[[], float]
     mask: Callable[[str], str]
+    schema: Path | None = None
 
     @classmethod
-    def of(cls, config: Config, run_id: str, started_us: int, wall: Callable[[], float]) -> Context:
+    def of(
+        cls,
+        config: Config,
+        run_id: str,
+        started_us: int,
+        wall: Callable[[], float],
+        schema: Path | None = None,
+    ) -> Context:
         """What the config of a run says of it."""
         return cls(
             run_id,
@@ -41,4 +51,5 @@ class Context:
             config.concurrency.max_in_flight,
             wall,
             config.secrets.mask,
+            schema,
         )

@@ -14,7 +14,10 @@ SHOWN = 3
 
 
 class DryRun:
-    """Wraps a target: rows are mapped and cut as for a load, the first requests shown, all accepted, none sent."""
+    """Wraps a target: rows are mapped and cut as for a load, all requests accepted, none sent.
+
+    What they have in common is shown once, then the first of them.
+    """
 
     def __init__(self, target: Endpoint, show: Callable[[str], None]) -> None:
         self._target = target
@@ -35,6 +38,8 @@ class DryRun:
         return self._target.batcher()
 
     def submit(self, batch: Batch, done: Done) -> None:
+        if self._left == SHOWN and (preface := self._target.preface()):
+            self._show(preface)
         if self._left:
             self._left -= 1
             self._show(self._target.render(batch))

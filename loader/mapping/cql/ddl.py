@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from loader.errors import UsageError
-from loader.mapping.cql.table import Column, Table
+from loader.mapping.cql.table import Column, Table, kind_of
 from loader.mapping.cql.tokens import CqlSyntaxError, TokenKind, Tokens
 from loader.mapping.cql.types import CqlType, UnknownTypeError, read_type
 
 
 def read_schema(text: str, table: str | None) -> Table:
-    """The table called `table` ("keyspace.name" or "name"), or the only one that `text` defines.
+    """The table called `table` ("keyspace.name" or "name", in any case), or the only one that `text` defines.
 
     `text` holds CREATE TYPE and CREATE TABLE statements; others are passed over. The keyspace of a table is that before
-    its name, else that of the last USE, else "". Raises UsageError, with the line where something cannot be read.
+    its name, else that of the last USE, else "", which stands for any. Raises UsageError, with the line where something
+    cannot be read.
     """
     schema = _Schema(Tokens(text))
     while schema.tokens.next.kind is not TokenKind.END:
@@ -77,6 +78,7 @@ class _Definition:
     """The inside of a CREATE TABLE, as read so far."""
 
     types: dict[str, CqlType] = field(default_factory=dict)
+    frozen: set[str] = field(default_factory=set)
     static: set[str] = field(default_factory=set)
     partition_key: list[str] = field(default_factory=list)
     clustering: list[str] = field(default_factory=list)
@@ -126,6 +128,8 @@ def _read_column(schema: _Schema, keyspace: str, definition: _Definition) -> Non
     name = tokens.name("the name of a column")
     if name in definition.types:
         raise UsageError(f'line {line}: the column "{name}" stands there twice')
+    if tokens.at("frozen", "<"):
+        definition.frozen.add(name)
     definition.types[name] = schema.take_type(keyspace)
     if tokens.skip("static"):
         definition.static.add(name)
@@ -156,15 +160,16 @@ def _table(keyspace: str, name: str, definition: _Definition, line: int) -> Tabl
         if column not in definition.types:
             raise UsageError(f'line {line}: the primary key of "{name}" has a column "{column}" that the table has not')
     others = [column for column in definition.types if column not in partition_key + clustering]
-    columns = (
-        *(Column(column, definition.types[column], "partition_key") for column in partition_key),
-        *(Column(column, definition.types[column], "clustering") for column in clustering),
-        *(
-            Column(column, definition.types[column], "static" if column in definition.static else "regular")
-            for column in others
-        ),
-    )
-    return Table(keyspace, name, columns, partition_key, clustering)
+    columns = [
+        Column(
+            column,
+            definition.types[column],
+            kind_of(column, partition_key, clustering, is_static=column in definition.static),
+            column in definition.frozen,
+        )
+        for column in (*partition_key, *clustering, *others)
+    ]
+    return Table(keyspace, name, tuple(columns), partition_key, clustering)
 
 
 def _choose(tables: Sequence[Table], name: str | None) -> Table:
@@ -175,12 +180,22 @@ def _choose(tables: Sequence[Table], name: str | None) -> Table:
         if len(tables) > 1:
             raise UsageError(f"the schema defines several tables: say which one, of {defined}")
         return tables[0]
-    found = [table for table in tables if name in (table.name, _full_name(table))]
+    found = _called(tables, name, str) or _called(tables, name, str.casefold)
     if not found:
         raise UsageError(f"the schema defines no table {name}, but {defined}")
     if len(found) > 1:
         raise UsageError(f"the schema defines several tables {name}: say which one, of {defined}")
     return found[0]
+
+
+def _called(tables: Sequence[Table], name: str, form: Callable[[str], str]) -> list[Table]:
+    """The tables of this name, where names are compared in a form of them."""
+    return [
+        table
+        for table in tables
+        if form(name) in (form(table.name), form(_full_name(table)))
+        or (not table.keyspace and form(name).endswith(form(f".{table.name}")))
+    ]
 
 
 def _full_name(table: Table) -> str:

@@ -10,7 +10,7 @@ from loader.config.values import nearest
 from loader.errors import UsageError
 from loader.mapping.cql.build import PATTERN, kinds_for
 from loader.mapping.cql.names import Names
-from loader.mapping.cql.types import CqlType, quoted
+from loader.mapping.cql.types import CqlType, quoted, unquoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Matching:
         columns = {each.name: at for at, each in enumerate(self._parameters) if each.field is None}
         explicit: dict[str, tuple[int, ...]] = {}
         for field, name in self._settings.fields.items():
-            column = name if name in columns else _unquoted(name)
+            column = name if name in columns else unquoted(name)
             if column not in columns and self._settings.extra == "error":
                 raise _no_such_column(field, name, list(columns))
             explicit[field] = (columns[column],) if column in columns else ()
@@ -107,11 +107,6 @@ class Matching:
             for at, each in enumerate(self._parameters)
             if each.field is None and at not in fed and each.name not in explicit
         )
-
-
-def _unquoted(name: str) -> str:
-    """A name as the column is called, where it is given as CQL spells it."""
-    return name[1:-1].replace('""', '"') if len(name) > 2 and name[0] == name[-1] == '"' else name
 
 
 def _no_such_column(field: str, name: str, columns: Sequence[str]) -> UsageError:

@@ -79,6 +79,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def unquoted(name: str) -> str:
+    """A name as the column is called, where it is given as CQL spells it."""
+    return name[1:-1].replace('""', '"') if len(name) > 2 and name[0] == name[-1] == '"' else name
+
+
 def parse_type(text: str, udts: Udts) -> CqlType:
     """The type that `text` describes, such as `frozen<map<text, list<frozen<address>>>>` or `vector<float, 3>`.
 

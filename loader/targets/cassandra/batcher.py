@@ -18,6 +18,9 @@ Grouping = Callable[[Sequence[bytes]], Sequence[object]]
 
 _PATIENCE = 4  # chunks of rows after which what is left of a group goes as it is
 _CELL = 16  # bytes that the server adds to a value where it sizes a batch: write timestamp, TTL, deletion time
+_WARNED_BYTES = 5 * 1024  # batch_size_warn_threshold of a server that does not tell its own
+_MOST_BYTES = 40 * 1024  # of one batch: well below the 50 KiB at which servers refuse (batch_size_fail_threshold)
+_SAFETY = 0.9  # of what the server warns of, as it counts a little differently
 _SMALLEST_LIMIT = 1024  # bytes: below this a batch is hardly more than its rows alone
 
 
@@ -38,9 +41,10 @@ class Limits:
     warned_bytes: int
 
     @classmethod
-    def of(cls, batching: Batching, warned_bytes: int, most_bytes: int) -> Limits:
-        """Those of the config, within what the server takes without a word."""
-        return cls(batching.size, batching.partitions, min(batching.max_bytes, most_bytes), warned_bytes)
+    def of(cls, batching: Batching, threshold: int = _WARNED_BYTES) -> Limits:
+        """Those of the config, within what the server takes without a word; it warns from `threshold` bytes on."""
+        warned_bytes = int(_SAFETY * threshold)
+        return cls(batching.size, batching.partitions, min(batching.max_bytes, _MOST_BYTES), warned_bytes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
+from loader.mapping.cql.cells import Cell, cells
 from loader.outcomes import Cause, Ending
 
-_length = struct.Struct(">i").unpack_from
 _SHOWN = 500  # characters of the row that stood there
 _PROTOCOL = 4
 
@@ -24,7 +25,7 @@ def judge(answer: Any, names: Sequence[str], values: bytes) -> Cause | None:
     if found.pop("[applied]"):
         return None
     types = dict(zip(answer.column_names, answer.column_types, strict=True))
-    ours = {name: cell for name, cell in zip(names, _cells(values), strict=False) if cell is not ...}
+    ours = {name: cell for name, cell in zip(names, cells(values), strict=False) if cell is not msgspec.UNSET}
     if found and all(name in found and _decoded(types[name], cell) == found[name] for name, cell in ours.items()):
         return None
     there = ", ".join(f"{name}: {value!r}" for name, value in found.items()) or "no row"
@@ -32,15 +33,5 @@ def judge(answer: Any, names: Sequence[str], values: bytes) -> Cause | None:
     return Cause("cql_not_applied", f"not applied; there stands {there[:_SHOWN]}", Ending.REFUSED, hint=hint)
 
 
-def _cells(values: bytes) -> Iterator[Any]:
-    """The bytes of each value; None for null, ... for one that is not set."""
-    at = 0
-    while at < len(values):
-        (length,) = _length(values, at)
-        at += 4
-        yield None if length == -1 else ... if length < 0 else values[at : at + length]
-        at += max(0, length)
-
-
-def _decoded(cass_type: Any, cell: bytes | None) -> Any:
+def _decoded(cass_type: Any, cell: Cell) -> Any:
     return None if cell is None else cass_type.from_binary(cell, _PROTOCOL)

@@ -60,12 +60,12 @@ def binding_facts(mapper: CqlMapper, mapping: FieldMapping, source: str, fields:
     return [f"{source}: columns that get nothing: {_names(binding.idle)}"] if binding.idle else []
 
 
-def request_text(statement: Statement, batch: Batch) -> str:
-    """The statement, and the first rows that it would carry."""
+def rows_text(batch: Batch) -> str:
+    """The first rows of a batch, and how much more there is."""
     rows = [msgspec.json.encode(batch.rows.value(i)).decode() for i in range(min(len(batch), _SHOWN_ROWS))]
     shown = [row if len(row) <= _SHOWN else f"{row[:_SHOWN]}... ({len(row):,} characters)" for row in rows]
     more = [f"... {len(batch):,} rows, {sum(batch.sizes):,} bytes"] if len(batch) > len(rows) else []
-    return "\n".join((statement.cql, *shown, *more))
+    return "\n".join((*shown, *more))
 
 
 def _names(names: Sequence[str]) -> str:

@@ -16,18 +16,16 @@ from loader.mapping.cql.table import Table
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.batcher import Limits
 from loader.targets.cassandra.classify import DOWN, connect_cause
+from loader.targets.cassandra.form import TableForm
 from loader.targets.cassandra.schema import read_table
 from loader.targets.cassandra.session import Link, connect
 from loader.targets.cassandra.statement import Statement, derived, own
 from loader.targets.cassandra.table import CassandraTable
 from loader.targets.context import Context
 
-_WARNED_BYTES = 5 * 1024  # batch_size_warn_threshold of a server that does not tell its own
-_MOST_BYTES = 40 * 1024  # of one batch: well below the 50 KiB at which servers refuse (batch_size_fail_threshold)
 _SETTING = "SELECT name, value FROM system_views.settings WHERE name IN ('{}', '{}_in_kb')"
 _SIZE = re.compile(r"(\d+)\s*(KiB|MiB|B|)")
 _UNITS = {"": 1024, "KiB": 1024, "MiB": 1024**2, "B": 1}  # older servers give plain numbers of KiB
-_SAFETY = 0.9  # of what the server warns of, as it counts a little differently
 
 
 def open_table(settings: CassandraTarget, context: Context) -> CassandraTable:
@@ -37,8 +35,9 @@ def open_table(settings: CassandraTarget, context: Context) -> CassandraTable:
         address = address_of(settings.url)
         table = read_table(link.session, address.keyspace, address.table)
         statement, query_id = _prepared(settings, context, link, table)
-        limits = Limits.of(context.batching, int(_SAFETY * _warned_bytes(link.session)), _MOST_BYTES)
-        return CassandraTable(settings, context, link, table, statement, query_id, limits)
+        threshold = _warned_bytes(link.session)
+        limits = Limits.of(context.batching) if threshold is None else Limits.of(context.batching, threshold)
+        return CassandraTable(TableForm(settings, context, statement, query_id, limits), link, table)
     except BaseException as error:
         link.close()
         if isinstance(error, DOWN):
@@ -59,13 +58,13 @@ def _prepared(settings: CassandraTarget, context: Context, link: Link, table: Ta
     return statement, prepared.query_id
 
 
-def _warned_bytes(session: Any) -> int:
-    """From which size on the server warns of a batch that touches several partitions."""
+def _warned_bytes(session: Any) -> int | None:
+    """From which size on the server warns of a batch that touches several partitions; None if it does not tell."""
     name = "batch_size_warn_threshold"
     try:
         found = list(session.execute(_SETTING.format(name, name)))
     except (InvalidRequest, Unauthorized):
-        return _WARNED_BYTES  # before version 4.0 there is no such table
+        return None  # before version 4.0 there is no such table
     sizes = [_SIZE.fullmatch(row.value or "") for row in found]
     known = [int(size[1]) * _UNITS[size[2]] for size in sizes if size is not None]
-    return max(known[0], 1024) if known else _WARNED_BYTES
+    return max(known[0], 1024) if known else None

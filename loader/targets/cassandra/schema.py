@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from loader.config.values import nearest
 from loader.errors import UsageError
-from loader.mapping.cql.table import Column, Table
+from loader.mapping.cql.table import Column, Table, kind_of
 from loader.mapping.cql.types import parse_type
 
 T = TypeVar("T")
-ColumnKind = Literal["partition_key", "clustering", "static", "regular"]
 
 
 def read_table(session: Any, keyspace: str, table: str) -> Table:
@@ -27,7 +26,8 @@ def read_table(session: Any, keyspace: str, table: str) -> Table:
         Column(
             column.name,
             parse_type(column.cql_type, lambda name: udt_fields(space, name)),
-            _kind(column, partition_key, clustering),
+            kind_of(column.name, partition_key, clustering, is_static=column.is_static),
+            column.cql_type.startswith("frozen<"),
         )
         for column in found.columns.values()
     )
@@ -63,13 +63,3 @@ def _named(name: str, known: Mapping[str, T], kind: str, where: str) -> T:
 def _some(names: Iterable[str]) -> str:
     shown = sorted(name for name in names if not name.startswith("system"))[:10]
     return f" (it has {', '.join(shown)})" if shown else " (it has none)"
-
-
-def _kind(
-    column: Any, partition_key: Sequence[str], clustering: Sequence[str]
-) -> Literal["partition_key", "clustering", "static", "regular"]:
-    if column.name in partition_key:
-        return "partition_key"
-    if column.name in clustering:
-        return "clustering"
-    return "static" if column.is_static else "regular"

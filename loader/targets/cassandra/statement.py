@@ -14,6 +14,8 @@ from loader.mapping.cql.table import Table
 from loader.mapping.cql.types import UnknownTypeError, parse_type, quoted
 from loader.targets.cassandra.schema import udt_fields
 
+TIMESTAMP = "[timestamp]"  # the name of the marker that a field feeds with write timestamps
+
 _APPLIED = "[applied]"  # the first column of what a lightweight transaction answers
 _STRINGS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _INSERT_IF_NOT_EXISTS = re.compile(r"\s*INSERT\b.*\bIF\s+NOT\s+EXISTS\b", re.IGNORECASE | re.DOTALL)
@@ -69,7 +71,7 @@ def _insert(table: Table, mapping: FieldMapping) -> Statement:
         using.append(f"TIMESTAMP {mapping.timestamp}")
     elif not timestamped:
         using.append("TIMESTAMP ?")
-        parameters.append(Parameter("[timestamp]", bigint, required=False, field=mapping.timestamp))
+        parameters.append(Parameter(TIMESTAMP, bigint, required=False, field=mapping.timestamp))
     else:
         using.append("TIMESTAMP ?")  # the last marker
     into = f"{_name(table)} ({names}) VALUES ({marks}) USING {' AND '.join(using)}"

@@ -75,6 +75,9 @@ class HttpEndpoint:
         shown = facts(self._settings, self._context.batching, self._form, self._door.proxy)
         return {label: self._context.mask(text) for label, text in shown.items()}
 
+    def preface(self) -> str:
+        return ""
+
     def render(self, batch: Batch) -> str:
         """The request that carries `batch` as text, secrets masked, the body cut to its first 2,000 characters."""
         return self._context.mask(request_text(self._settings, self._request(batch)))

@@ -1,0 +1,72 @@
+"""A table that is known by its schema file alone: rows are mapped and cut as for the real one, and none can be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from loader.config.cassandra_url import address_of
+from loader.config.sections import CassandraTarget
+from loader.config.urls import public_url
+from loader.errors import UsageError
+from loader.mapping.cql.schema_file import read_schema_file
+from loader.outcomes import Cause
+from loader.rows import Batch
+from loader.targets.base import Done
+from loader.targets.cassandra.batcher import Limits, TableBatcher
+from loader.targets.cassandra.form import TableForm
+from loader.targets.cassandra.statement import derived
+from loader.targets.context import Context
+
+_QUERY_ID = bytes(16)  # servers name statements by MD5
+
+
+class OfflineTable:
+    """What a dry run needs of a table. `submit` is a defect: whoever opens it wraps it."""
+
+    def __init__(self, form: TableForm) -> None:
+        self._form = form
+
+    @property
+    def name(self) -> str:
+        return self._form.name
+
+    @property
+    def repeatable(self) -> bool:
+        return self._form.statement.repeatable
+
+    def batcher(self) -> TableBatcher:
+        # Nobody knows which replicas hold a row; it is as if all rows were at home on one node.
+        return self._form.batcher(lambda keys: [0] * len(keys))
+
+    def submit(self, batch: Batch, done: Done) -> None:
+        raise NotImplementedError("a table that is known by its schema file alone takes no rows")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:
+        return self._form.bind(source, fields)
+
+    def describe(self) -> Mapping[str, str]:
+        return self._form.describe()
+
+    def preface(self) -> str:
+        return self._form.preface()
+
+    def render(self, batch: Batch) -> str:
+        return self._form.render(batch)
+
+    def check(self) -> Cause | None:
+        return None  # there is nothing to connect to
+
+
+def open_offline(settings: CassandraTarget, context: Context, schema: Path) -> OfflineTable:
+    """The table of `settings` as the file `schema` defines it. Raises UsageError."""
+    if settings.query:
+        name = settings.name or public_url(settings.url)
+        raise UsageError(f"target {name}: query: only a cluster can tell what a query of your own takes, not {schema}")
+    address = address_of(settings.url)
+    table = read_schema_file(schema, address.keyspace, address.table)
+    statement = derived(table, settings, context.mapping)
+    return OfflineTable(TableForm(settings, context, statement, _QUERY_ID, Limits.of(context.batching)))
