@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,3 +70,11 @@ class Loader:
 def law(report: dict) -> None:
     """Read = delivered + rejected + unknown."""
     assert report["read"] == report["delivered"] + report["rejected"] + report["unknown"]
+
+
+def wait_for(condition: Callable[[], bool], timeout: float = 30) -> None:
+    """Look until `condition` holds; fails after `timeout` seconds."""
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, "it did not come to that in time"
+        time.sleep(0.01)
