@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -70,7 +71,8 @@ class NodeSettings:
     It listens at `address` alone, on `native_port` for clients and `storage_port` for other nodes. Drivers take it that
     all nodes of a cluster have one native port. `seeds` are "address:storage_port" of the nodes to join; none: itself.
     With `commitlog_sync` "periodic" a node that is killed forgets up to 100 ms of acknowledged writes, with "batch"
-    none. `heap` is the JVM's maximum; `jvm_flags` choose its collector and compilers.
+    none. `heap` is the JVM's maximum; `jvm_flags` choose its collector and compilers. `yaml` are further keys of
+    cassandra.yaml; they beat those that are set here.
     """
 
     folder: Path
@@ -81,6 +83,7 @@ class NodeSettings:
     heap: str = "1g"
     seeds: tuple[str, ...] = ()
     jvm_flags: tuple[str, ...] = ("-XX:+UseG1GC",)
+    yaml: Mapping[str, object] = field(default_factory=dict)
 
 
 def command_line(settings: NodeSettings, installation: Installation) -> list[str]:
@@ -149,4 +152,5 @@ def _cassandra_yaml(settings: NodeSettings) -> dict[str, Any]:
         "authorizer": "AllowAllAuthorizer",
         "auto_snapshot": False,
         "auto_bootstrap": False,
+        **settings.yaml,
     }

@@ -15,16 +15,13 @@ import pytest
 
 from loader.sink import Outage, RetryAfter, Rule, StatusShare
 from tests.cli.conftest import rows
+from tests.command import law
 
 SAFE = {"id": 1}
 
 
 def ids(sink) -> list[int]:
     return sorted(row["id"] for row in sink.store.rows())
-
-
-def law(report: dict) -> None:
-    assert report["read"] == report["delivered"] + report["rejected"] + report["unknown"]
 
 
 def test_all_rows_arrive_and_the_report_says_so(loader, sink):

@@ -1,0 +1,68 @@
+"""The command, and tables to load into."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import pytest
+from cassandra.cluster import Session
+
+from tests.cassandra.nodes import Contact
+from tests.command import Loader
+
+_READ = re.compile(r"Read (\d+) live rows and (\d+) tombstone cells", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, and the way to load it; `name` is as CQL spells it."""
+
+    session: Session
+    contact: Contact
+    keyspace: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.keyspace}.{self.name}"
+
+    @property
+    def url(self) -> str:
+        return self.contact.url(quote(self.path))
+
+    def rows(self, columns: str = "*") -> list[tuple]:
+        """All rows, sorted."""
+        return sorted(tuple(row) for row in self.session.execute(f"SELECT {columns} FROM {self.path}"))
+
+    def tombstones(self) -> int:
+        """How many tombstone cells the server says that it passed over to read all rows."""
+        result = self.session.execute(f"SELECT * FROM {self.path}", trace=True)
+        events = [event.description for event in result.get_query_trace(max_wait_sec=30).events]
+        return sum(int(found[2]) for event in events if (found := _READ.search(event)))
+
+
+@pytest.fixture
+def loader(tmp_path) -> Loader:
+    return Loader(tmp_path)
+
+
+@pytest.fixture
+def table(session, cassandra, keyspace) -> Callable[..., Table]:
+    """Makes a table of columns like "id int PRIMARY KEY, name text"."""
+    numbers = itertools.count(1)
+
+    def make(columns: str, name: str = "", options: str = "") -> Table:
+        made = Table(session, cassandra, keyspace, name or f"t{next(numbers)}")
+        session.execute(f"CREATE TABLE {made.path} ({columns}) {options}")
+        return made
+
+    return make
+
+
+def jsonl(rows: Iterable[dict]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)

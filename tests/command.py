@@ -1,0 +1,80 @@
+"""The real command in a real process, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+FAST = """
+[retry]
+initial_backoff = "10ms"
+max_backoff = "50ms"
+[breaker]
+timeout = "100ms"
+"""
+
+
+@dataclass
+class Done:
+    """How a command ended; `report` is None where it wrote none."""
+
+    code: int
+    out: str
+    err: str
+    report: dict | None
+
+
+class Loader:
+    """Runs `loader` in a folder of its own, with a config of short waits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._env = {**os.environ, "NO_COLOR": "1", "NO_PROXY": "127.0.0.1"}
+        self.configure("")
+
+    def configure(self, text: str) -> None:
+        """Let `loader.toml` say this, besides short waits."""
+        self.write("loader.toml", FAST + text)
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def start(self, *arguments: str, **options: object) -> subprocess.Popen:
+        command = [sys.executable, "-m", "loader", *arguments]
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+        return subprocess.Popen(command, cwd=self.folder, env=self._env, **pipes)
+
+    def __call__(self, *arguments: str, stdin: bytes | None = None) -> Done:
+        reports = arguments[0] in ("push", "replay") and "--help" not in arguments
+        path = self.folder / "report.json"
+        path.unlink(missing_ok=True)
+        options = {} if stdin is None else {"stdin": subprocess.PIPE}
+        with self.start(*arguments, *(["--report-json", "report.json"] if reports else []), **options) as process:
+            out, err = process.communicate(stdin, timeout=60)
+        report = json.loads(path.read_bytes()) if path.exists() else None
+        return Done(process.returncode, out.decode(), err.decode(), report)
+
+    def letters(self, name: str = "dead.jsonl") -> list[dict]:
+        path = self.folder / name
+        return [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
+
+
+def law(report: dict) -> None:
+    """Read = delivered + rejected + unknown."""
+    assert report["read"] == report["delivered"] + report["rejected"] + report["unknown"]
+
+
+def wait_for(condition: Callable[[], bool], timeout: float = 30) -> None:
+    """Look until `condition` holds; fails after `timeout` seconds."""
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, "it did not come to that in time"
+        time.sleep(0.01)
