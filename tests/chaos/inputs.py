@@ -15,8 +15,9 @@ _TEXTS = ("", "plain", "Ünïcode ✓", 'say "hi"', "comma, semicolon;", "tab\th
 
 @dataclass
 class Truth:
-    """What must become of the rows of an input: each is in exactly one of the three."""
+    """What must become of the rows of an input: each is in exactly one of the three dicts."""
 
+    mark: str  # in the names of refused rows
     good: dict[str, dict] = field(default_factory=dict)  # by id, as the target is to hold them
     refused: dict[str, dict] = field(default_factory=dict)
     broken: dict[tuple[str, int], bytes] = field(default_factory=dict)  # original bytes by source and line
@@ -26,14 +27,15 @@ class Truth:
         return len(self.good) + len(self.refused) + len(self.broken)
 
     def add(self, row: dict) -> None:
-        (self.refused if REFUSED in row["name"] else self.good)[str(row["id"])] = row
+        (self.refused if self.mark in row["name"] else self.good)[str(row["id"])] = row
 
 
 class Maker:
-    """Makes inputs by chance; ids are unique over all of them."""
+    """Makes inputs by chance; ids are unique over all of them. Names that hold `refused` are those of refused rows."""
 
-    def __init__(self, chance: Random) -> None:
-        self.truth = Truth()
+    def __init__(self, chance: Random, refused: str = REFUSED) -> None:
+        self.truth = Truth(refused)
+        self._refused = refused
         self._chance = chance
         self._next = 0
 
@@ -69,5 +71,5 @@ class Maker:
 
     def _row(self) -> dict:
         self._next += 1
-        name = REFUSED if self._chance.random() < 0.06 else "row"
+        name = self._refused if self._chance.random() < 0.06 else "row"
         return {"id": self._next, "name": f"{name} {self._next}", "text": self._chance.choice(_TEXTS)}

@@ -6,9 +6,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from random import Random
 from typing import Any, Protocol
 
+from cassandra.cluster import Session
+
 from loader.sink import FaultSettings, RequestRecord, SinkServer, SinkSettings, Store
+from tests.cassandra.nodes import Contact
+from tests.cassandra.proxy import LossyProxy
 
 
 class ChaosTarget(Protocol):
@@ -89,3 +94,40 @@ class SinkTarget:
         if answered and first.status == 200:
             return any(first.at <= kill <= second.at for kill in kills)
         return True
+
+
+class TableTarget:
+    """A table of a real Cassandra, behind a way that breaks now and then. `name` takes nothing but ASCII."""
+
+    def __init__(self, contact: Contact, session: Session, keyspace: str, chance: Random) -> None:
+        self._session = session
+        self._table = f"{keyspace}.rows"
+        session.execute(f"CREATE TABLE {self._table} (id int PRIMARY KEY, name ascii, text text)")
+        self._proxy = LossyProxy(contact.host, contact.port, chance, bytes_each=60_000)
+        self.to = "table"
+        self.config = f'[target.table]\nurl = "cassandra://127.0.0.1:{self._proxy.port}/{self._table}"\n'
+
+    def close(self) -> None:
+        self._proxy.close()
+
+    def progress(self) -> int:
+        return self._proxy.chunks
+
+    def settle(self) -> None:
+        waiting = threading.Event()
+        while self._proxy.open:
+            waiting.wait(0.002)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        return (row._asdict() for row in self._session.execute(f"SELECT id, name, text FROM {self._table}"))
+
+    def faults(self) -> int:
+        return self._proxy.cuts
+
+    def explain(self, kills: Sequence[float]) -> None:
+        """Nothing to assert: the table does not tell repetitions, whose write timestamps are the same."""
+
+    def timestamps(self) -> dict[int, int]:
+        """The write timestamp of each row by id, in microseconds since the epoch."""
+        found = self._session.execute(f"SELECT id, WRITETIME(name) FROM {self._table}")
+        return {row[0]: row[1] for row in found}
