@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from loader.local.process import Process
-from tests.cli.conftest import Loader
+from tests.command import Loader
 from tests.local.programs import add_engine, engine_folder, replaced_path
 
 

@@ -14,7 +14,7 @@ from loader.local.address import answers_cql
 from loader.local.ports import free_ports
 from loader.local.process import Process
 from loader.local.waiting import wait_for
-from tests.cli.conftest import Loader
+from tests.command import Loader
 from tests.local.conftest import own_state
 from tests.local.programs import replaced_path
 
@@ -90,7 +90,7 @@ def test_its_folders_are_private(up):
 
 def test_the_statements_of_a_file_are_run_and_their_rows_printed(up):
     made = up.loader("local", "cql", str(SAMPLES / "orders.cql"))
-    assert (made.code, made.out, made.err) == (0, "", "2 statements run\n")
+    assert (made.code, made.out, made.err) == (0, "", "statements run: 2\n")
     statements = b"INSERT INTO shop.orders (order_id, note) VALUES (1, 'a;b'); SELECT order_id, note FROM shop.orders"
     asked = up.loader("local", "cql", "-", stdin=statements)
     assert (asked.code, json.loads(asked.out)) == (0, {"order_id": 1, "note": "a;b"}), asked.err
