@@ -94,7 +94,7 @@ def cql(file: TextIO) -> int:
             raise UsageError(f"{file.name}: is not UTF-8: {error}") from error
         except UsageError as error:
             raise UsageError(f"{file.name}: {error}") from error
-    _say(f"{len(statements)} statements run")
+    _say(f"statements run: {len(statements)}")
     return ExitCode.OK
 
 

@@ -33,7 +33,7 @@ class EngineRunner:
             try:
                 self._run(*look, timeout=_LOOK_SECONDS)
             except NodeError as error:
-                raise MissingError(f"{self.how} is on PATH, but does not work: {error}") from error
+                raise MissingError(f"{self.how} does not work: {error}") from error
 
     def up(self, port: int) -> None:
         """Start it at `port` of loopback, and wait until it answers. Raises NodeError."""

@@ -44,16 +44,19 @@ class Installation:
 def install(say: Callable[[str], None]) -> Installation:
     """Find Java, and fetch the jars, which is said, unless they are in the cache. Safe in several processes at once.
 
-    They are 66 MB. Raises MissingError where Java 17 or Maven is missing or Maven fails, OSError for the cache.
+    Raises MissingError where Java 17 or Maven is missing, or Maven fails, or the cache cannot be used.
     """
     java = find_java()
     jars = _cache() / f"cassandra-{CASSANDRA}"
     if not jars.is_dir():
-        files.make_folder(jars.parent)
-        with exclusively(_beside(jars, "lock")):
-            if not jars.is_dir():
-                say(f"fetching Apache Cassandra {CASSANDRA} (66 MB) into {jars}")
-                _fetch(jars)
+        try:
+            files.make_folder(jars.parent)
+            with exclusively(_beside(jars, "lock")):
+                if not jars.is_dir():
+                    say(f"fetching Apache Cassandra {CASSANDRA} (66 MB) into {jars}")
+                    _fetch(jars)
+        except OSError as error:
+            raise MissingError(f"{jars}: the jars of Apache Cassandra cannot be kept there: {error}") from error
     return Installation(java, jars)
 
 

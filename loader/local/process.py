@@ -58,7 +58,7 @@ class Process:
                 raise NodeError(f"{self._folder}: a node runs there already")
             os.ftruncate(lock, 0)
             subprocess.run(  # noqa: S603 - our own script
-                [sys.executable, "-I", "-S", launch.__file__, str(lock), str(held), *command],
+                [sys.executable, "-I", "-S", launch.__file__, self._lock, str(lock), str(held), *command],
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

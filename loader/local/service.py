@@ -48,13 +48,13 @@ class LocalCassandra:
     def up(self, port: int | None = None) -> Address:
         """Bring it up, unless it is, at `port` or the one it had or 9042 or a free one; returns when it answers."""
         with self._alone():
-            if status := self.status():
+            state = read_state(self._folder)
+            runner = self._choose(state)
+            if state and (status := _status(runner, state)):
                 if port not in {None, status.address.port}:
                     raise UsageError(f"it is up already, at {status.address}; take it down first to change the port")
                 self._say("it is up already")
                 return status.address
-            state = read_state(self._folder)
-            runner = self._choose(state)
             runner.down(purge=False)  # what runs and does not answer
             address = Address(HOST, port or _choose_port(state))
             if not is_free(HOST, address.port):
@@ -77,11 +77,7 @@ class LocalCassandra:
     def status(self) -> Status | None:
         """What is up; None where nothing is, or nothing that answers."""
         state = read_state(self._folder)
-        if state is None:
-            return None
-        facts = self._runner(state).describe()
-        address = Address(HOST, state.port)
-        return Status(address, facts) if facts and answers_cql(address) else None
+        return _status(self._runner(state), state) if state else None
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -97,9 +93,16 @@ class LocalCassandra:
         return next(runner for runner in self._runners if runner.how == state.how)
 
     def _choose(self, state: State | None) -> Runner:
-        """The runner that has the data; where none has, the first that can be used."""
+        """The one that has the data; where none has, the first that can be used. Raises MissingError."""
+        if state:
+            runner = self._runner(state)
+            try:
+                runner.prepare()
+            except MissingError as error:
+                raise MissingError(f"the local Cassandra and its data are in {runner.how}, but {error}") from error
+            return runner
         faults: list[str] = []
-        for runner in [self._runner(state)] if state else self._runners:
+        for runner in self._runners:
             try:
                 runner.prepare()
             except MissingError as error:
@@ -109,6 +112,12 @@ class LocalCassandra:
                 self._say(f"not in a container: {'; '.join(faults)}")
             return runner
         raise MissingError("\n".join(["a local Cassandra needs a container engine, or Java 17 and Maven:", *faults]))
+
+
+def _status(runner: Runner, state: State) -> Status | None:
+    facts = runner.describe()
+    address = Address(HOST, state.port)
+    return Status(address, facts) if facts and answers_cql(address) else None
 
 
 def _choose_port(state: State | None) -> int:

@@ -7,8 +7,10 @@ any the tests fail. With `LOADER_TEST_CASSANDRA=skip` they are skipped, which th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from cassandra.cluster import Session
@@ -16,11 +18,12 @@ from cassandra.cluster import Session
 from loader.local.address import HOST
 from loader.local.engine import EngineRunner
 from loader.local.errors import MissingError
+from loader.local.jars import Installation, install
 from loader.local.ports import free_ports
 from tests.cassandra.nodes import Contact, Nodes, connected, fresh_keyspace, running_nodes
 
 _VARIABLE = "LOADER_TEST_CASSANDRA"
-_REAL = {"cassandra", "killable_node", "two_nodes"}
+_REAL = {"cassandra", "installation"}
 _SECONDS = 300  # for a test with the start of the nodes that it needs, on a busy machine
 
 
@@ -31,53 +34,64 @@ def _asked_for() -> str:
     return asked
 
 
-def _fail(*faults: MissingError) -> None:
+def _fail(faults: Sequence[str]) -> NoReturn:
     ways = f"install Java 17 and Maven, or set {_VARIABLE} to the host[:port] of one; {_VARIABLE}=skip leaves it out"
-    reasons = "\n".join(map(str, faults))
-    pytest.fail(f"this test needs a real Cassandra: {ways}\n{reasons}", pytrace=False)
+    pytest.fail("\n".join([f"this test needs a real Cassandra: {ways}", *faults]), pytrace=False)
 
 
-@contextmanager
-def _container() -> Iterator[Contact]:
-    """One in the first engine that works. Raises MissingError."""
+@pytest.fixture(scope="session")
+def installation() -> Installation:
+    """What nodes of our own run from."""
+    _asked_for()
     faults = []
+    try:
+        return install(print)
+    except MissingError as error:
+        faults.append(str(error))
+    _fail(faults)
+
+
+@pytest.fixture(scope="session")
+def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contact]:
+    """A Cassandra that answers, one for the whole run: keep to keyspaces of your own, see `keyspace`."""
+    with _one_of_three(_asked_for(), tmp_path_factory.mktemp("cassandra")) as contact:
+        yield contact
+
+
+def _one_of_three(asked: str, folder: Path) -> AbstractContextManager[Contact]:
+    if asked:
+        host, _, port = asked.partition(":")
+        return nullcontext(Contact(host, int(port or 9042)))
+    faults = []
+    try:
+        return _own_node(folder, install(print))
+    except MissingError as error:
+        faults.append(str(error))
     for how in ("docker", "podman"):
         runner = EngineRunner(how, f"loader-test-{os.getpid()}")
         try:
             runner.prepare()
         except MissingError as error:
             faults.append(str(error))
-            continue
-        (port,) = free_ports(1)
-        try:
-            runner.up(port)
-            yield Contact(HOST, port)
-        finally:
-            runner.down(purge=True)
-        return
-    raise MissingError("; ".join(faults))
+        else:
+            return _in_container(runner)
+    _fail(faults)
 
 
-@pytest.fixture(scope="session")
-def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contact]:
-    """A Cassandra that answers, one for the whole run: keep to keyspaces of your own, see `keyspace`."""
-    if asked := _asked_for():
-        host, _, port = asked.partition(":")
-        yield Contact(host, int(port or 9042))
-        return
+@contextmanager
+def _own_node(folder: Path, installation: Installation) -> Iterator[Contact]:
+    with running_nodes(1, folder, installation) as nodes:
+        yield nodes.contact()
+
+
+@contextmanager
+def _in_container(runner: EngineRunner) -> Iterator[Contact]:
+    (port,) = free_ports(1)
     try:
-        with running_nodes(1, tmp_path_factory.mktemp("cassandra")) as nodes:
-            yield nodes.contact()
-        return
-    except MissingError as error:
-        faults = [error]
-    try:
-        with _container() as contact:
-            yield contact
-        return
-    except MissingError as error:
-        faults.append(error)
-    _fail(*faults)
+        runner.up(port)
+        yield Contact(HOST, port)
+    finally:
+        runner.down(purge=True)
 
 
 @pytest.fixture(scope="session")
@@ -104,25 +118,16 @@ def server_log(cassandra: Contact) -> Callable[[], str]:
     return lambda: node.log_since_start()[before:]
 
 
-def _module_nodes(count: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
-    _asked_for()
-    try:
-        with running_nodes(count, tmp_path_factory.mktemp("nodes")) as nodes:
-            yield nodes
-        return
-    except MissingError as error:
-        fault = error
-    _fail(fault)
+@pytest.fixture(scope="module")
+def _node_of_module(tmp_path_factory: pytest.TempPathFactory, installation: Installation) -> Iterator[Nodes]:
+    with running_nodes(1, tmp_path_factory.mktemp("node"), installation) as nodes:
+        yield nodes
 
 
 @pytest.fixture(scope="module")
-def _node_of_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
-    yield from _module_nodes(1, tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def _two_nodes_of_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
-    yield from _module_nodes(2, tmp_path_factory)
+def _two_nodes_of_module(tmp_path_factory: pytest.TempPathFactory, installation: Installation) -> Iterator[Nodes]:
+    with running_nodes(2, tmp_path_factory.mktemp("nodes"), installation) as nodes:
+        yield nodes
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, S
 from cassandra.policies import ConstantReconnectionPolicy, FallthroughRetryPolicy, WhiteListRoundRobinPolicy
 from cassandra.query import SimpleStatement
 
-from loader.local.jars import install
+from loader.local.jars import Installation
 from loader.local.jvm import NodeSettings
 from loader.local.node import Node
 from loader.local.ports import free_ports
@@ -80,12 +80,11 @@ def _sees_both(session: Session) -> bool:
 
 
 @contextmanager
-def running_nodes(count: int, base: Path) -> Iterator[Nodes]:
+def running_nodes(count: int, base: Path, installation: Installation) -> Iterator[Nodes]:
     """`count` nodes (1 or 2) in `base`, ready; killed in the end, their folders removed.
 
-    They forget nothing that they acknowledged (`commitlog_sync: batch`). Raises MissingError without Java 17 or Maven.
+    They forget nothing that they acknowledged (`commitlog_sync: batch`).
     """
-    installation = install(print)
     addresses = [f"127.0.0.{number}" for number in range(1, count + 1)]
     native, storage = free_ports(2, addresses)
     seeds = (f"{addresses[0]}:{storage}",)
