@@ -132,7 +132,8 @@ def test_what_cannot_be_read_is_told_with_its_line(text, table, message):
 DEFINITIONS = {
     "lists": '(a int PRIMARY KEY, "B b" list<text>, c nested)',
     "keys": '(a int, "Order-Id" text, "select" uuid, s int STATIC, v map<text, frozen<address>>, '
-    'PRIMARY KEY ((a, "Order-Id"), "select")) WITH CLUSTERING ORDER BY ("select" DESC) AND comment = \'it\'\'s -- "x";\'',
+    'PRIMARY KEY ((a, "Order-Id"), "select")) WITH CLUSTERING ORDER BY ("select" DESC) '
+    "AND comment = 'it''s -- \"x\";'",
     "frozen": "(a frozen<person>, b timeuuid, c tuple<int, frozen<address>>, d vector<float, 3>, "
     "e frozen<set<frozen<person>>>, PRIMARY KEY (a, b)) WITH compaction = {'class': 'LeveledCompactionStrategy'}",
     "counters": "(a int, n counter, m counter, PRIMARY KEY (a))",
