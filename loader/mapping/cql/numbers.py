@@ -13,7 +13,7 @@ from loader.mapping.cql.codec import Codec, Parts, frame, pack_length, packed
 # What Python itself converts between text and number; longer numbers take time that grows with the square.
 _MOST_DIGITS = 4300
 
-_NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?")
+NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?")
 _WHOLE_CHARACTERS = re.compile(r"[0-9-]*").fullmatch
 _FLOAT_CHARACTERS = re.compile(r"[0-9eE.+-]*").fullmatch
 _WORDS = {"nan": math.nan, "infinity": math.inf, "+infinity": math.inf, "-infinity": -math.inf}
@@ -101,7 +101,7 @@ def digits_and_scale(value: int | str) -> tuple[int, int]:
         return value, 0
     if not isinstance(value, str):
         raise TypeError(value)
-    match = _NUMBER.fullmatch(value)
+    match = NUMBER.fullmatch(value)
     if match is None:
         raise ValueError(value)
     sign, before, after, exponent = match.groups("")
@@ -125,7 +125,7 @@ def _real(value: float | str) -> float:
         return float(value)
     if (word := _WORDS.get(value.lower())) is not None:
         return word
-    if _NUMBER.fullmatch(value) is None:
+    if NUMBER.fullmatch(value) is None:
         raise ValueError(value)
     return _finite(float(value))
 

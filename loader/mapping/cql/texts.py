@@ -99,7 +99,7 @@ def _json(value: msgspec.Raw | str) -> bytes:
 
 
 def _encode_ascii(text: str) -> bytes:
-    return text.encode("ascii")
+    return str.encode(text, "ascii")
 
 
 def _only_ascii(value: bytes) -> bytes:

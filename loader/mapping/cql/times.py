@@ -11,8 +11,8 @@ from struct import Struct
 from typing import Any
 
 from loader.config.sections import EPOCH_UNITS
-from loader.mapping.cql.codec import Codec, Number, Parts, packed
-from loader.mapping.cql.numbers import digits_and_scale, power_of_ten, whole, wholes
+from loader.mapping.cql.codec import Codec, Parts, packed
+from loader.mapping.cql.numbers import NUMBER, digits_and_scale, power_of_ten, whole, wholes
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_WITHOUT_ZONE = datetime(1970, 1, 1)
@@ -26,7 +26,6 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _FIFTH, _ELEVENTH = itemgetter(4), itemgetter(10)
 _DATE = re.compile(r"([+-]?[0-9]{4,9})-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?")
-_WHOLE = re.compile(r"-?[0-9]+")
 _UNIT_WORDS = {"epoch_s": "seconds", "epoch_ms": "milliseconds", "epoch_us": "microseconds", "epoch_ns": "nanoseconds"}
 
 _pack_timestamp = Struct(">q").pack
@@ -80,9 +79,8 @@ def time_codec(kind: str | None) -> Codec:
 
 
 def _number(value: int | str) -> int | None:
-    """The whole number that `value` is, in whatever form; None for other texts."""
-    is_text = isinstance(value, str) and not isinstance(value, Number) and _WHOLE.fullmatch(value) is None
-    return None if is_text else whole(value)
+    """The whole number that `value` is, in whatever form; None for texts that are no number."""
+    return None if isinstance(value, str) and NUMBER.fullmatch(value) is None else whole(value)
 
 
 def _milliseconds(value: int | str) -> int:

@@ -1,0 +1,57 @@
+"""Rows and mappers for tests, and what stands in the bytes that come out."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from loader.config.sections import FieldMapping
+from loader.mapping.cql.mapper import CqlMapper, CqlRows, Parameter
+from loader.mapping.cql.types import CqlType, parse_type
+from loader.rows import Format, Layout, Rows, Source
+
+UDTS = {
+    "address": (("street", "text"), ("Zip Code", "int")),
+    "person": (("name", "text"), ("homes", "frozen<list<address>>")),
+}
+
+
+def type_of(text: str) -> CqlType:
+    return parse_type(text, UDTS.__getitem__)
+
+
+def _rows(layout: Layout, raw: Sequence[bytes], fields: Sequence[Sequence[str]] | None = None) -> Rows:
+    at = range(len(raw))
+    return Rows(Source(0, "rows", layout, stream=False, size=None), layout, at, at, at, raw, fields)
+
+
+def jsonl(*raw: bytes | str) -> Rows:
+    return _rows(Layout(Format.JSONL), [row.encode() if isinstance(row, str) else row for row in raw])
+
+
+def csv(columns: Sequence[str], *fields: Sequence[str]) -> Rows:
+    return _rows(Layout(Format.CSV, tuple(columns)), [b""] * len(fields), list(fields))
+
+
+def mapper(columns: dict[str, str], key: Sequence[str] = (), nulls: Sequence[str] = (), **settings) -> CqlMapper:
+    """`columns` are parameters, name = type; those of `key` are required and make up the partition key."""
+    parameters = [Parameter(name, type_of(text), name in key) for name, text in columns.items()]
+    return CqlMapper(parameters, key, FieldMapping(**settings), nulls)
+
+
+def cells(item: bytes) -> list[bytes | int]:
+    """The values of an item: bytes, or -1 for null and -2 for unset."""
+    found: list[bytes | int] = []
+    at = 0
+    while at < len(item):
+        (length,) = struct.unpack_from(">i", item, at)
+        at += 4
+        found.append(item[at : at + length] if length >= 0 else length)
+        at += max(length, 0)
+    return found
+
+
+def values(mapped: CqlRows) -> list[list[bytes | int]]:
+    """The values of each row; rows must all fit."""
+    assert not mapped.unfit, next(iter(mapped.unfit.values())).message
+    return [cells(item) for item in mapped.items]

@@ -1,0 +1,250 @@
+"""Whole rows: nulls, what is missing, all that is wrong with a row at once, and rows of unusual form among others."""
+
+from __future__ import annotations
+
+import json
+import struct
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loader.config.sections import FieldMapping
+from loader.mapping.cql.mapper import CqlMapper, Parameter
+from loader.outcomes import Ending
+from tests.mapping.cql.making import cells, csv, jsonl, mapper, type_of, values
+
+
+def int_cell(number):
+    return struct.pack(">i", number)
+
+
+COLUMNS = {"id": "int", "name": "text", "at": "timestamp", "ok": "boolean"}
+
+
+def test_no_rows_are_no_items():
+    for rows in (jsonl(), csv("ab")):
+        assert mapper({"a": "int"}).map(rows) == ([], [], {})
+
+
+@pytest.mark.parametrize(("null", "cell"), [("unset", -2), ("null", -1)])
+def test_null_is_what_the_config_says_and_absence_is_unset(null, cell):
+    mapping = mapper({"id": "int", "a": "int", "b": "text", "c": "list<int>"}, key=["id"], null=null)
+    rows = jsonl('{"id":1,"a":null,"b":null,"c":null}', '{"id":2}', '{"id":3,"a":1,"b":"x","c":[]}')
+    assert values(mapping.map(rows)) == [
+        [int_cell(1), cell, cell, cell],
+        [int_cell(2), -2, -2, -2],
+        [int_cell(3), int_cell(1), b"x", int_cell(0)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("null_words", "text", "expected"),
+    [
+        ((), "", [-1, -1, -1]),
+        ((), "NULL", None),
+        (("NULL",), "NULL", [-1, -1, -1]),
+        (("NULL",), "", [b"", -1, b""]),
+        (("NULL", ""), "", [-1, -1, -1]),
+        (("NULL",), "null", None),
+    ],
+)
+def test_fields_of_csv_are_null_where_they_are_a_null_word_or_empty(null_words, text, expected):
+    """With null words of one's own an empty field is a value, where the type knows one."""
+    mapping = mapper({"a": "text", "b": "int", "c": "blob"}, nulls=null_words, null="null")
+    mapped = mapping.map(csv("abc", [text] * 3, ["x", "1", "0x00"]))
+    assert cells(mapped.items[1]) == [b"x", int_cell(1), b"\0"]
+    if expected is None:
+        assert [each.column for each in mapped.unfit[0].columns] == ["b", "c"]
+    else:
+        assert cells(mapped.items[0]) == expected
+
+
+def test_nulls_within_columns_of_every_kind_leave_the_other_values_alone():
+    mapping = mapper(COLUMNS)
+    rows = [{"id": 1, "name": "x", "at": "1970-01-01T00:00:00Z", "ok": True}, {}, {"id": 2, "name": "", "ok": False}]
+    first, second, third = values(mapping.map(jsonl(*map(json.dumps, rows))))
+    assert first == [int_cell(1), b"x", bytes(8), b"\x01"]
+    assert second == [-2, -2, -2, -2]
+    assert third == [int_cell(2), b"", -2, b"\x00"]
+
+
+@pytest.mark.parametrize("null", ["unset", "null"])
+def test_a_row_without_its_whole_key_is_refused(null):
+    mapping = mapper({"a": "int", "b": "text", "v": "int"}, key=["a", "b"], null=null)
+    for rows in (jsonl('{"v":1,"b":null}', '{"a":1,"b":"x"}'), csv("abv", ["", "", "1"], ["1", "x", ""])):
+        mapped = mapping.map(rows)
+        assert list(mapped.unfit) == [0]
+        cause = mapped.unfit[0]
+        assert (cause.error_type, cause.ending) == ("missing_field", Ending.REFUSED)
+        assert [each.column for each in cause.columns] == ["a", "b"]
+        assert mapped.items[0] == mapped.keys[0] == b""
+        assert mapped.keys[1] == b"\0\x04" + int_cell(1) + b"\0" + b"\0\x01x\0"
+
+
+def test_an_empty_text_is_no_key_alone_and_a_key_among_others():
+    assert mapper({"a": "text"}, key=["a"]).map(jsonl('{"a":""}')).unfit[0].columns[0].column == "a"
+    assert mapper({"a": "text", "b": "text"}, key=["a", "b"]).map(jsonl('{"a":"","b":""}')).keys == [b"\0\0\0" * 2]
+
+
+def test_without_a_partition_key_there_are_no_keys():
+    assert mapper({"a": "int"}).map(jsonl('{"a":1}', '{"a":2}')).keys == [b"", b""]
+
+
+def test_a_lone_key_is_its_value():
+    assert mapper({"b": "int", "a": "text"}, key=["a"]).map(jsonl('{"a":"é","b":1}')).keys == ["é".encode()]
+
+
+def test_all_that_is_wrong_with_a_row_is_told_at_once():
+    mapping = mapper(COLUMNS | {"tags": "set<int>"}, key=["id"])
+    row = {"name": 5, "at": "soon", "ok": "perhaps", "tags": [1, "x"], "more": {"a": 1.50}, "else": None}
+    cause = mapping.map(jsonl(json.dumps(row))).unfit[0]
+    assert cause.error_type == "extra_field"
+    assert [(each.column, each.value) for each in cause.columns] == [
+        ("more", '{"a": 1.5}'),
+        ("else", "null"),
+        ("id", ""),
+        ("name", "5"),
+        ("at", "soon"),
+        ("ok", "perhaps"),
+        ("tags", "x"),
+    ]
+    for each in cause.columns:
+        assert f"{each.column}: expected {each.expected}" in cause.message
+    assert "mapping.extra" in (cause.hint or "")
+
+
+def test_all_bad_fields_of_a_csv_row_are_told_at_once():
+    mapped = mapper(COLUMNS, key=["id"]).map(csv(COLUMNS, ["1", "x", "", "t"], ["one", "x", "soon", "perhaps"]))
+    assert list(mapped.unfit) == [1]
+    assert [(each.column, each.value) for each in mapped.unfit[1].columns] == [
+        ("id", "one"),
+        ("at", "soon"),
+        ("ok", "perhaps"),
+    ]
+    assert mapped.unfit[1].error_type == "bad_value"
+
+
+def test_long_values_are_cut_where_they_are_told():
+    for rows in (jsonl(json.dumps({"id": "x" * 5000})), csv(["id"], ["x" * 5000])):
+        assert mapper({"id": "int"}).map(rows).unfit[0].columns[0].value == "x" * 200
+
+
+def test_extra_columns_of_csv_make_every_row_unfit_unless_they_are_ignored():
+    rows = csv(["id", "x"], ["1", "a"], ["2", "b"])
+    unfit = mapper({"id": "int"}).map(rows).unfit
+    assert [(unfit[at].error_type, unfit[at].columns[0].value) for at in (0, 1)] == [
+        ("extra_field", "a"),
+        ("extra_field", "b"),
+    ]
+    assert values(mapper({"id": "int"}, extra="ignore").map(rows)) == [[int_cell(1)], [int_cell(2)]]
+
+
+def test_of_fields_with_the_same_name_the_last_counts():
+    mapping = mapper({"id": "int"})
+    assert values(mapping.map(jsonl('{"id":1,"id":2}'))) == [[int_cell(2)]]
+    assert list(mapping.map(jsonl('{"id":1,"id":true}')).unfit) == [0]
+
+
+def test_names_that_no_struct_can_have_are_read_too():
+    odd = 'a"b\\c\n'
+    mapping = mapper({odd: "int", "plain": "int"}, key=[odd])
+    assert values(mapping.map(jsonl(json.dumps({odd: 1, "plain": 2}), json.dumps({odd: 3})))) == [
+        [int_cell(1), int_cell(2)],
+        [int_cell(3), -2],
+    ]
+
+
+def test_rows_of_unusual_form_among_others_stay_in_their_places():
+    mapping = mapper({"id": "int", "b": "text"}, key=["id"])
+    rows = jsonl('{"id":1}', '{"ID":2}', '{"id":true}', '{"id":4.0}', '{"Id":5,"b":"x"}', '{"id":6,"c":1}', '{"id":7}')
+    for _ in range(2):  # the second time those names are known
+        mapped = mapping.map(rows)
+        assert sorted(mapped.unfit) == [2, 5]
+        assert [cells(item)[:1] for item in mapped.items] == [
+            [int_cell(n)] if n not in (3, 6) else [] for n in range(1, 8)
+        ]
+        assert mapped.keys == [int_cell(n) if n not in (3, 6) else b"" for n in range(1, 8)]
+
+
+def test_ever_new_names_are_ignored_without_end():
+    mapping = mapper({"id": "int"}, extra="ignore")
+    for block in range(3):
+        rows = jsonl(*(f'{{"id":{n},"x{block}.{n}":[{n}]}}' for n in range(700)))
+        assert values(mapping.map(rows)) == [[int_cell(n)] for n in range(700)]
+
+
+def test_timestamps_stand_at_the_end_of_their_rows():
+    parameters = [Parameter("id", type_of("int"), required=True)]
+    mapping = CqlMapper(parameters, ["id"], FieldMapping(), (), timestamps=lambda rows: [10 + n for n in rows.ordinals])
+    rows = jsonl('{"id":1}', '{"id":"2.0"}', '{"id":"x"}', '{"id":4}')
+    mapped = mapping.map(rows)
+    assert [cells(item) for item in mapped.items] == [
+        [int_cell(1), struct.pack(">q", 10)],
+        [int_cell(2), struct.pack(">q", 11)],
+        [],
+        [int_cell(4), struct.pack(">q", 13)],
+    ]
+    assert list(mapped.unfit) == [2]
+
+
+def test_more_rows_than_are_mapped_at_once_stay_in_order():
+    parameters = [Parameter("id", type_of("int"), required=True)]
+    mapping = CqlMapper(parameters, ["id"], FieldMapping(), (), timestamps=lambda rows: list(rows.ordinals))
+    rows = jsonl(*(f'{{"id":{n}}}' if n % 1000 else '{"id":"x"}' for n in range(5000)))
+    mapped = mapping.map(rows)
+    assert sorted(mapped.unfit) == [0, 1000, 2000, 3000, 4000]
+    expected = [[int_cell(n), struct.pack(">q", n)] if n % 1000 else [] for n in range(5000)]
+    assert list(map(cells, mapped.items)) == expected
+
+
+def test_types_of_mapping_are_read_from_json_and_csv():
+    mapping = mapper({"doc": "text", "at": "timestamp"}, types={"doc": "json", "at": "epoch_s"}, null="null")
+    assert values(mapping.map(jsonl('{"doc": {"a": [1.50, null]}, "at": 1}', '{"doc": null}', '{"at": null}'))) == [
+        [b'{"a": [1.50, null]}', struct.pack(">q", 1000)],
+        [-1, -2],
+        [-2, -1],
+    ]
+    mapped = mapping.map(csv(["doc", "at"], ["[1.50]", "1.5"], ["", ""], ["[", "x"]))
+    assert [cells(item) for item in mapped.items[:2]] == [[b"[1.50]", struct.pack(">q", 1500)], [-1, -1]]
+    assert [each.column for each in mapped.unfit[2].columns] == ["doc", "at"]
+
+
+def test_several_threads_share_a_mapper():
+    """Names are learned on the way, by whoever meets them."""
+    mapping = mapper({f"c{n}": "int" for n in range(20)}, extra="ignore")
+    found: list[list[list[bytes | int]]] = []
+
+    def work(number):
+        for n in range(50):
+            name = f"C{(n + number) % 20}"
+            found.append(values(mapping.map(jsonl(f'{{"{name}":7,"x{number}{n}":1}}', '{"c0":1}'))))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 200
+    assert all(first.count(int_cell(7)) == 1 and second[0] == int_cell(1) for first, second in found)
+
+
+_CELLS = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text(max_size=5)
+_NAMES = st.sampled_from(["id", "ID", "Id", "name", "at", "ok", "more"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.dictionaries(_NAMES, _CELLS, max_size=5), min_size=1, max_size=6))
+def test_a_row_is_mapped_alike_whatever_stands_around_it(rows):
+    raw = [as_json(row) for row in rows]
+    together = mapper(COLUMNS, key=["id"]).map(jsonl(*raw))
+    for at, row in enumerate(raw):
+        alone = mapper(COLUMNS, key=["id"]).map(jsonl(row))
+        assert together.items[at] == alone.items[0]
+        assert together.keys[at] == alone.keys[0]
+        assert together.unfit.get(at) == alone.unfit.get(0)
+
+
+def as_json(row):
+    return json.dumps({name: None if value in (float("inf"), float("-inf")) else value for name, value in row.items()})

@@ -1,0 +1,224 @@
+"""Each scalar type from JSON and from text: what fits, its bytes, and what does not."""
+
+from __future__ import annotations
+
+import json
+import struct
+from uuid import UUID
+
+import pytest
+from cassandra.marshal import vints_pack
+
+from loader.mapping.cql.build import codec_of
+from tests.mapping.cql.making import csv, jsonl, mapper, type_of, values
+
+WORDS = {"true": True, "f": False, "false": False}
+DAY = 86_400_000
+UUID4 = "0F8FAD5B-d9cb-469f-a165-70867728950e"
+UUID1 = "50554d6e-29bb-11e5-b345-feff819cdc9f"
+
+
+def q(number: int) -> bytes:
+    return struct.pack(">q", number)
+
+
+def i(number: int) -> bytes:
+    return struct.pack(">i", number)
+
+
+def day(count: int) -> bytes:
+    return struct.pack(">I", count + 2**31)
+
+
+# By type, and what mapping.types says of it: JSON, and the bytes it becomes.
+FITTING = {
+    ("tinyint", None): {"-128": b"\x80", "127": b"\x7f", '"5"': b"\x05"},
+    ("smallint", None): {"-32768": b"\x80\x00"},
+    ("int", "integer"): {"2147483647": i(2**31 - 1)},
+    ("int", None): {
+        **dict.fromkeys(("12", '"12"', "12.0", '"+12"', "1.2e1", '"120E-1"', '"0012"', '"12.00"'), i(12)),
+        **dict.fromkeys(("0", "-0", "0.0", "0e99999999999", '"0e-99999999999"'), i(0)),
+    },
+    ("bigint", None): {"-9223372036854775808": q(-(2**63)), "9007199254740993.0": q(2**53 + 1)},
+    ("counter", None): {"-3": q(-3)},
+    ("varint", None): {
+        "0": b"\0",
+        "127": b"\x7f",
+        "128": b"\0\x80",
+        "-128": b"\x80",
+        "-129": b"\xff\x7f",
+        "1e2": b"\x64",
+        str(2**200): b"\x01" + bytes(25),
+    },
+    ("decimal", "number"): {"1.50": i(2) + b"\0\x96"},
+    ("decimal", None): {
+        '"1.50"': i(2) + b"\0\x96",
+        "1": i(0) + b"\x01",
+        "1e3": i(-3) + b"\x01",
+        "0.001": i(3) + b"\x01",
+        "1E-2": i(2) + b"\x01",
+        "-0.1": i(1) + b"\xff",
+        "123456789012345678901234567890.1": i(1) + (1234567890123456789012345678901).to_bytes(13, "big"),
+    },
+    ("double", None): {
+        **dict.fromkeys(("1.5", '"1.5"', "15e-1", '"+1.5"', '"15E-1"'), struct.pack(">d", 1.5)),
+        "3": struct.pack(">d", 3),
+        "5e-324": struct.pack(">d", 5e-324),
+        **{f'"{word}"': struct.pack(">d", float(word)) for word in ("NaN", "Infinity", "-infinity")},
+    },
+    ("float", None): {"0.1": struct.pack(">f", 0.1), '"-Infinity"': struct.pack(">f", float("-inf"))},
+    ("boolean", None): dict.fromkeys(("true", '"TRUE"', '"tRuE"'), b"\x01"),
+    ("boolean", "boolean"): dict.fromkeys(("false", '"f"'), b"\x00"),
+    ("text", None): {'"é\\u0000\\ud83d\\ude00"': "é\0😀".encode(), '"12"': b"12"},
+    ("text", "string"): {'"x"': b"x"} | {text: text.encode() for text in ("1.50", "12", "true", "1e5")},
+    ("text", "json"): {text: text.encode() for text in ('{"a":[1.50,null]}', '"x"', "1.50", "true")},
+    ("ascii", None): {'"~\\u007f"': b"~\x7f"},
+    ("ascii", "string"): {"1.5": b"1.5"},
+    ("blob", None): {'"0x00fF"': b"\0\xff", '"0x"': b""},
+    ("blob", "hex"): dict.fromkeys(('"00ff"', '"0x00FF"'), b"\0\xff"),
+    ("blob", "base64"): {'"AP8="': b"\0\xff"},
+    ("uuid", None): {f'"{text}"': UUID(text).bytes for text in (UUID4, UUID1)},
+    ("timeuuid", None): {f'"{UUID1}"': UUID(UUID1).bytes},
+    ("inet", None): {'"127.0.0.1"': bytes((127, 0, 0, 1)), '"::1"': bytes(15) + b"\x01"},
+    ("timestamp", None): {
+        **dict.fromkeys(("-1", '"-1"', "-1.0", '"1969-12-31T23:59:59.999Z"', '"1969-12-31T23:59:59.9999999Z"'), q(-1)),
+        '"1970-01-01T00:00:00.0019999+00:00"': q(1),
+        '"1970-01-02T00:00:00Z"': q(DAY),
+        '"1970-01-02T02:00:00+02:00"': q(DAY),
+        '"1970-01-01 22:00:00.000-0200"': q(DAY),
+        '"1970-01-02T00:00"': q(DAY),
+        '"1970-01-02 00:00:00"': q(DAY),
+        '"1970-01-02"': q(DAY),
+        '"1612121212121"': q(1612121212121),
+        '"-0001-01-01"': q(-719893 * DAY),
+        '"+10000-01-01"': q(2932897 * DAY),
+    },
+    ("timestamp", "epoch_s"): {
+        **dict.fromkeys(("1.5", '"1.5"'), q(1500)),
+        "-0.0011": q(-2),
+        "1.7e9": q(1_700_000_000_000),
+    },
+    ("timestamp", "epoch_ms"): {"1500": q(1500)},
+    ("timestamp", "epoch_us"): {"-1001": q(-2)},
+    ("timestamp", "epoch_ns"): {"-1000001": q(-2)},
+    ("timestamp", "%d.%m.%Y %H:%M"): {'"02.01.1970 00:00"': q(DAY)},
+    ("timestamp", "%Y-%m-%dT%H:%M:%S%z"): {'"1970-01-02T00:00:00-0100"': q(DAY + 3_600_000)},
+    ("date", None): {
+        '"1970-01-01"': day(0),
+        '"1969-12-31"': day(-1),
+        '"2000-02-29"': day(11016),
+        '"0000-12-31"': day(-719163),
+        '"-5877641-06-23"': b"\0\0\0\0",
+        '"5881580-07-11"': b"\xff\xff\xff\xff",
+    },
+    ("date", "epoch_s"): {"86399": day(0)},
+    ("date", "epoch_ms"): {"-1": day(-1)},
+    ("date", "%d/%m/%y"): {'"02/01/70"': day(1)},
+    ("time", None): {
+        **dict.fromkeys(('"01:02:03"', "3723000000000", '"3723000000000"'), q(3_723_000_000_000)),
+        '"23:59:59.999999999"': q(DAY * 10**6 - 1),
+        '"00:01"': q(60 * 10**9),
+        '"00:00:00.5"': q(5 * 10**8),
+    },
+    ("time", "%I:%M %p"): {'"01:02 PM"': q(46_920_000_000_000)},
+    ("duration", None): {
+        '"1mo"': vints_pack([1, 0, 0]),
+        **dict.fromkeys(('"-2d"', '"-P2D"'), vints_pack([0, -2, 0])),
+        **dict.fromkeys(('"1y2w3d"', '"P1Y2W3D"'), vints_pack([12, 17, 0])),
+        **dict.fromkeys(('"5ns"', '"PT0.000000005S"'), vints_pack([0, 0, 5])),
+        '"P0001-00-02T00:00:01"': vints_pack([12, 2, 10**9]),
+        '"1Y2MO3D4H5M6S7MS8US9NS"': vints_pack([14, 3, 14_706_007_008_009]),
+        '"-P1Y2M3DT4H5M6.007008009S"': vints_pack([-14, -3, -14_706_007_008_009]),
+        '"1µs"': vints_pack([0, 0, 1000]),
+    },
+}
+
+# JSON that does not fit.
+NOT_FITTING = {
+    ("tinyint", None): ("128", "-129", '"128"', "1.5", "true", '""', '" 1"', '"1_0"', '"١"', "[1]", "{}"),
+    ("int", None): ("2147483648", '"x"', "1e99999999999", '"1e5000"', "0.99999999999999999999", '"--1"'),
+    ("bigint", None): ("9223372036854775808", '"0x10"', '"NaN"', "9" * 5000),
+    ("varint", None): ("1.5", "9" * 5000, '"1e4301"', "true"),
+    ("decimal", None): ('"NaN"', '"1,5"', "1e99999999999", "true", '"."', '"1 "', "9" * 5000),
+    ("double", None): ("1e400", '"1e400"', '"inf"', '"1_0"', '" 1"', "true", '"0x1p3"', '""', "9" * 400),
+    ("float", None): ("1e39", "-1e39", '"1e39"', "[1.0]"),
+    ("boolean", None): ('"yes"', "1", "0", "1.0", '""', "[]"),
+    ("text", None): ("1", "1.5", "true", "{}", "[]"),
+    ("text", "string"): ("{}", "[1]"),
+    ("ascii", None): ('"é"', "1"),
+    ("ascii", "json"): ('{"é":1}',),
+    ("blob", None): ('"00ff"', '"0xf"', '"0xgg"', "255", '"0x0 0"', '"0X00"'),
+    ("blob", "hex"): ('"f"', '"xy"', "10", "1e10"),
+    ("blob", "base64"): ('"AP8"', '"A P8="', '"AP8=="', "1000", "9" * 4400),
+    ("uuid", None): (
+        "5",
+        *(f'"{text}"' for text in ("", UUID4[:-1], UUID4.replace("-", ""), UUID4[:-1] + "g", "-" * 36)),
+    ),
+    ("timeuuid", None): (f'"{UUID4}"', '""', "1"),
+    ("inet", None): ('"localhost"', '"127.1"', '"1.2.3.4/8"', '":::"', '"fe80::1%lo"', "1", '"a\\u0000"'),
+    ("timestamp", None): (
+        *('"x"', '"1970-13-01"', '"1970-01-01T24:01:00Z"', '"1970-01-01x00:00"', '"1.5"'),
+        *("1.5", "true", str(2**63)),
+    ),
+    ("timestamp", "epoch_s"): ('"1970-01-01"', "true", "1e40", "1e-40", "[]"),
+    ("timestamp", "%d.%m.%Y"): ('"1970-01-01"', '"32.01.1970"', "1", '"01.01.1970 "'),
+    ("date", None): (
+        *('"1970-02-30"', '"1970-1-1"', '"0"', '"-5877641-06-22"', '"5881580-07-12"', '"1970-W01-1"'),
+        *('"1970-01-01T00:00:00Z"', '"19700101"', "true", "0"),
+    ),
+    ("time", None): (
+        *('"24:00:00"', '"1:02:03"', '"00:60"', '"00:00:00.1234567890"'),
+        *("-1", str(DAY * 10**6), "true"),
+    ),
+    ("duration", None): (
+        *('""', '"P"', '"PT"', '"1"', '"1d1y"', '"1h1h"', '"1x"', '"--1d"', '"P1D1Y"', '"1.5d"', '"PT1.5H"', "5"),
+        *(f'"{2**31}d"', f'"{2**63}ns"', '"178956971y"'),
+    ),
+}
+
+FITTING_CASES = [(*about, *case) for about, cases in FITTING.items() for case in cases.items()]
+NOT_FITTING_CASES = [(*about, text) for about, texts in NOT_FITTING.items() for text in texts]
+
+
+def as_rows(type_text, kind, *texts):
+    """The same JSON values as rows: from JSON, and as the texts that a CSV file would hold."""
+    types = {"v": kind} if kind else {}
+    mapping = mapper({"v": type_text}, types=types, true_words=("true",), false_words=("f", "false"))
+    yield mapping, jsonl(*(f'{{"v":{text}}}' for text in texts))
+    spelled = [json.loads(text) if text[:1] == '"' and kind != "json" else text for text in texts]
+    yield mapping, csv("v", *((text,) for text in spelled))
+
+
+@pytest.mark.parametrize(("type_text", "kind", "text", "expected"), FITTING_CASES)
+def test_values_become_the_bytes_of_their_type(type_text, kind, text, expected):
+    for mapping, rows in as_rows(type_text, kind, text):
+        assert values(mapping.map(rows)) == [[expected]]
+
+
+@pytest.mark.parametrize(("type_text", "kind", "text"), NOT_FITTING_CASES)
+def test_what_does_not_fit_is_refused_with_its_value_and_what_was_expected(type_text, kind, text):
+    mapping, rows = next(as_rows(type_text, kind, text))
+    mapped = mapping.map(rows)
+    assert mapped.items == [b""]
+    (error,) = mapped.unfit[0].columns
+    shown = json.loads(text) if text[:1] == '"' else text
+    assert (error.column, error.value) == ("v", shown[:200])
+    assert error.expected == codec_of(type_of(type_text), kind, WORDS).expected
+
+
+@pytest.mark.parametrize(
+    ("type_text", "kind", "text"), [case for case in NOT_FITTING_CASES if case[2][:1] == '"' and case[2] != '""']
+)
+def test_texts_of_csv_are_refused_like_those_of_json(type_text, kind, text):
+    _, (mapping, rows) = as_rows(type_text, kind, text)
+    assert list(mapping.map(rows).unfit) == [0]
+
+
+@pytest.mark.parametrize(("type_text", "kind"), [about for about in FITTING if about[0] != "text"])
+def test_a_value_that_does_not_fit_changes_nothing_for_its_neighbours(type_text, kind):
+    """Columns are encoded at once where all fits, and one by one otherwise: both must come to the same."""
+    fitting = FITTING[type_text, kind]
+    for mapping, rows in as_rows(type_text, kind, *fitting, '"é"'):
+        mapped = mapping.map(rows)
+        assert list(mapped.unfit) == [len(fitting)]
+        assert [item[4:] for item in mapped.items] == [*fitting.values(), b""]
