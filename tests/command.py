@@ -35,7 +35,7 @@ class Loader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._env = {**os.environ, "NO_COLOR": "1", "NO_PROXY": "127.0.0.1"}
+        self.env = {**os.environ, "NO_COLOR": "1", "NO_PROXY": "127.0.0.1"}
         self.configure("")
 
     def configure(self, text: str) -> None:
@@ -50,7 +50,7 @@ class Loader:
     def start(self, *arguments: str, **options: object) -> subprocess.Popen:
         command = [sys.executable, "-m", "loader", *arguments]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-        return subprocess.Popen(command, cwd=self.folder, env=self._env, **pipes)
+        return subprocess.Popen(command, cwd=self.folder, env=self.env, **pipes)
 
     def __call__(self, *arguments: str, stdin: bytes | None = None) -> Done:
         reports = arguments[0] in ("push", "replay") and "--help" not in arguments

@@ -27,7 +27,7 @@ def command(run: str, **options: Any) -> int:
     flags = flags_of(options)
     folder = Path(load(options["config"], flags).checkpoint.dir) / run
     manifest = read_manifest(folder)
-    if manifest is None:
+    if manifest is None or manifest.run_id != run:
         raise UsageError(f"{folder}: there is no such run; runs are in the folder that checkpoint.dir names")
     if manifest.command != "push":
         raise UsageError(f"{run} is a replay: go on with it by loader replay ... --resume")
