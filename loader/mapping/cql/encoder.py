@@ -82,16 +82,16 @@ class Encoder:
         if self._codecs[at].size is not None:
             return bodies
         name = self._parameters[at].name
-        if max(map(len, bodies)) > LONGEST:
-            bodies = list(bodies)
-            for row, body in enumerate(bodies):
-                if len(body) > LONGEST:
-                    problems.add(row, "bad_value", name, f"{len(body):,} bytes", f"at most {LONGEST:,} bytes in a key")
-                    bodies[row] = b""
-        elif self._partition_key == [at] and not all(bodies):
+        if self._partition_key == [at] and not all(bodies):
             nowhere = {*column.missing, *column.misfits}
             for row in (row for row, body in enumerate(bodies) if not body and row not in nowhere):
                 problems.add(row, "bad_value", name, "", "a partition key that is not empty")
+        if max(map(len, bodies)) > LONGEST:
+            bodies = list(bodies)
+            for row in (row for row, body in enumerate(bodies) if len(body) > LONGEST):
+                found = f"{len(bodies[row]):,} bytes"
+                problems.add(row, "bad_value", name, found, f"at most {LONGEST:,} bytes in a key")
+                bodies[row] = b""
         return bodies
 
 

@@ -16,10 +16,11 @@ from loader.targets.cassandra.schema import udt_fields
 
 TIMESTAMP = "[timestamp]"  # the name of the marker that a field feeds with write timestamps
 
-_APPLIED = "[applied]"  # the first column of what a lightweight transaction answers
 _STRINGS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _INSERT_IF_NOT_EXISTS = re.compile(r"\s*INSERT\b.*\bIF\s+NOT\s+EXISTS\b", re.IGNORECASE | re.DOTALL)
 _MARKERS = re.compile(r"\?")
+# The server does not say of a prepared statement that it is conditional. IF is a reserved word; :if is a marker.
+_IF = re.compile(r"(?<![:\w])IF\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def own(table: Table, settings: CassandraTarget, prepared: Any, space: Any) -> S
     indexes: Sequence[int] = prepared.routing_key_indexes or ()
     key = tuple(parameters[index].name for index in indexes)
     parameters = [replace(p, required=p.name in key) for p in parameters]
-    conditional = any(column.name == _APPLIED for column in prepared.result_metadata or ())
+    conditional = _IF.search(bare) is not None
     insert_if_not_exists = _INSERT_IF_NOT_EXISTS.match(bare) is not None
     repeatable = insert_if_not_exists if settings.repeatable == "auto" else bool(settings.repeatable)
     return Statement(

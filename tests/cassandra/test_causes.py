@@ -1,0 +1,44 @@
+"""What the server says of single rows: each guilty one is found, and the others arrive."""
+
+from __future__ import annotations
+
+from tests.cassandra.conftest import jsonl
+from tests.command import law
+
+
+def test_a_refused_batch_is_split_until_the_guilty_rows_stand_alone(loader, table):
+    """No client can know that an index takes no vector of zeros."""
+    texts = table("id int PRIMARY KEY, embedding vector<float, 3>")
+    similar = "USING 'sai' WITH OPTIONS = {'similarity_function': 'cosine'}"
+    texts.session.execute(f"CREATE INDEX ON {texts.path} (embedding) {similar}")
+    guilty = {37, 38, 91}
+    rows = [{"id": i, "embedding": [0, 0, 0] if i in guilty else [i, 1, 1]} for i in range(100)]
+    loader.write("a.jsonl", jsonl(rows))
+    done = loader("push", "a.jsonl", "--to", texts.url, "--dlq", "dead.jsonl")
+    assert done.code == 1
+    law(done.report)
+    assert (done.report["delivered"], done.report["by_type"]) == (97, {"cql_invalid": 3})
+    assert done.report["splits"] > 0
+    assert texts.rows("id") == [(i,) for i in range(100) if i not in guilty]
+    letters = {letter["row"]["id"]: letter for letter in loader.letters()}
+    assert {number: letter["line"] for number, letter in letters.items()} == {37: 38, 38: 39, 91: 92}
+    for letter in letters.values():
+        assert (letter["class"], letter["code"], letter["row"]["embedding"]) == ("refused", "0x2200", [0, 0, 0])
+        assert "zero" in letter["error"].lower()
+
+
+def test_what_the_client_knows_is_not_sent_and_what_the_server_knows_is_a_letter(loader, table):
+    people = table("id text PRIMARY KEY, name text")
+    people.session.execute(f"CREATE INDEX ON {people.path} (name)")
+    rows = [
+        {"id": "fine", "name": "x"},
+        {"id": "k" * 70_000, "name": "a key is at most 65,535 bytes long"},
+        {"id": "", "name": "a key may not be empty"},
+        {"id": "index", "name": "x" * 70_000},
+    ]
+    loader.write("a.jsonl", jsonl(rows))
+    done = loader("push", "a.jsonl", "--to", people.url, "--dlq", "dead.jsonl")
+    assert (done.code, done.report["delivered"]) == (1, 1)
+    found = [(letter["line"], letter["error_type"], letter["class"]) for letter in loader.letters()]
+    assert sorted(found) == [(2, "bad_value", "data"), (3, "bad_value", "data"), (4, "cql_invalid", "refused")]
+    assert people.rows("id") == [("fine",)]

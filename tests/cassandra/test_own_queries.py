@@ -1,0 +1,96 @@
+"""Statements of the user's own: conditions, markers, and what may be repeated."""
+
+from __future__ import annotations
+
+from tests.cassandra.conftest import jsonl
+from tests.command import wait_for
+
+
+def _configure(loader, table, query: str, more: str = "") -> None:
+    loader.configure(f'[target.own]\nurl = "{table.url}"\nquery = """{query}"""\n{more}\n')
+
+
+def test_if_not_exists_tells_our_row_from_that_of_another(loader, table):
+    people = table("id int PRIMARY KEY, name text, age int")
+    for values in ("(1, 'Ada', 36)", "(2, 'Bob', 20)"):
+        people.session.execute(f"INSERT INTO {people.path} (id, name, age) VALUES {values}")
+    _configure(
+        loader, people, f"INSERT INTO {people.path} (id, name, age) VALUES (:id, :name, :age) IF NOT EXISTS"
+    )
+    rows = [
+        {"id": 1, "name": "Ada", "age": 36},
+        {"id": 2, "name": "Eve", "age": 20},
+        {"id": 3, "name": "Cy", "age": None},
+        {"id": 1, "name": "Ada"},
+    ]
+    loader.write("a.jsonl", jsonl(rows))
+    done = loader("push", "a.jsonl", "--to", "own", "--dlq", "dead.jsonl")
+    assert (done.code, done.report["delivered"]) == (1, 3), done.err
+    (letter,) = loader.letters()
+    assert (letter["line"], letter["error_type"], letter["class"]) == (2, "cql_not_applied", "refused")
+    assert "name: 'Bob'" in letter["error"]
+    assert people.rows("id, name, age") == [(1, "Ada", 36), (2, "Bob", 20), (3, "Cy", None)]
+
+
+def test_a_repeated_load_with_if_not_exists_delivers_everything_again(loader, table):
+    people = table("id int PRIMARY KEY, name text")
+    _configure(loader, people, f"INSERT INTO {people.path} (id, name) VALUES (:id, :name) IF NOT EXISTS")
+    loader.write("a.jsonl", jsonl({"id": i, "name": f"row {i}"} for i in range(50)))
+    for _ in range(2):
+        done = loader("push", "a.jsonl", "--to", "own")
+        assert (done.code, done.report["delivered"]) == (0, 50), done.err
+
+
+def test_an_update_with_named_markers_takes_fields_by_name(loader, table):
+    people = table('id int, "Full Name" text, tags set<text>, PRIMARY KEY (id)')
+    _configure(
+        loader, people, f'UPDATE {people.path} SET "Full Name" = :name, tags = tags + :more WHERE id = :id'
+    )
+    people.session.execute(f"INSERT INTO {people.path} (id, tags) VALUES (1, {{'old'}})")
+    loader.write("a.jsonl", jsonl([{"id": 1, "name": "Ada", "more": ["new"]}, {"id": 2, "name": "Bob"}]))
+    done = loader("push", "a.jsonl", "--to", "own")
+    assert done.code == 0, done.err
+    assert people.rows('id, "Full Name", tags') == [(1, "Ada", {"old", "new"}), (2, "Bob", None)]
+
+
+def test_markers_without_names_are_refused(loader, table):
+    people = table("id int PRIMARY KEY, name text")
+    _configure(loader, people, f"INSERT INTO {people.path} (id, name) VALUES (?, ?)")
+    loader.write("a.jsonl", jsonl([{"id": 1, "name": "a"}]))
+    done = loader("push", "a.jsonl", "--to", "own")
+    assert (done.code, done.report) == (2, None)
+    assert "markers need names" in done.err
+
+
+def test_a_statement_that_the_server_does_not_take_is_refused_with_its_words(loader, table):
+    people = table("id int PRIMARY KEY, name text")
+    loader.write("a.jsonl", jsonl([{"id": 1, "name": "a"}]))
+    for query, said in (
+        (f"INSRT INTO {people.path} (id) VALUES (:id)", "no viable alternative"),
+        (f"INSERT INTO {people.path} (id, nam) VALUES (:id, :name)", "Undefined column name nam"),
+    ):
+        _configure(loader, people, query)
+        done = loader("push", "a.jsonl", "--to", "own")
+        assert (done.code, done.report) == (2, None)
+        assert said in done.err
+        assert query in done.err
+
+
+def test_an_own_query_is_never_repeated_over_a_kill_9_of_the_loader(loader, table):
+    """It appends to a list: twice would show."""
+    lists = table("id int PRIMARY KEY, tags list<text>")
+    _configure(
+        loader, lists, f"UPDATE {lists.path} SET tags = tags + :tags WHERE id = :id", "[rate]\nrows = 1000"
+    )
+    loader.write("a.jsonl", jsonl({"id": i, "tags": ["x"]} for i in range(1000)))
+    with loader.start("push", "a.jsonl", "--to", "own", "--dlq", "dead.jsonl") as process:
+        wait_for(lambda: lists.session.execute(f"SELECT id FROM {lists.path} WHERE id = 300").one())
+        process.kill()
+        process.communicate()
+    done = loader("push", "a.jsonl", "--to", "own", "--dlq", "dead.jsonl", "--resume")
+    assert done.code == 1, done.err
+    doubtful = {letter["row"]["id"] for letter in loader.letters()}
+    assert {letter["class"] for letter in loader.letters()} == {"unknown"}
+    found = dict(lists.rows())
+    assert all(tags == ["x"] for tags in found.values())
+    assert {i for i in range(1000) if i not in found} <= doubtful
