@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -32,6 +33,9 @@ from loader.targets.cassandra.classify import DOWN, connect_cause
 from loader.targets.cassandra.schema import read_table
 from loader.targets.cassandra.session import connect
 from loader.targets.cassandra.statement import derived
+
+_PLAIN = re.compile("[a-z][a-z0-9_]*")  # a name that is the same without quotes
+_NOT_COMPARED = "nothing was read back, as the load did not run to its end"
 
 
 def table_of(target: TargetSettings, config: Config, schema: Path | None) -> Table:
@@ -70,6 +74,8 @@ def rehearse(
                 report, seen = _load(plan, _at(local, target, copy), copy, own_folder, screen)
                 if report.status == "complete":
                     report = _compared(report, seen, copy, Reader(link.session, copy), local, plan.config)
+                else:
+                    report = replace(report, warnings=(*report.warnings, _NOT_COMPARED))
         except DOWN as error:
             raise TargetDownError(connect_cause(error)) from error
     dlq = report.dlq if plan.dlq_path is not None else None  # any other is gone with its folder
@@ -79,7 +85,7 @@ def rehearse(
 def _at(local: Address, target: TargetSettings, table: Table) -> CassandraTarget:
     """`table` at the local Cassandra, under the name of the target that it stands for."""
     host = f"[{local.host}]" if ":" in local.host else local.host
-    path = ".".join(quote(quoted(name), safe="") for name in (table.keyspace, table.name))
+    path = ".".join(name if _PLAIN.fullmatch(name) else quote(quoted(name)) for name in (table.keyspace, table.name))
     return CassandraTarget(
         name=target.name or public_url(target.url),
         url=f"cassandra://{host}:{local.port}/{path}",

@@ -19,6 +19,7 @@ from loader import files
 from loader.mapping.cql.definition import definitions
 from loader.mapping.cql.table import Table, quoted
 from loader.rehearsal.signals import undisturbed
+from loader.targets.cassandra.schema import read_table
 
 _NAME = re.compile(r"loader_rehearsal_([0-9a-f]{8})[0-9a-f]{8}")  # the first half is when it began, in seconds
 _OLD = 24 * 60 * 60  # seconds after which a keyspace whose owner is not known is taken for a left-over
@@ -55,11 +56,11 @@ class Scratch:
         lock = files.open_private(folder / "lock", os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            copy = table.within(name)
             self._session.execute(f"CREATE KEYSPACE {name} WITH replication = {_REPLICATION}")
-            for statement in definitions(copy):
+            for statement in definitions(table.within(name)):
                 self._session.execute(statement)
-            yield copy, folder
+            # Read as a load will read it: its columns have an order of their own.
+            yield read_table(self._session, name, quoted(table.name)), folder
         finally:
             with undisturbed():
                 self._drop(name)
