@@ -62,7 +62,7 @@ def test_with_a_schema_file_no_cluster_is_asked(offline, loader):
 def test_a_schema_file_says_the_same_as_the_cluster(offline, loader, session, cassandra, keyspace):
     for statement in SCHEMA.replace("shop.", f"{keyspace}.").split(";")[:2]:
         session.execute(statement)
-    loader.write("orders.csv", 'id,n,at\n1,2,"{""x"": 1}"\n2,two,"[1, 2]"\n,3,\n')
+    loader.write("orders.csv", 'id,n,at\n1,2,"{""x"": 1}"\n2,two,\n,3,\n4,,"[1, 2]"\n')
     asked = loader("push", "orders.csv", "--to", cassandra.url(f"{keyspace}.orders"), "--dry-run").report
     told = loader("push", "orders.csv", "--to", UNREACHABLE, "--dry-run", "--schema", "shop.cql").report
     same = ("exit_code", "read", "would_deliver", "by_type", "samples")
