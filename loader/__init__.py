@@ -14,6 +14,7 @@ The map of the parts; data goes one way, imports too (each part knows only those
     report       totals, breakdown, progress, run log
     engine       chunks -> intake -> PUMP -> target -> judge -> ledger (the law of rows) -> journal, report
     local        a real Cassandra on loopback, for trying, rehearsing and testing
+    rehearsal    a load into a scratch copy of its table on the local Cassandra, read back and compared
     sink, demo   a local target that can misbehave, and the whole story in ten seconds
     cli          commands: parse, call, exit code
 

@@ -53,7 +53,7 @@ class Loader:
         return subprocess.Popen(command, cwd=self.folder, env=self.env, **pipes)
 
     def __call__(self, *arguments: str, stdin: bytes | None = None) -> Done:
-        reports = arguments[0] in ("push", "replay") and "--help" not in arguments
+        reports = arguments[0] in ("push", "replay", "rehearse") and "--help" not in arguments
         path = self.folder / "report.json"
         path.unlink(missing_ok=True)
         options = {} if stdin is None else {"stdin": subprocess.PIPE}

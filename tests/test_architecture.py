@@ -22,6 +22,7 @@ ORDER = [
     ("report",),
     ("engine",),
     ("local",),
+    ("rehearsal",),
     ("sink",),
     ("demo",),
     ("cli",),

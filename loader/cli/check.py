@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from loader.cli.options import config_option, epilog, flags_of, schema_option
+from loader.cli.options import config_option, epilog, flags_of, input_options, schema_option
 from loader.report.exit import ExitCode
 
 _EXAMPLE = "loader check samples/orders.jsonl --to http://127.0.0.1:8080/rows"
@@ -21,9 +21,7 @@ _CODES = {
 @click.command("check", epilog=epilog(_EXAMPLE, _CODES))
 @click.argument("files", nargs=-1, metavar="[FILE...]")
 @click.option("--to", metavar="TARGET", help="https://host/path, or the name of a target; else all of the config.")
-@click.option("--format", metavar="FORMAT", help="jsonl, csv or tsv; else by name or first byte.")
-@click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header.")
-@click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data.")
+@input_options
 @config_option
 @schema_option
 def command(files: tuple[str, ...], to: str | None, **options: Any) -> int:

@@ -24,6 +24,8 @@ from loader.report.exit import ExitCode, gravest
 from loader.report.final import Report, check_report_path, put_report, write_report
 from loader.report.outlet import Outlet
 from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, is_terminal
+from loader.targets.base import Endpoint, Target
+from loader.targets.dry_run import DryRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Talk:
 def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | None = None) -> int:
     """Run the plan, or go on with `run`, else the newest like it; show how it ended; returns the exit code."""
     if talk.report_json is not None:
-        _check(talk.report_json)
+        check_report(talk.report_json)
     if plan.dry_run:
         return _load(plan, talk)
     run = run or (newest_run(plan) if resume else None)
@@ -54,9 +56,16 @@ def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | Non
 
 
 def _load(plan: Plan, talk: Talk) -> int:
-    report = _written(run_load(plan, _screen(plan, talk), _show_request), plan, talk)
+    report = run_load(plan, screen_of(plan, talk), _dry_run if plan.dry_run else _as_it_is)
+    folder = None if plan.dry_run else Path(plan.config.checkpoint.dir) / report.run_id / "report.json"
+    report = written(report, folder, talk.report_json)
+    return tell_end(report, _next_command(report, plan, talk), talk)
+
+
+def tell_end(report: Report, next_command: Sequence[str] | None, talk: Talk) -> int:
+    """Show how a load ended; returns its exit code."""
     if not (talk.quiet and report.exit_code == ExitCode.OK):
-        show_breakdown(report, _next_command(report, plan, talk), sys.stderr, rich=is_terminal(sys.stderr))
+        show_breakdown(report, next_command, sys.stderr, rich=is_terminal(sys.stderr))
     return report.exit_code
 
 
@@ -72,18 +81,28 @@ def _tell_again(report: bytes, talk: Talk) -> int:
     return int(json.loads(report)["exit_code"])
 
 
-def _screen(plan: Plan, talk: Talk) -> Screen:
+def screen_of(plan: Plan, talk: Talk) -> Screen:
+    """Where the load is shown while it goes on."""
     if talk.quiet:
         return SilentScreen()
     screen = LiveScreen if is_terminal(sys.stderr) else PlainScreen
     return screen(sys.stderr, SystemClock().now, plan.config.secrets.mask)
 
 
-def _check(path: Path) -> None:
+def check_report(path: Path) -> None:
+    """Raises UsageError unless a report can be put there."""
     try:
         check_report_path(path)
     except OSError as error:
         raise UsageError(str(error)) from error
+
+
+def _dry_run(endpoint: Endpoint) -> Target:
+    return DryRun(endpoint, _show_request)
+
+
+def _as_it_is(endpoint: Endpoint) -> Target:
+    return endpoint
 
 
 def _show_request(text: str) -> None:
@@ -91,10 +110,9 @@ def _show_request(text: str) -> None:
     Outlet(sys.stdout).line(text + "\n")
 
 
-def _written(report: Report, plan: Plan, talk: Talk) -> Report:
+def written(report: Report, *paths: Path | None) -> Report:
     """The report as it was written: a run whose report cannot be written did not end well."""
-    folder = None if plan.dry_run else Path(plan.config.checkpoint.dir) / report.run_id / "report.json"
-    for path in filter(None, (folder, talk.report_json)):
+    for path in filter(None, paths):
         try:
             write_report(report, path)
         except OSError as error:

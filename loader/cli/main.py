@@ -17,6 +17,7 @@ _COMMANDS = {
     "push": "Load JSONL, CSV or TSV files into a target.",
     "replay": "Deliver what is in a dead letter queue.",
     "resume": "Go on with a run that was stopped.",
+    "rehearse": "Load into a scratch copy of the table on a local Cassandra, and compare.",
     "check": "Look at config, inputs and target, and print the plan.",
     "dlq": "Look into a dead letter queue.",
     "sink": "Run a local HTTP target that stores rows and can misbehave.",

@@ -26,6 +26,17 @@ def config_option(command: F) -> F:
     )(command)
 
 
+def input_options(command: F) -> F:
+    """How files are read."""
+    for option in (
+        click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data."),
+        click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header."),
+        click.option("--format", metavar="FORMAT", help="jsonl, csv or tsv; else by name or first byte."),
+    ):
+        command = option(command)
+    return command
+
+
 def load_options(command: F) -> F:
     """What every load takes: where dead letters and the report go, how much memory, how quiet."""
     for option in (

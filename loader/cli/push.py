@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from loader.cli.options import epilog, flags_of, load_options, schema_option, start_options
+from loader.cli.options import epilog, flags_of, input_options, load_options, schema_option, start_options
 
 _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 
@@ -15,9 +15,7 @@ _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 @click.command("push", epilog=epilog(_EXAMPLE))
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--to", required=True, metavar="TARGET", help="https://host/path, or the name of a target in the config.")
-@click.option("--format", metavar="FORMAT", help="jsonl, csv or tsv; else by name or first byte.")
-@click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header.")
-@click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data.")
+@input_options
 @load_options
 @start_options
 @schema_option

@@ -41,16 +41,15 @@ from loader.sources import chunks, parser_for
 from loader.sources.base import Parser
 from loader.targets.base import Endpoint, Target
 from loader.targets.context import Context
-from loader.targets.dry_run import DryRun
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_load(plan: Plan, screen: Screen, show_request: Callable[[str], None]) -> Report:
+def run_load(plan: Plan, screen: Screen, wrap: Callable[[Endpoint], Target]) -> Report:
     """Run `plan` and report. Raises UsageError where nothing could be read; whatever happens later is in the report.
 
-    `show_request` is given the first requests of a dry run as text. To be called from the main thread, which takes over
-    SIGINT, SIGTERM and SIGHUP meanwhile.
+    `wrap` stands before each of the plan's own targets, as `DryRun` does. To be called from the main thread, which
+    takes over SIGINT, SIGTERM and SIGHUP meanwhile.
     """
     clock = SystemClock()
     run_id = plan.resumes or new_run_id(clock.wall(), secrets.token_bytes(3))
@@ -60,7 +59,7 @@ def run_load(plan: Plan, screen: Screen, show_request: Callable[[str], None]) ->
         files = open_files(plan, run_id, clock, stack)
         load = _Load(plan, run_id, clock, files, screen, stack)
         try:
-            load.open_lanes(show_request, stack)
+            load.open_lanes(wrap, stack)
         except UsageError:
             if not plan.resumes:
                 files.discard()  # nothing was read, so there is nothing to go on with
@@ -164,7 +163,7 @@ class _Load:
             notify=self._notify,
         )
 
-    def open_lanes(self, show_request: Callable[[str], None], stack: ExitStack) -> None:
+    def open_lanes(self, wrap: Callable[[Endpoint], Target], stack: ExitStack) -> None:
         """A lane for each target of the plan, and one for each fallback behind it. Raises UsageError.
 
         Where a target must be asked first and cannot be, the run is stopped before it begins.
@@ -175,8 +174,7 @@ class _Load:
             with _signals(self._inbox):
                 for name, settings in self._plan.targets.items():
                     endpoint = self._endpoints[name] = self._open_endpoint(settings, stack)
-                    target: Target = DryRun(endpoint, show_request) if self._plan.dry_run else endpoint
-                    lane = self._lanes[name] = builder.lane(target)
+                    lane = self._lanes[name] = builder.lane(wrap(endpoint))
                     self._pump.lanes.append(lane)
                     for fallback in _fallbacks(settings, config):
                         lane.fallback = builder.lane(self._open_endpoint(fallback, stack))

@@ -31,7 +31,7 @@ def latest(one: Write, other: Write) -> Write:
         return Write(None, None, certain=False)
     if one.stamp == other.stamp:
         return Write(None, one.stamp, certain=False)
-    return max(one, other, key=lambda write: write.stamp)
+    return one if one.stamp > other.stamp else other
 
 
 def total(one: Write, other: Write) -> Write:

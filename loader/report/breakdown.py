@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from loader.report.comparison import comparison_lines
 from loader.report.final import Report, ReportedSample
 from loader.report.hints import hint_for
 from loader.report.outlet import Outlet
@@ -81,6 +82,8 @@ def _lines(report: Report, next_command: Sequence[str] | None) -> Iterator[str]:
     if not report.adds_up:
         yield "these counts do not add up, which is a defect of loader: please report it with the run.log of this run"
     yield from _untouched(report)
+    if report.comparison is not None:
+        yield from comparison_lines(report.comparison)
     if report.skipped:
         yield f"skipped {report.skipped:,} letters that this replay leaves out"
     if len(report.by_target) > 1:

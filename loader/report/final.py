@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from loader import files
+from loader.report.comparison import Comparison
 from loader.report.safe_text import safe_json
 
 
@@ -27,8 +28,8 @@ class Report:
     """How a load ended, over all its parts: read = delivered + rejected + unknown.
 
     `untouched` is None where the rest of the input cannot be counted (streams). Times are seconds; `parked_until` is
-    UTC in ISO 8601. `would_deliver` is set for dry runs alone, where it takes the place of `delivered`. Texts hold no
-    secrets: who builds the report masks them.
+    UTC in ISO 8601. `would_deliver` is set for dry runs alone, where it takes the place of `delivered`; `comparison`
+    for rehearsals that ran to the end. Texts hold no secrets: who builds the report masks them.
     """
 
     run_id: str
@@ -63,6 +64,7 @@ class Report:
     warnings: tuple[str, ...] = ()
     dry_run: bool = False
     would_deliver: int | None = None
+    comparison: Comparison | None = None
     version: str = ""
 
     @property
@@ -71,10 +73,12 @@ class Report:
         return self.read == self.delivered + (self.would_deliver or 0) + self.rejected + self.unknown
 
     def to_json(self) -> bytes:
-        """The report as indented JSON; what speaks of dry runs stands in theirs alone."""
+        """The report as indented JSON; what speaks of dry runs or rehearsals stands in theirs alone."""
         data: dict[str, Any] = msgspec.to_builtins(self)
         if not self.dry_run:
             del data["dry_run"], data["would_deliver"]
+        if self.comparison is None:
+            del data["comparison"]
         return safe_json(data, indent=2) + b"\n"
 
 

@@ -1,0 +1,84 @@
+"""What `loader rehearse` does: finds a local Cassandra, and tells how the rehearsal went."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from loader.cli.loading import Talk, check_report, screen_of, talk_of, tell_end, written
+from loader.cli.planning import push_plan
+from loader.config.cassandra_url import PORT
+from loader.config.sections import Dlq
+from loader.engine.plan import Plan
+from loader.errors import UsageError
+from loader.local import Address, running
+from loader.rehearsal.rehearse import rehearse, table_of
+from loader.rehearsal.scratch import rehearsals_folder
+from loader.report.exit import ExitCode
+from loader.report.final import Report
+from loader.report.safe_text import safe
+from loader.targets.base import TargetDownError
+
+
+def rehearse_and_report(files: Sequence[str], options: Mapping[str, Any], flags: Mapping[str, object]) -> int:
+    """Rehearse, and show how it ended; returns the exit code."""
+    plan = _plan(files, options, flags)
+    talk = talk_of("rehearse", options, plan.config.secrets.mask)
+    if talk.report_json is not None:
+        check_report(talk.report_json)
+    local = local_address(options["address"])
+    try:
+        table = table_of(plan.targets[""], plan.config, options["schema"])
+    except TargetDownError as error:
+        return _tell_down(plan, "the target", error, "give the definition of its table by --schema FILE")
+    try:
+        report = rehearse(plan, table, local, rehearsals_folder(), screen_of(plan, talk), _warn)
+    except TargetDownError as error:
+        return _tell_down(plan, f"the local Cassandra at {local}", error, "start it: loader local up")
+    report = written(report, talk.report_json)
+    return tell_end(report, _next_command(report, plan, talk), talk)
+
+
+def _plan(files: Sequence[str], options: Mapping[str, Any], flags: Mapping[str, object]) -> Plan:
+    """That of a push, but that the queue of the config is for real loads alone."""
+    plan = push_plan(files, options["to"], options["config"], flags, dry_run=False)
+    return replace(plan, config=replace(plan.config, dlq=Dlq(options["dlq"] or "")))
+
+
+def local_address(text: str | None) -> Address:
+    """Where to rehearse: what `text` says, if that is on loopback, else where `loader local up` runs one.
+
+    Raises UsageError.
+    """
+    if text is None:
+        address = running()
+        if address is None:
+            raise UsageError("no local Cassandra is running; start one by `loader local up`, or name one by --local")
+        return address
+    host, _, port = text.rpartition(":") if ":" in text.rpartition("]")[2] else (text, "", str(PORT))
+    host = "127.0.0.1" if host == "localhost" else host.strip("[]")
+    try:
+        is_loopback, number = ipaddress.ip_address(host).is_loopback, int(port)
+    except ValueError:
+        raise UsageError(f"--local {text}: expected an address on loopback, like 127.0.0.1:{PORT}") from None
+    if not is_loopback or not 0 < number < 2**16:
+        raise UsageError(f"--local {text}: a rehearsal goes to loopback alone, like 127.0.0.1:{PORT}")
+    return Address(host, number)
+
+
+def _tell_down(plan: Plan, what: str, error: TargetDownError, hint: str) -> int:
+    plan.inputs.close()
+    click.echo(f"Error: {what}: {safe(plan.config.secrets.mask(error.cause.message), 500)}; {hint}", err=True)
+    return ExitCode.STOPPED
+
+
+def _warn(message: str) -> None:
+    click.echo(f"warning: {safe(message, 500)}", err=True)
+
+
+def _next_command(report: Report, plan: Plan, talk: Talk) -> Sequence[str] | None:
+    return ["loader", "push", *plan.paths, *talk.again] if report.exit_code == ExitCode.OK else None

@@ -1,0 +1,130 @@
+"""A rehearsal from end to end: copy the table, load, read back, compare, and leave nothing behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+from loader.clock import SystemClock
+from loader.config import CassandraTarget, Config, TargetSettings, public_url
+from loader.config.cassandra_url import address_of
+from loader.engine.load import run_load
+from loader.engine.plan import Plan
+from loader.errors import UsageError
+from loader.local import Address
+from loader.mapping.cql.schema_file import read_schema_file
+from loader.mapping.cql.table import Table, quoted
+from loader.rehearsal.comparing import Tally, compare
+from loader.rehearsal.reading import Reader
+from loader.rehearsal.scratch import Scratch
+from loader.rehearsal.seen import Seen
+from loader.rehearsal.signals import interruptible
+from loader.rehearsal.witness import Witness
+from loader.report.comparison import Comparison
+from loader.report.exit import ExitCode, gravest
+from loader.report.final import Report
+from loader.report.screen import Screen
+from loader.targets.base import TargetDownError
+from loader.targets.cassandra.classify import DOWN, connect_cause
+from loader.targets.cassandra.schema import read_table
+from loader.targets.cassandra.session import connect
+from loader.targets.cassandra.statement import derived
+
+_PLAIN = re.compile("[a-z][a-z0-9_]*")  # a name that is the same without quotes
+_NOT_COMPARED = "nothing was read back, as the load did not run to its end"
+
+
+def table_of(target: TargetSettings, config: Config, schema: Path | None) -> Table:
+    """The table to rehearse for, from the file `schema` or else from the target's own cluster.
+
+    Raises UsageError, TargetDownError.
+    """
+    if not isinstance(target, CassandraTarget):
+        raise UsageError(f"{target.name or public_url(target.url)}: only a load into cassandra://... can be rehearsed")
+    if target.query:
+        raise UsageError(
+            f"target {target.name}: query: a query of your own names its table itself; it cannot be rehearsed in a copy"
+        )
+    address = address_of(target.url)
+    if schema is not None:
+        return read_schema_file(schema, address.keyspace, address.table)
+    with closing(connect(target, config.timeouts)) as link:
+        return read_table(link.session, address.keyspace, address.table)
+
+
+def rehearse(
+    plan: Plan, table: Table, local: Address, folder: Path, screen: Screen, warn: Callable[[str], None]
+) -> Report:
+    """Load the inputs of `plan` into a copy of `table` on the Cassandra at `local`, and compare.
+
+    `folder` is for what a run writes, and for the locks of rehearsals. To be called from the main thread, which takes
+    over SIGINT, SIGTERM and SIGHUP meanwhile. Raises UsageError where nothing could be read, TargetDownError where
+    the local Cassandra does not answer.
+    """
+    target = plan.targets[""]
+    with interruptible(), plan.inputs, closing(connect(_at(local, target, table), plan.config.timeouts)) as link:
+        try:
+            scratch = Scratch(link.session, folder, SystemClock().wall(), warn)
+            scratch.drop_leftovers()
+            with scratch.copy_of(table) as (copy, own_folder):
+                report, seen = _load(plan, _at(local, target, copy), copy, own_folder, screen)
+                if report.status == "complete":
+                    report = _compared(report, seen, copy, Reader(link.session, copy), local, plan.config)
+                else:
+                    report = replace(report, warnings=(*report.warnings, _NOT_COMPARED))
+        except DOWN as error:
+            raise TargetDownError(connect_cause(error)) from error
+    dlq = report.dlq if plan.dlq_path is not None else None  # any other is gone with its folder
+    return replace(report, target=public_url(target.url), dlq=dlq)
+
+
+def _at(local: Address, target: TargetSettings, table: Table) -> CassandraTarget:
+    """`table` at the local Cassandra, under the name of the target that it stands for."""
+    host = f"[{local.host}]" if ":" in local.host else local.host
+    path = ".".join(name if _PLAIN.fullmatch(name) else quote(quoted(name)) for name in (table.keyspace, table.name))
+    return CassandraTarget(
+        name=target.name or public_url(target.url),
+        url=f"cassandra://{host}:{local.port}/{path}",
+        repeatable=target.repeatable,
+        consistency="ONE",  # there is one node
+    )
+
+
+def _load(plan: Plan, target: CassandraTarget, table: Table, folder: Path, screen: Screen) -> tuple[Report, Seen]:
+    """The load itself: in one process, which hears of all answers, and with its run in `folder`."""
+    seen = Seen(table, derived(table, target, plan.config.mapping))
+    config = replace(
+        plan.config,
+        checkpoint=replace(plan.config.checkpoint, dir=str(folder / "runs")),
+        concurrency=replace(plan.config.concurrency, workers=1),
+    )
+    into_copy = replace(plan, config=config, targets={"": target})
+    return run_load(into_copy, screen, lambda endpoint: Witness(endpoint, seen)), seen
+
+
+def _compared(report: Report, seen: Seen, table: Table, reader: Reader, local: Address, config: Config) -> Report:
+    """The report with what came of reading back; a difference is a failure like a row that was rejected."""
+    tally = Tally()
+    expires = bool(config.mapping.ttl)
+    for part in filter(None, (seen.rows, seen.partitions)):
+        compare(reader, table, part, tally, expires=expires)
+    rows = reader.count()
+    is_exact = not expires and not report.unknown
+    keys = seen.keys.count if is_exact else None
+    comparison = Comparison(
+        table.keyspace,
+        str(local),
+        rows,
+        keys,
+        report.delivered - (rows if keys is None else keys) if is_exact else None,
+        tally.compared,
+        tally.differing,
+        tally.not_comparable,
+        tuple(tally.differences),
+    )
+    codes = (ExitCode(report.exit_code), ExitCode.OK if comparison.is_equal else ExitCode.DEAD_LETTERS)
+    return replace(report, comparison=comparison, exit_code=int(gravest(codes)))

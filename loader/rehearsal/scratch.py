@@ -1,0 +1,95 @@
+"""A keyspace for one rehearsal: made, and dropped for certain; those of rehearsals that were killed are dropped too."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
+
+from loader import files
+from loader.mapping.cql.definition import definitions
+from loader.mapping.cql.table import Table, quoted
+from loader.rehearsal.signals import undisturbed
+from loader.targets.cassandra.schema import read_table
+
+_NAME = re.compile(r"loader_rehearsal_([0-9a-f]{8})[0-9a-f]{8}")  # the first half is when it began, in seconds
+_OLD = 24 * 60 * 60  # seconds after which a keyspace whose owner is not known is taken for a left-over
+_REPLICATION = "{'class': 'SimpleStrategy', 'replication_factor': 1}"
+
+_FAILURES = (DriverException, NoHostAvailable)
+
+
+def rehearsals_folder() -> Path:
+    """The user's folder for rehearsals that go on (XDG base directory specification)."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base).absolute() / "loader" / "rehearsals"
+
+
+class Scratch:
+    """The scratch keyspaces on one Cassandra, and a folder for each that this machine owns.
+
+    Who owns a keyspace holds the lock in its folder as long as it lives. `warn` is told what could not be dropped.
+    """
+
+    def __init__(self, session: Any, folder: Path, now: float, warn: Callable[[str], None]) -> None:
+        """`now` is in seconds since the epoch."""
+        self._session = session
+        self._folder = folder
+        self._now = int(now)
+        self._warn = warn
+
+    @contextmanager
+    def copy_of(self, table: Table) -> Iterator[tuple[Table, Path]]:
+        """A copy of `table` without rows, and a folder; both are gone in the end. Raises what the driver raises."""
+        name = f"loader_rehearsal_{self._now:08x}{secrets.token_hex(4)}"
+        folder = self._folder / name
+        files.make_folder(folder)
+        lock = files.open_private(folder / "lock", os.O_RDWR | os.O_CREAT)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._session.execute(f"CREATE KEYSPACE {name} WITH replication = {_REPLICATION}")
+            for statement in definitions(table.within(name)):
+                self._session.execute(statement)
+            # Read as a load will read it: its columns have an order of their own.
+            yield read_table(self._session, name, quoted(table.name)), folder
+        finally:
+            with undisturbed():
+                self._drop(name)
+                os.close(lock)
+
+    def drop_leftovers(self) -> None:
+        """Drop keyspaces of rehearsals that were killed: those whose owner is gone, or is not known and a day old."""
+        for name in list(self._session.cluster.metadata.keyspaces):
+            match = _NAME.fullmatch(name)
+            if match is not None and self._is_left_over(name, int(match[1], 16)):
+                self._drop(name)
+
+    def _is_left_over(self, name: str, began: int) -> bool:
+        try:
+            lock = os.open(self._folder / name / "lock", os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return began < self._now - _OLD  # of another machine or user
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(lock)
+        return True
+
+    def _drop(self, name: str) -> None:
+        try:
+            self._session.execute(f"DROP KEYSPACE IF EXISTS {quoted(name)}")
+        except _FAILURES as error:
+            self._warn(f"the scratch keyspace {name} is left, the next rehearsal drops it: {error}")
+            return
+        shutil.rmtree(self._folder / name, ignore_errors=True)
