@@ -8,6 +8,7 @@ import select
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 
 import pycurl
 
@@ -50,10 +51,11 @@ class CurlTransport:
         self._asleep = False
         # What follows is touched by the driver's thread alone.
         self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_MAXCONNECTS, connections)
+        # There are never more than that many; libcurl begins to close idle ones before its limit is passed.
+        self._multi.setopt(pycurl.M_MAXCONNECTS, 2 * connections + 2)
         self._idle: list[Exchange] = []
         self._under_way: set[Exchange] = set()
-        self._begun: list[Exchange] = []  # since the last look at what libcurl does
+        self._begun: list[Exchange] = []  # and not seen to by libcurl yet
         self._ended: list[tuple[Reply, Answer | Cause]] = []  # and not told yet
         self._sockets = IdleSockets()
         self._next_look = 0.0
@@ -113,9 +115,10 @@ class CurlTransport:
         try:
             while self._jobs or self._under_way or not self._closed:
                 self._begin_jobs()
+                begun, self._begun = self._begun, []
                 self._multi.perform()
-                self._note_connections()
                 self._take_ended()
+                self._note_connections(begun)
                 self._end_silent(time.monotonic())
                 self._tell()
                 self._wait()
@@ -155,10 +158,11 @@ class CurlTransport:
         self._begun.append(exchange)
         self._multi.add_handle(exchange.curl)
 
-    def _note_connections(self) -> None:
-        for exchange in self._begun:
-            self._sockets.take(exchange.descriptor)
-        self._begun.clear()
+    def _note_connections(self, begun: Sequence[Exchange]) -> None:
+        """After those that ended: what one of them gave back another may have taken at once."""
+        for exchange in begun:
+            if exchange in self._under_way:
+                self._sockets.take(exchange.connection)
 
     def _take_ended(self) -> None:
         left = 1
@@ -166,7 +170,7 @@ class CurlTransport:
             left, answered, failed = self._multi.info_read()
             for curl in answered:
                 exchange: Exchange = curl.exchange
-                self._sockets.give_back(exchange.descriptor, fresh=exchange.fresh)
+                self._sockets.give_back(exchange.connection, exchange.descriptor)
                 self._multi.remove_handle(curl)
                 self._conclude(exchange, exchange.answer())
             for curl, code, message in failed:

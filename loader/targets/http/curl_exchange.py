@@ -99,19 +99,21 @@ class Exchange:
         self.curl.setopt(pycurl.TIMEOUT_MS, _milliseconds(self.deadline - now))
 
     @property
-    def fresh(self) -> bool:
-        """Whether its connection was opened for it."""
-        return bool(self.curl.getinfo(pycurl.NUM_CONNECTS))
+    def connection(self) -> int:
+        """The number of its connection."""
+        number: int = self.curl.getinfo(pycurl.CONN_ID)
+        return number
 
     @property
     def descriptor(self) -> int:
-        """Of its connection, until it is taken from libcurl; -1 while there is none."""
+        """Of its connection, between the end of the answer and its being taken from libcurl; -1 if it is not kept."""
         found: int = self.curl.getinfo(pycurl.ACTIVESOCKET)
         return found
 
     def was_stale(self, code: int) -> bool:
         """Whether it ended with `code` because a pooled connection was closed before the first byte went out."""
-        return code in BROKEN and not self.fresh and not self.curl.getinfo(pycurl.REQUEST_SIZE)
+        getinfo = self.curl.getinfo
+        return code in BROKEN and not getinfo(pycurl.NUM_CONNECTS) and not getinfo(pycurl.REQUEST_SIZE)
 
     def answer(self) -> Answer | Cause:
         """What came, where libcurl has no complaint."""

@@ -11,39 +11,44 @@ import socket
 class IdleSockets:
     """Tells libcurl that a kept connection was closed: it does not look at those that were used a moment ago.
 
-    Descriptors are libcurl's own, and it may close one unasked; so what may be done to it is done only if it is still
-    the socket it was. Touched by the driver's thread alone.
+    Connections are named by libcurl's number for them. Descriptors are libcurl's own, and it may close one unasked; so
+    what may be done to it is done only if it is still the socket it was. Touched by the driver's thread alone.
     """
 
     def __init__(self) -> None:
-        self._inodes: dict[int, int] = {}  # by descriptor, of each connection that was ever used
-        self._idle: set[int] = set()
+        self._idle: dict[int, tuple[int, int]] = {}  # descriptor and inode
+        self._inodes: dict[int, int] = {}
 
-    def take(self, descriptor: int) -> None:
+    def take(self, connection: int) -> None:
         """A request uses it."""
-        self._idle.discard(descriptor)
+        self._idle.pop(connection, None)
 
-    def give_back(self, descriptor: int, *, fresh: bool) -> None:
-        """Its answer is complete. `fresh`: it was opened for the request."""
+    def give_back(self, connection: int, descriptor: int) -> None:
+        """An answer over it is complete; `descriptor` is negative if it is not kept."""
         if descriptor < 0:
+            self._inodes.pop(connection, None)
             return
-        self._idle.add(descriptor)
-        if fresh or descriptor not in self._inodes:
-            self._inodes[descriptor] = os.fstat(descriptor).st_ino
+        inode = self._inodes.get(connection)
+        if inode is None:
+            inode = self._inodes[connection] = os.fstat(descriptor).st_ino
+        self._idle[connection] = (descriptor, inode)
 
     def end_closed(self) -> None:
         """Nothing more can be sent over those that the other side has closed, or sent something unasked over."""
         if not self._idle:
             return
         poll = select.poll()
-        for descriptor in self._idle:
+        idle = {descriptor: connection for connection, (descriptor, _) in self._idle.items()}
+        for descriptor in idle:
             poll.register(descriptor, select.POLLIN)
         for descriptor, _ in poll.poll(0):
-            self._idle.discard(descriptor)
-            self._end(descriptor)
+            connection = idle[descriptor]
+            del self._idle[connection]
+            self._end(descriptor, self._inodes.pop(connection))
 
-    def _end(self, descriptor: int) -> None:
+    @staticmethod
+    def _end(descriptor: int, inode: int) -> None:
         with contextlib.suppress(OSError):  # closed already
-            if os.fstat(descriptor).st_ino == self._inodes[descriptor]:
+            if os.fstat(descriptor).st_ino == inode:
                 with socket.socket(fileno=os.dup(descriptor)) as twin:
                     twin.shutdown(socket.SHUT_RDWR)

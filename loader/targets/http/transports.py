@@ -18,7 +18,7 @@ def open_transport(settings: HttpTarget, door: Door, timeouts: Timeouts, connect
     except ImportError:
         reason = "the extra `fast` sends small requests several times as fast"
         return PooledTransport(door, settings.method, timeouts, connections, reason)
-    reason = _objection(pycurl.version_info(), door)
+    reason = _objection(pycurl.version_info(), door) if hasattr(pycurl, "CONN_ID") else "not libcurl: pycurl is too old"
     pooled = PooledTransport(door, settings.method, timeouts, connections, reason)
     if reason:
         return pooled
