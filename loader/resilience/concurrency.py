@@ -27,9 +27,9 @@ _DRAIN = 0.8
 time would never show what is faster, and each would raise what counts as usual."""
 
 _LEARN_FASTER = 0.5
-_LEARN_SLOWER = 0.02
+_LEARN_SLOWER = 0.01
 """The shares by which the usual time follows faster and slower answers: queues build up slowly and must not become
-usual while they do, yet a target that is slower for good is accepted as it is after some fifty round trips."""
+usual while they do, yet a target that is slower for good is accepted as it is after some hundred round trips."""
 
 
 class ConcurrencyLimit(Protocol):

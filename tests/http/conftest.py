@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -81,8 +82,16 @@ def _no_proxies_of_this_machine(monkeypatch):
         monkeypatch.delenv(name.upper(), raising=False)
 
 
+@pytest.fixture(params=["urllib3", "libcurl"])
+def transport(request, monkeypatch):
+    """What small requests are sent by; whatever a test says of sending holds for both."""
+    if request.param == "urllib3":
+        monkeypatch.setitem(sys.modules, "pycurl", None)  # as if it were not installed
+    return request.param
+
+
 @pytest.fixture
-def sender():
+def sender(transport):
     """Makes endpoints: `sender(url, context changes..., target={settings})`."""
     with contextlib.ExitStack() as stack:
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
 
 import pytest
@@ -100,6 +102,58 @@ def test_a_target_that_says_no_is_kept_busy_and_seldom_pressed(rtt, capacity):
 def test_a_target_that_queues_is_kept_busy_and_not_flooded(rtt, capacity):
     limits = drive(AdaptiveLimit(capacity * 10), 50_000, queueing(rtt, capacity))[5_000:]
     assert capacity <= sum(limits) / len(limits) <= capacity * 5
+
+
+@dataclass(frozen=True)
+class Server:
+    """Works on `workers` requests at once, first come first served; each takes `service` seconds, and `way` to travel.
+
+    Every `pause[0]` seconds it stands still for `pause[1]`.
+    """
+
+    workers: int
+    service: Callable[[Random], float]
+    way: float = 0.0
+    pause: tuple[float, float] = (math.inf, 0.0)
+
+    def load(self, limit: ConcurrencyLimit, answers: int) -> tuple[float, float]:
+        """Keep it as busy as the limit allows: answers a second, and how many requests were under way on average."""
+        random, now, next_pause = Random(5), 0.0, self.pause[0]
+        free = [0.0] * self.workers
+        under_way: list[tuple[float, int, float, int]] = []
+        total = sent = 0
+        for _ in range(answers):
+            while len(under_way) < limit.limit:
+                begin = max(now + self.way, heapq.heappop(free))
+                if begin > next_pause:
+                    begin = max(begin, next_pause + self.pause[1])
+                    next_pause += sum(self.pause)
+                end = begin + self.service(random)
+                heapq.heappush(free, end)
+                sent += 1
+                heapq.heappush(under_way, (end + self.way, sent, now, limit.admit()))
+            total += len(under_way)
+            now, _, since, token = heapq.heappop(under_way)
+            limit.record(token, now - since, False)
+        return answers / now, total / answers
+
+
+SERVERS = {
+    "batches of a few milliseconds": (Server(8, lambda random: random.expovariate(1 / 0.0015), 0.0003), 64),
+    "with pauses of its collector": (Server(8, lambda random: random.expovariate(1 / 0.003), 0.0003, (2.0, 0.2)), 32),
+    "a small one": (Server(4, lambda random: random.uniform(0.008, 0.012), 0.0005), 32),
+    "a large one": (Server(32, lambda random: random.uniform(0.04, 0.06), 0.01), 100),
+    "one that is far away": (Server(1000, lambda _: 0.002, 0.1), 100),
+    "one that works alone": (Server(1, lambda _: 0.00004, 0.00005), 100),
+}
+
+
+@pytest.mark.parametrize(("server", "most"), SERVERS.values(), ids=SERVERS)
+def test_a_server_is_used_as_well_as_at_the_best_fixed_number_and_not_flooded(server, most):
+    best = max(server.load(FixedLimit(fixed), 10_000)[0] for fixed in (1, 8, 16, 32, 64, 100))
+    reached, under_way = server.load(AdaptiveLimit(100), 10_000)
+    assert reached >= 0.93 * best
+    assert under_way <= most
 
 
 def test_a_target_that_now_and_then_says_no_from_the_start_is_still_used():

@@ -15,7 +15,7 @@ from loader.targets.http.urls import split_origin
 _SHOWN = 2000  # characters of a body
 
 
-def facts(settings: HttpTarget, batching: Batching, form: Form, proxy: str) -> Mapping[str, str]:
+def facts(settings: HttpTarget, batching: Batching, form: Form, proxy: str, transport: str) -> Mapping[str, str]:
     """What requests will look like, as label and text."""
     most = "1 row" if form.rows == 1 else f"up to {form.rows:,} rows or {batching.max_bytes:,} bytes"
     shown = {
@@ -26,6 +26,7 @@ def facts(settings: HttpTarget, batching: Batching, form: Form, proxy: str) -> M
         "authentication": settings.auth.kind,
         "answers": "by status" if settings.items is None else "row by row",
         "proxy": proxy or "none",
+        "sent by": transport,
     }
     if urlsplit(settings.url).scheme.lower() == "https":
         shown["certificate"] = "verified" if settings.verify else "NOT VERIFIED"

@@ -10,6 +10,7 @@ import warnings
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import certifi
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
@@ -23,11 +24,17 @@ from loader.targets.http.urls import split_origin
 
 
 class Door(NamedTuple):
-    """Connections to a host. `prefix` is what a forwarding proxy wants before the path; `proxy` may be shown, or ""."""
+    """Connections to a host, and what other ways to it must know.
+
+    `prefix` is what a forwarding proxy wants before the path; `proxy` may be shown, or is "". `origin` is scheme, host
+    and port in ASCII. `verify` is the file or folder of trusted authorities, "" where nothing is verified.
+    """
 
     pool: urllib3.HTTPConnectionPool
     prefix: str
     proxy: str
+    origin: str
+    verify: str
     adapter: HTTPAdapter
 
     def close(self) -> None:
@@ -67,7 +74,8 @@ def _open(settings: HttpTarget, origin: str, adapter: HTTPAdapter) -> Door:
     pool.conn_kw["socket_options"] = TrackedHTTPConnection.default_socket_options  # off by default with proxies
     forwarded = adapter.request_url(prepared, found["proxies"]).startswith("http")
     proxy = "" if pool.proxy is None else f"{pool.proxy.scheme}://{pool.proxy.netloc}"
-    return Door(pool, origin if forwarded else "", proxy, adapter)
+    trusted = certifi.where() if found["verify"] is True else found["verify"] or ""
+    return Door(pool, origin if forwarded else "", proxy, split_origin(prepared.url or "")[0], trusted, adapter)
 
 
 def _check_files(settings: HttpTarget) -> None:

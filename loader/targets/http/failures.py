@@ -26,43 +26,37 @@ _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """What an attempt that sent nothing is called where one of `kinds` is in its way."""
+class UnsentRule:
+    """What an attempt that sent nothing is called."""
 
-    kinds: tuple[type[BaseException], ...]
     error_type: str
     message: str
     hint: str | None = None
     fault: Fault = Fault.NONE
 
 
-_LATE = _Rule(
-    (TimeoutError,),
-    "connect_timeout",
-    "no connection in time",
-    "check host, port and firewalls",
+DNS = UnsentRule("dns", "the name does not resolve", "check the host in the URL", Fault.AT_START)
+LATE = UnsentRule("connect_timeout", "no connection in time", "check host, port and firewalls")
+CONNECT_REFUSED = UnsentRule("connect_refused", "no connection", "check that the target is up")
+UNTRUSTED = UnsentRule(
+    "tls",
+    "the certificate does not verify",
+    "give the certificate authority of the target as target.ca",
+    Fault.AT_START,
 )
+NOTHING_SENT = UnsentRule("reset", "the connection was closed before anything was sent")
+TLS = UnsentRule("tls", "no TLS connection", "check scheme and port of the URL")
+CONNECT_FAILED = UnsentRule("connect_failed", "no connection")
+
 # The first that fits counts: what is special stands before what it is made from.
-_UNSENT = (
-    _Rule(
-        (urllib3.NameResolutionError, urllib3.LocationParseError, socket.gaierror),
-        "dns",
-        "the name does not resolve",
-        "check the host in the URL",
-        Fault.AT_START,
-    ),
-    _LATE,
-    _Rule((ConnectionRefusedError,), "connect_refused", "no connection", "check that the target is up"),
-    _Rule(
-        (ssl.SSLCertVerificationError, CertificateError),
-        "tls",
-        "the certificate does not verify",
-        "give the certificate authority of the target as target.ca",
-        Fault.AT_START,
-    ),
-    _Rule((NothingSentError,), "reset", "the connection was closed before anything was sent"),
-    _Rule((ssl.SSLError,), "tls", "no TLS connection", "check scheme and port of the URL"),
-    _Rule((Exception,), "connect_failed", "no connection"),
+_UNSENT: tuple[tuple[tuple[type[BaseException], ...], UnsentRule], ...] = (
+    ((urllib3.NameResolutionError, urllib3.LocationParseError, socket.gaierror), DNS),
+    ((TimeoutError,), LATE),
+    ((ConnectionRefusedError,), CONNECT_REFUSED),
+    ((ssl.SSLCertVerificationError, CertificateError), UNTRUSTED),
+    ((NothingSentError,), NOTHING_SENT),
+    ((ssl.SSLError,), TLS),
+    ((Exception,), CONNECT_FAILED),
 )
 
 
@@ -74,11 +68,11 @@ def cause_of(error: Exception, attempt: Attempt) -> Cause:
     """Why `attempt` ended without a complete answer."""
     chain = tuple(_chain(error))
     if _alert(chain):
-        return _client_certificate(chain)
+        return client_certificate(_text(chain))
     if not attempt.sent:
         return _unsent(chain, attempt)
     if attempt.expired:
-        return _ambiguous("attempt_timeout", "no complete answer within timeouts.write", timeout=True)
+        return ambiguous("attempt_timeout", "no complete answer within timeouts.write", timeout=True)
     return _broken_off(chain)
 
 
@@ -93,9 +87,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _unsent(chain: tuple[BaseException, ...], attempt: Attempt) -> Cause:
     if status := next(filter(None, (_TUNNEL_STATUS.search(str(each)) for each in chain)), None):
         return _tunnel_refused(int(status[1]), _text(chain))
-    rule = _LATE if attempt.expired else next(rule for rule in _UNSENT if _has(chain, *rule.kinds))
+    rule = LATE if attempt.expired else next(rule for kinds, rule in _UNSENT if _has(chain, *kinds))
     where = "the proxy: " if _has(chain, urllib3.ProxyError) else ""
-    return _not_sent(rule.error_type, f"{where}{rule.message}: {_text(chain)}", rule.hint, rule.fault)
+    return not_sent(rule.error_type, f"{where}{rule.message}: {_text(chain)}", rule.hint, rule.fault)
 
 
 def _tunnel_refused(status: int, text: str) -> Cause:
@@ -108,30 +102,31 @@ def _tunnel_refused(status: int, text: str) -> Cause:
             status=status,
             hint="check the credentials of the proxy",
         )
-    return _not_sent("proxy_refused", f"the proxy: {text}", "check that the proxy may connect to the target")
+    return not_sent("proxy_refused", f"the proxy: {text}", "check that the proxy may connect to the target")
 
 
 def _broken_off(chain: tuple[BaseException, ...]) -> Cause:
     if _has(chain, AnswerTooLargeError):
-        return _ambiguous("answer_too_large", _text(chain))
+        return too_large(chain[-1])
     if _has(chain, urllib3.ReadTimeoutError):
-        return _ambiguous("read_timeout", "no more of an answer within timeouts.read", timeout=True)
+        return ambiguous("read_timeout", "no more of an answer within timeouts.read", timeout=True)
     if _has(chain, TimeoutError):
-        return _ambiguous("write_timeout", "no more of the request was taken within timeouts.read", timeout=True)
+        return ambiguous("write_timeout", "no more of the request was taken within timeouts.read", timeout=True)
     if _has(chain, http.client.IncompleteRead) or any(str(each) == "Response ended prematurely" for each in chain):
-        return _ambiguous("incomplete_answer", f"the answer broke off: {_text(chain)}")
+        return ambiguous("incomplete_answer", f"the answer broke off: {_text(chain)}")
     if _has(chain, OSError):  # http.client.RemoteDisconnected too
-        return _ambiguous("reset", f"the connection broke before a complete answer: {_text(chain)}")
-    return _ambiguous("bad_answer", f"the answer cannot be read: {_text(chain)}")
+        return ambiguous("reset", f"the connection broke before a complete answer: {_text(chain)}")
+    return ambiguous("bad_answer", f"the answer cannot be read: {_text(chain)}")
 
 
 def _alert(chain: tuple[BaseException, ...]) -> bool:
     return any(isinstance(each, ssl.SSLError) and _CERTIFICATE_ALERT.search(each.reason or "") for each in chain)
 
 
-def _client_certificate(chain: tuple[BaseException, ...]) -> Cause:
+def client_certificate(text: str) -> Cause:
+    """An alert of TLS speaks of the certificate we showed, or did not show."""
     hint = "check target.cert and target.key"
-    return _not_sent("tls", f"the target does not accept our certificate: {_text(chain)}", hint, Fault.AT_START)
+    return not_sent("tls", f"the target does not accept our certificate: {text}", hint, Fault.AT_START)
 
 
 def _has(chain: tuple[BaseException, ...], *kinds: type[BaseException]) -> bool:
@@ -143,9 +138,16 @@ def _text(chain: tuple[BaseException, ...]) -> str:
     return str(chain[-1]) or type(chain[-1]).__name__
 
 
-def _not_sent(error_type: str, message: str, hint: str | None = None, fault: Fault = Fault.NONE) -> Cause:
+def not_sent(error_type: str, message: str, hint: str | None = None, fault: Fault = Fault.NONE) -> Cause:
+    """Surely nothing of the request reached the target."""
     return Cause(error_type, message, Ending.UNSENT, retryable=True, fault=fault, hint=hint)
 
 
-def _ambiguous(error_type: str, message: str, *, timeout: bool = False) -> Cause:
+def too_large(error: BaseException) -> Cause:
+    """The body of the answer is longer than what is read."""
+    return ambiguous("answer_too_large", str(error))
+
+
+def ambiguous(error_type: str, message: str, *, timeout: bool = False) -> Cause:
+    """The request was sent, and no complete answer came."""
     return Cause(error_type, message, Ending.AMBIGUOUS, retryable=True, timeout=timeout)

@@ -6,6 +6,7 @@ The batcher asks for items, one a row; the sender makes one request of the items
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from loader.config.sections import Batching, HttpTarget
@@ -38,6 +39,10 @@ class Form(Protocol):
         """Of the bodies."""
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of the user's that all requests have alike."""
+
+    @property
     def rows(self) -> int:
         """The most rows that one request carries."""
 
@@ -49,7 +54,7 @@ class Form(Protocol):
         """What a batch of `rows` holds."""
 
     def request(self, items: Sequence[Any]) -> Request:
-        """The request that carries `items`, at least one and at most `rows` of them."""
+        """The request that carries `items`, at least one and at most `rows` of them, without the common headers."""
 
 
 class SharedForm:
@@ -69,7 +74,7 @@ class SharedForm:
         self._frame = frame
         self._wrapper = wrapper
         self._path = path
-        self._headers = headers
+        self.headers = headers
         self.content_type = frame.content_type
         self.overhead = frame.overhead
         self.rows = rows
@@ -83,7 +88,7 @@ class SharedForm:
         return Items([item or b"" for item in items], [len(item or b"") for item in items], unfit)
 
     def request(self, items: Sequence[bytes]) -> Request:
-        return Request(self._path, self._headers, self._frame.join(items))
+        return Request(self._path, {}, self._frame.join(items))
 
 
 class RowForm:
@@ -91,6 +96,7 @@ class RowForm:
 
     rows = 1
     overhead = 0
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from loader import __version__
@@ -21,17 +21,16 @@ from loader.targets.http.batcher import HttpBatcher
 from loader.targets.http.classify import Classifier
 from loader.targets.http.describe import facts, request_text
 from loader.targets.http.door import open_door
-from loader.targets.http.form import form_of
+from loader.targets.http.form import Form, form_of
 from loader.targets.http.items import ItemReader
 from loader.targets.http.request import Answer, Request
-from loader.targets.http.threads import SenderThreads
-from loader.targets.http.transport import AttemptError, Transport
+from loader.targets.http.transports import open_transport
 
 _GZIP_LEVEL = 1  # bodies of rows shrink to nearly the same size at each level, and this one costs a third of the time
 
 
 class HttpEndpoint:
-    """Rows go to one URL, on daemon threads, up to `max_in_flight` of them.
+    """Rows go to one URL, up to `max_in_flight` requests at once.
 
     An exception that nobody foresaw ends its attempt with a cause of type "defect", whose hint is the traceback.
     """
@@ -42,29 +41,22 @@ class HttpEndpoint:
         self._context = context
         mapping, batching = context.mapping, context.batching
         self._form = form_of(settings, batching, JsonMapper(mapping, context.null_words))
-        self._headers = _headers(settings, self._form.content_type)
+        self._headers = _headers(settings, self._form)
+        self._key_header = _key_header(settings)
         self._classifier = Classifier(frozenset(context.retry.statuses), settings.repeatable)
         self._items = None if settings.items is None else ItemReader(settings.items, self._classifier)
         self._door = open_door(settings, context.max_in_flight)
-        self._transport = Transport(self._door, settings.method, context.timeouts)
-        self._threads = SenderThreads(context.max_in_flight, "http")
-
-    @property
-    def name(self) -> str:
-        return self._settings.name or public_url(self._settings.url)
-
-    @property
-    def repeatable(self) -> bool:
-        return self._settings.repeatable
+        self._transport = open_transport(settings, self._door, context.timeouts, context.max_in_flight)
+        self.name = settings.name or public_url(settings.url)
+        self.repeatable = settings.repeatable
 
     def batcher(self) -> HttpBatcher:
         return HttpBatcher(self._form, self._context.batching.max_bytes)
 
     def submit(self, batch: Batch, done: Done) -> None:
-        self._threads.submit(lambda: done(self._attempt(batch)))
+        self._transport.submit(lambda: self._packed(batch), lambda reply: done(self._result(reply, len(batch))))
 
     def close(self) -> None:
-        self._threads.close()
         self._transport.close()
 
     def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:  # noqa: ARG002 - an endpoint takes any
@@ -72,7 +64,7 @@ class HttpEndpoint:
 
     def describe(self) -> Mapping[str, str]:
         """What requests will look like, secrets masked."""
-        shown = facts(self._settings, self._context.batching, self._form, self._door.proxy)
+        shown = facts(self._settings, self._context.batching, self._form, self._door.proxy, self._transport.description)
         return {label: self._context.mask(text) for label, text in shown.items()}
 
     def preface(self) -> str:
@@ -87,27 +79,23 @@ class HttpEndpoint:
         cause = self._transport.connect()
         return None if cause is None else cause.masked(self._context.mask)
 
-    def _attempt(self, batch: Batch) -> Result:
-        mask = self._context.mask  # servers and proxies may send back what they were sent
-        try:
-            request = self._request(batch)
-            return self._judge(self._transport.send(self._packed(request)), len(batch))
-        except AttemptError as error:
-            return Result(error.cause.masked(mask))
-        except Exception as error:  # rows whose thread just ended would be waited for without end
-            return Result(defect(error).masked(mask))
-
     def _request(self, batch: Batch) -> Request:
         request = self._form.request(batch.payload)
-        headers = dict(self._headers)
-        if self._settings.idempotency_header:
-            headers[self._settings.idempotency_header] = request_key(self._context.run_id, batch.rows)
-        return replace(request, headers=_merged(headers, request.headers))
+        key = {self._key_header: request_key(self._context.run_id, batch.rows)} if self._key_header else {}
+        return Request(request.path, {**self._headers, **key, **request.headers}, request.body)
 
-    def _packed(self, request: Request) -> Request:
+    def _packed(self, batch: Batch) -> Request:
+        request = self._request(batch)
         if not self._settings.gzip:
             return request
         return replace(request, body=gzip.compress(request.body, _GZIP_LEVEL, mtime=0))
+
+    def _result(self, reply: Answer | Cause, count: int) -> Result:
+        mask = self._context.mask  # servers and proxies may send back what they were sent
+        try:
+            return Result(reply.masked(mask)) if isinstance(reply, Cause) else self._judge(reply, count)
+        except Exception as error:  # rows without a result would be waited for without end
+            return Result(defect(error).masked(mask))
 
     def _judge(self, answer: Answer, count: int) -> Result:
         wall = self._context.wall()
@@ -122,23 +110,31 @@ class HttpEndpoint:
         return Result(cause, {i: each.masked(mask) for i, each in result.rows.items()})
 
 
-def _headers(settings: HttpTarget, content_type: str) -> Mapping[str, str]:
-    """What every request says of itself; `settings.headers` come on top."""
+def _headers(settings: HttpTarget, form: Form) -> Mapping[str, str]:
+    """What every request says of itself, without the headers that the form makes for each row."""
     headers = {
         "User-Agent": f"loader/{__version__}",
         "Accept": "application/json, */*;q=0.5",
         "Accept-Encoding": "gzip, deflate",
-        "Content-Type": content_type,
+        "Content-Type": form.content_type,
     }
     if settings.gzip:
         headers["Content-Encoding"] = "gzip"
-    return _merged(headers, _credentials(settings.auth))
+    credentials = _credentials(settings.auth)
+    # The user's own win, whatever the case of their names (RFC 9110, 5.1).
+    return {**_but({**_but(headers, credentials), **credentials}, settings.headers), **form.headers}
 
 
-def _merged(headers: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
-    """`headers` with `more`, which win whatever the case of their names (RFC 9110, 5.1)."""
-    names = {name.lower() for name in more}
-    return {name: value for name, value in headers.items() if name.lower() not in names} | dict(more)
+def _but(headers: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    """`headers` without those called `names`."""
+    lower = {name.lower() for name in names}
+    return {name: value for name, value in headers.items() if name.lower() not in lower}
+
+
+def _key_header(settings: HttpTarget) -> str:
+    """The header of the idempotency key, "" where there is none or the user's own of that name stands in its place."""
+    name = settings.idempotency_header
+    return "" if name.lower() in {each.lower() for each in settings.headers} else name
 
 
 def _credentials(auth: Auth) -> Mapping[str, str]:

@@ -1,119 +1,43 @@
-"""One request over a pooled connection: a complete answer, or a cause that says how far it came.
+"""The seam below the target: requests go out, and for each an answer comes back or the cause why there is none.
 
-There are no retries here but one: a pooled connection that proves closed before the first byte went out is replaced at
-once, since nothing was sent.
+Two implementations stand behind it, held to one suite of tests: `pooled` (urllib3) and `curl` (libcurl, where pycurl is
+installed).
 """
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from typing import Protocol
 
-import urllib3
-from urllib3.util import Timeout
-
-from loader.config.sections import Timeouts
 from loader.outcomes import Cause
-from loader.targets.http.attempt import Attempt, Watchdog
-from loader.targets.http.connections import ConnectedError, NothingSentError
-from loader.targets.http.door import Door
-from loader.targets.http.failures import AnswerTooLargeError, cause_of
 from loader.targets.http.request import Answer, Request
 
 ANSWER_LIMIT = 64 * 2**20  # bytes of an answer's body, decoded
-_PIECE = 2**16
+
+Make = Callable[[], Request]
+Reply = Callable[[Answer | Cause], None]
 
 
-class AttemptError(Exception):
-    """An attempt without a complete answer."""
+class Transport(Protocol):
+    """Sends requests to one host, each bounded as a whole by `timeouts.write`. Thread-safe.
 
-    def __init__(self, cause: Cause) -> None:
-        super().__init__(cause.message)
-        self.cause = cause
+    There are no retries here but one: a pooled connection that proves closed before the first byte went out is replaced
+    at once, since nothing was sent.
+    """
 
+    @property
+    def description(self) -> str:
+        """What carries the requests, for people."""
 
-class Transport:
-    """Sends requests through one door, each bounded as a whole by `timeouts.write`. Thread-safe."""
+    def submit(self, make: Make, reply: Reply) -> None:
+        """Start one attempt at the request that `make` makes, and return at once.
 
-    def __init__(self, door: Door, method: str, timeouts: Timeouts, *, answer_limit: int = ANSWER_LIMIT) -> None:
-        self._door = door
-        self._method = method
-        self._limit = timeouts.write
-        self._timeout = Timeout(connect=min(timeouts.connect, timeouts.write), read=min(timeouts.read, timeouts.write))
-        self._answer_limit = answer_limit
-        self._watchdog = Watchdog(timeouts.write)
-
-    def send(self, request: Request) -> Answer:
-        """The answer to one attempt at `request`. Raises AttemptError."""
-        attempt = self._attempt()
-        with self._watchdog.watch(attempt):
-            while True:
-                try:
-                    return self._exchange(request, attempt)
-                except AttemptError:
-                    # Each round takes a connection out of the pool, so at last there is a fresh one.
-                    if attempt.sent or attempt.fresh or attempt.expired:
-                        raise
+        Both are called exactly once, from a thread of the transport. `reply` gets a complete answer, or the cause that
+        says how far the attempt came; it must not raise. An exception of `make` reaches it as a cause of type "defect".
+        """
 
     def connect(self) -> Cause | None:
         """Connect, through proxy and TLS as a request would, and send nothing: why that failed, or None."""
-        attempt = self._attempt(probe=True)
-        try:
-            with self._watchdog.watch(attempt):
-                self._exchange(Request("/", {}, b""), attempt)
-        except ConnectedError:
-            return None
-        except AttemptError as error:
-            return error.cause
-        raise AssertionError("a probe has no answer")
 
     def close(self) -> None:
-        """Close idle connections; those in use are closed when their attempt ends. Idempotent."""
-        self._watchdog.close()
-        self._door.close()
-
-    def _attempt(self, *, probe: bool = False) -> Attempt:
-        read_timeout: float = self._timeout.read_timeout  # type: ignore[assignment] # it was given as a number
-        return Attempt(time.monotonic() + self._limit, read_timeout=read_timeout, probe=probe)
-
-    def _exchange(self, request: Request, attempt: Attempt) -> Answer:
-        try:
-            return self._answer(request, attempt)
-        except (urllib3.exceptions.HTTPError, OSError, AnswerTooLargeError, NothingSentError) as error:
-            raise AttemptError(cause_of(error, attempt)) from error
-
-    def _answer(self, request: Request, attempt: Attempt) -> Answer:
-        response = self._door.pool.urlopen(
-            self._method,
-            self._door.prefix + request.path,
-            body=request.body,
-            headers=request.headers,
-            retries=False,
-            redirect=False,
-            assert_same_host=False,
-            preload_content=False,
-            timeout=self._timeout,
-        )
-        try:
-            body = self._read(response)
-        except BaseException:
-            response.close()
-            raise
-        if attempt.expired:
-            # The watchdog's cut looks like the end of a body that has no stated length.
-            raise TimeoutError
-        response.release_conn()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, headers, body)
-
-    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        pieces: list[bytes] = []
-        size = 0
-        try:
-            for piece in response.stream(_PIECE, decode_content=True):
-                pieces.append(piece)
-                size += len(piece)
-                if size > self._answer_limit:
-                    raise AnswerTooLargeError(f"the answer is longer than {self._answer_limit:,} bytes")
-        except ValueError as error:  # a chunk of negative length
-            raise urllib3.exceptions.ProtocolError(str(error)) from error
-        return b"".join(pieces)
+        """Close idle connections; those in use are closed when their attempt ends. Does not wait. Idempotent."""

@@ -1,0 +1,235 @@
+"""The transport over libcurl: one thread drives all requests under way."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+
+import pycurl
+
+from loader.config.sections import HttpTarget, Timeouts
+from loader.outcomes import Cause, defect
+from loader.targets.http.curl_exchange import MILLISECONDS, Exchange, header_lines, new_handle
+from loader.targets.http.curl_failures import Failure, cause_of
+from loader.targets.http.door import Door
+from loader.targets.http.idle_sockets import IdleSockets
+from loader.targets.http.request import Answer, Request
+from loader.targets.http.transport import Make, Reply, Transport
+
+LIMIT = 16_000
+"""Bytes of head and body, but for the few lines libcurl adds itself, up to which it carries a request.
+
+So a request is one record of TLS and one send: whether any of it went out is known exactly, and no server can refuse
+the rest while it is under way, which libcurl would take for a broken connection.
+"""
+
+_LOOKS = 4  # at each request within `timeouts.read`
+_IDLE = 0.25  # seconds: the longest wait, since libcurl does not tell of descriptors from 1,024 on
+_WAKING = b"\0"
+
+
+class CurlTransport:
+    """Sends small requests over libcurl; larger ones go by `larger`. Its thread starts with the first request."""
+
+    def __init__(
+        self, settings: HttpTarget, door: Door, timeouts: Timeouts, connections: int, larger: Transport
+    ) -> None:
+        self._settings = settings
+        self._door = door
+        self._timeouts = timeouts
+        self._most = connections
+        self._larger = larger
+        self._jobs: deque[tuple[Make, Reply]] = deque()
+        self._starting = threading.Lock()  # guards the next two
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._asleep = False
+        # What follows is touched by the driver's thread alone.
+        self._multi = pycurl.CurlMulti()
+        # There are never more than that many; libcurl begins to close idle ones before its limit is passed.
+        self._multi.setopt(pycurl.M_MAXCONNECTS, 2 * connections + 2)
+        self._idle: list[Exchange] = []
+        self._under_way: set[Exchange] = set()
+        self._begun: list[Exchange] = []  # and not seen to by libcurl yet
+        self._ended: list[tuple[Reply, Answer | Cause]] = []  # and not told yet
+        self._sockets = IdleSockets()
+        self._next_look = 0.0
+        self._alarm, self._bell = os.pipe()
+        for end in (self._alarm, self._bell):
+            os.set_blocking(end, False)
+
+    @property
+    def description(self) -> str:
+        version = pycurl.version_info()[1]
+        return f"libcurl {version} for requests of up to {LIMIT:,} bytes, {self._larger.description} for larger ones"
+
+    def submit(self, make: Make, reply: Reply) -> None:
+        self._jobs.append((make, reply))
+        if self._thread is None:
+            self._start()
+        if self._asleep:
+            self._wake()
+
+    def connect(self) -> Cause | None:
+        curl = new_handle(self._settings, self._door, self._timeouts)
+        curl.setopt(pycurl.CONNECT_ONLY, 1)
+        try:
+            curl.perform()
+        except pycurl.error as error:
+            code, message = error.args
+            return cause_of(Failure(code, message, curl.getinfo(pycurl.OS_ERRNO), sent=False))
+        finally:
+            curl.close()
+        return None
+
+    def close(self) -> None:
+        self._larger.close()
+        with self._starting:
+            if self._closed:
+                return
+            self._closed = True
+            if self._thread is None:
+                self._release()
+                return
+        self._wake()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="http-curl", daemon=True)
+                self._thread.start()
+
+    def _wake(self) -> None:
+        self._asleep = False
+        with contextlib.suppress(BlockingIOError, OSError):  # it is awake, or has ended
+            os.write(self._bell, _WAKING)
+
+    # -- the driver's thread
+
+    def _run(self) -> None:
+        try:
+            while self._jobs or self._under_way or not self._closed:
+                self._begin_jobs()
+                begun, self._begun = self._begun, []
+                self._multi.perform()
+                self._take_ended()
+                self._note_connections(begun)
+                self._end_silent(time.monotonic())
+                self._tell()
+                self._wait()
+        except Exception as error:  # rows whose answer never comes would be waited for without end
+            self._give_up(defect(error))
+        self._release()
+
+    def _begin_jobs(self) -> None:
+        if self._jobs:
+            self._sockets.end_closed()
+        while self._jobs and len(self._under_way) < self._most:
+            make, reply = self._jobs.popleft()
+            try:
+                request = make()
+            except Exception as error:
+                self._ended.append((reply, defect(error)))
+                continue
+            lines = header_lines(request.headers)
+            if len(request.body) + len(request.path) + sum(map(len, lines)) + 2 * len(lines) > LIMIT:
+                self._send_by_larger(request, reply)
+                continue
+            exchange = self._idle.pop() if self._idle else self._new_exchange()
+            now = time.monotonic()
+            exchange.begin(request, lines, reply, now + self._timeouts.write)
+            self._under_way.add(exchange)
+            self._send(exchange, now)
+
+    def _send_by_larger(self, request: Request, reply: Reply) -> None:
+        self._larger.submit(lambda: request, reply)
+
+    def _new_exchange(self) -> Exchange:
+        curl = new_handle(self._settings, self._door, self._timeouts)
+        return Exchange(curl, min(self._timeouts.read, self._timeouts.write))
+
+    def _send(self, exchange: Exchange, now: float) -> None:
+        exchange.start(now)
+        self._begun.append(exchange)
+        self._multi.add_handle(exchange.curl)
+
+    def _note_connections(self, begun: Sequence[Exchange]) -> None:
+        """After those that ended: what one of them gave back another may have taken at once."""
+        for exchange in begun:
+            if exchange in self._under_way:
+                self._sockets.take(exchange.connection)
+
+    def _take_ended(self) -> None:
+        left = 1
+        while left:
+            left, answered, failed = self._multi.info_read()
+            for curl in answered:
+                exchange: Exchange = curl.exchange
+                self._sockets.give_back(exchange.connection, exchange.descriptor)
+                self._multi.remove_handle(curl)
+                self._conclude(exchange, exchange.answer())
+            for curl, code, message in failed:
+                self._multi.remove_handle(curl)
+                self._take_failed(curl.exchange, code, message)
+
+    def _take_failed(self, exchange: Exchange, code: int, message: str) -> None:
+        now = time.monotonic()
+        if exchange.was_stale(code) and now < exchange.deadline:
+            # Each round takes a connection out of the pool, so at last there is a fresh one.
+            self._send(exchange, now)
+        else:
+            self._conclude(exchange, exchange.failure(code, message))
+
+    def _end_silent(self, now: float) -> None:
+        if self._timeouts.read >= self._timeouts.write or now < self._next_look:
+            return
+        self._next_look = now + self._timeouts.read / _LOOKS
+        for exchange in [each for each in self._under_way if each.is_silent(now)]:
+            cause = exchange.silence()
+            self._multi.remove_handle(exchange.curl)  # which closes its connection
+            self._conclude(exchange, cause)
+
+    def _conclude(self, exchange: Exchange, answer: Answer | Cause) -> None:
+        self._under_way.remove(exchange)
+        self._idle.append(exchange)
+        self._ended.append((exchange.reply, answer))
+
+    def _tell(self) -> None:
+        """All at once, and before it waits: who is told wakes up, and two that are awake hinder each other."""
+        for reply, answer in self._ended:
+            reply(answer)
+        self._ended.clear()
+
+    def _wait(self) -> None:
+        """Until something can be done: a connection is ready, time is over, or there is work."""
+        readable, writable, faulty = self._multi.fdset()
+        due = self._multi.timeout()
+        pause = _IDLE if due < 0 else min(due / MILLISECONDS, _IDLE)
+        if self._under_way and self._next_look:
+            pause = min(pause, max(0.0, self._next_look - time.monotonic()))
+        self._asleep = True
+        if self._closed or (self._jobs and len(self._under_way) < self._most):  # whoever comes after this look rings
+            pause = 0.0
+        ready, _, _ = select.select([self._alarm, *readable], writable, faulty, pause)
+        self._asleep = False
+        if self._alarm in ready:
+            os.read(self._alarm, 4096)
+
+    def _give_up(self, cause: Cause) -> None:
+        self._ended += [(exchange.reply, cause) for exchange in self._under_way]
+        self._ended += [(reply, cause) for _, reply in self._jobs]
+        self._under_way.clear()
+        self._jobs.clear()
+        self._tell()
+
+    def _release(self) -> None:
+        self._multi.close()
+        for exchange in self._idle:
+            exchange.curl.close()
+        os.close(self._alarm)
+        os.close(self._bell)

@@ -1,0 +1,80 @@
+"""What went wrong when libcurl brought no complete answer: the names that `failures` gives, by libcurl's codes.
+
+Whether anything went out is known from the count of bytes alone; the code only says what to call it.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from dataclasses import dataclass
+
+import pycurl
+
+from loader.outcomes import Cause
+from loader.targets.http.failures import (
+    CONNECT_FAILED,
+    CONNECT_REFUSED,
+    DNS,
+    LATE,
+    NOTHING_SENT,
+    TLS,
+    UNTRUSTED,
+    UnsentRule,
+    ambiguous,
+    client_certificate,
+    not_sent,
+)
+
+# The alerts of TLS that speak of the certificate we showed (RFC 8446, 6.2), as OpenSSL words them.
+_CERTIFICATE_ALERT = re.compile(r"alert ([\w ]*certificate|unknown ca|access denied)")
+BROKEN = (pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR, pycurl.E_SEND_FAIL_REWIND, pycurl.E_GOT_NOTHING)
+"""The codes of a connection that broke."""
+
+_UNSENT = {
+    pycurl.E_COULDNT_RESOLVE_HOST: DNS,
+    pycurl.E_OPERATION_TIMEDOUT: LATE,
+    pycurl.E_PEER_FAILED_VERIFICATION: UNTRUSTED,
+    pycurl.E_SSL_CONNECT_ERROR: TLS,
+    **dict.fromkeys(BROKEN, NOTHING_SENT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How libcurl ended a transfer: its code and words, the last error of the system, and whether a byte went out."""
+
+    code: int
+    message: str
+    errno: int
+    sent: bool
+
+
+def cause_of(failure: Failure) -> Cause:
+    """Why an attempt ended without a complete answer."""
+    if _CERTIFICATE_ALERT.search(failure.message):
+        return client_certificate(failure.message)
+    if not failure.sent:
+        rule = _rule(failure)
+        return not_sent(rule.error_type, f"{rule.message}: {failure.message}", rule.hint, rule.fault)
+    if failure.code == pycurl.E_OPERATION_TIMEDOUT:
+        return ambiguous("attempt_timeout", "no complete answer within timeouts.write", timeout=True)
+    if failure.code == pycurl.E_PARTIAL_FILE:
+        return ambiguous("incomplete_answer", f"the answer broke off: {failure.message}")
+    if failure.code in BROKEN and not _is_bad_answer(failure):
+        return ambiguous("reset", f"the connection broke before a complete answer: {failure.message}")
+    return ambiguous("bad_answer", f"the answer cannot be read: {failure.message}")
+
+
+def _is_bad_answer(failure: Failure) -> bool:
+    """What cannot be read is an error in receiving, too, but its words are not those of sockets or of OpenSSL."""
+    words = failure.message
+    return failure.code == pycurl.E_RECV_ERROR and "Recv failure" not in words and "SSL" not in words
+
+
+def _rule(failure: Failure) -> UnsentRule:
+    if failure.code == pycurl.E_COULDNT_CONNECT and failure.errno == errno.ECONNREFUSED:
+        return CONNECT_REFUSED
+    if failure.code == pycurl.E_COULDNT_CONNECT and failure.errno == errno.ETIMEDOUT:
+        return LATE
+    return _UNSENT.get(failure.code, CONNECT_FAILED)

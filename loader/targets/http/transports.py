@@ -1,0 +1,39 @@
+"""Which transport carries the requests of a target."""
+
+from __future__ import annotations
+
+from loader.config.sections import HttpTarget, Timeouts
+from loader.targets.http.door import Door
+from loader.targets.http.pooled import PooledTransport
+from loader.targets.http.transport import Transport
+
+_OLDEST = (8, 10)
+"""The libcurl from which on it is known how much of a request was sent, and that its body is read before that."""
+
+
+def open_transport(settings: HttpTarget, door: Door, timeouts: Timeouts, connections: int) -> Transport:
+    """libcurl where it is installed and decides exactly what was sent; else urllib3, which says why."""
+    try:
+        import pycurl
+    except ImportError:
+        reason = "the extra `fast` sends small requests several times as fast"
+        return PooledTransport(door, settings.method, timeouts, connections, reason)
+    reason = _objection(pycurl.version_info(), door) if hasattr(pycurl, "CONN_ID") else "not libcurl: pycurl is too old"
+    pooled = PooledTransport(door, settings.method, timeouts, connections, reason)
+    if reason:
+        return pooled
+    from loader.targets.http.curl import CurlTransport
+
+    return CurlTransport(settings, door, timeouts, connections, pooled)
+
+
+def _objection(version_info: tuple[object, ...], door: Door) -> str:
+    """Why libcurl cannot carry the requests, "" if it can."""
+    version, tls = str(version_info[1]), str(version_info[5])
+    if door.proxy:
+        return "not libcurl, since there is a proxy"
+    if tuple(map(int, version.split(".")[:2])) < _OLDEST:
+        return f"not libcurl, since {version} is older than {'.'.join(map(str, _OLDEST))}"
+    if not tls.startswith("OpenSSL/") and door.origin.startswith("https:"):
+        return f"not libcurl, since it is built with {tls}, not with OpenSSL"
+    return ""
