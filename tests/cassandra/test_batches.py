@@ -8,7 +8,9 @@ import pytest
 
 from tests.cassandra.conftest import jsonl
 
-_WARNING = re.compile(r"Unlogged batch covering|Batch for \[.*\] is of size|Batch of prepared statements", re.IGNORECASE)
+_WARNING = re.compile(
+    r"Unlogged batch covering|Batch for \[.*\] is of size|Batch of prepared statements", re.IGNORECASE
+)
 
 
 def _requests(out: str) -> list[tuple[int, set[int]]]:
