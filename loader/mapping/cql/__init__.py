@@ -1,8 +1,9 @@
 """Rows -> CQL: the types and tables of Cassandra, and values as the bytes its native protocol carries.
 
 tokens, types, table    CQL text -> types and tables
-ddl                     CREATE statements -> a table
-vint, codec             how values are framed, and what a codec is
+ddl, definition         CREATE statements -> a table, and a table -> CREATE statements
+schema_file             the file of `--schema`
+vint, codec, cells      how values are framed, what a codec is, and the values of a row told apart again
 numbers, texts, times, durations, containers    the codecs
 build                   type (and `mapping.types`) -> codec
 names, matching         which field feeds which parameter

@@ -140,4 +140,4 @@ def _clash(fields: Sequence[str]) -> MisfitError:
 
 
 def _note_extra(row: int, field: str, value: object, problems: Problems) -> None:
-    problems.add(row, "extra_field", field, shown(value), "no field that the table has no column for")
+    problems.add(row, "extra_field", field, shown(value), "a field that feeds a column of the table")
