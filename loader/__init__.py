@@ -9,7 +9,7 @@ The map of the parts; data goes one way, imports too (each part knows only those
     sources      files and streams -> chunks -> rows
     dlq          dead letters: written, read back, replayed, looked into
     checkpoint   the run folder and its append-only record of what was settled
-    mapping      fields -> names, types and templates
+    mapping      fields -> names, types and templates; mapping.cql: rows -> CQL bytes
     targets      where rows go: http, dry run
     report       totals, breakdown, progress, run log
     engine       chunks -> intake -> PUMP -> target -> judge -> ledger (the law of rows) -> journal, report

@@ -1,1 +1,13 @@
-"""Rows -> CQL: the types and tables of Cassandra, and values as the bytes its native protocol carries."""
+"""Rows -> CQL: the types and tables of Cassandra, and values as the bytes its native protocol carries.
+
+tokens, types, table    CQL text -> types and tables
+ddl, definition         CREATE statements -> a table, and a table -> CREATE statements
+schema_file             the file of `--schema`
+vint, codec, cells      how values are framed, what a codec is, and the values of a row told apart again
+numbers, texts, times, durations, containers    the codecs
+build                   type (and `mapping.types`) -> codec
+names, matching         which field feeds which parameter
+columns, partition_keys, problems, encoder      columns of values -> bytes of rows, and what is wrong with rows
+json_fields             JSON rows -> columns of values
+mapper                  all of it: `CqlMapper`
+"""

@@ -27,7 +27,7 @@ UNSET = b"\xff\xff\xff\xfe"
 
 pack_length = struct.Struct(">i").pack
 
-_FEW_LENGTHS = [pack_length(length) for length in range(1024)]
+_SHORT = [pack_length(length) for length in range(1024)]  # faster to look up than to make
 
 
 class Number(str):
@@ -114,10 +114,10 @@ def frame(value: bytes) -> bytes:
 
 def framed(values: Sequence[bytes]) -> Parts:
     """A column of cells that hold `values`."""
-    lengths = list(map(len, values))
-    if max(lengths) < len(_FEW_LENGTHS):
-        return list(map(_FEW_LENGTHS.__getitem__, lengths)), values
-    return list(map(pack_length, lengths)), values
+    try:
+        return list(map(_SHORT.__getitem__, map(len, values))), values
+    except IndexError:
+        return list(map(pack_length, map(len, values))), values
 
 
 def packed(layout: str, values: Iterable[Any]) -> Parts:

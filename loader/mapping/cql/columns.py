@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import repeat
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 import msgspec
 
-from loader.mapping.cql.codec import UNFIT, UNSET, Codec, EncodeColumn, MisfitError, Parts, frame
+from loader.mapping.cql.codec import UNFIT, UNSET, Codec, EncodeColumn, MisfitError, Number, Parts, frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,15 @@ def encode_at_once(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
     return Encoded((cells, *rest), missing=missing)
 
 
+def encode_mixed(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
+    """Values of any form that JSON has, or a MisfitError for one that was found not to fit before."""
+    types = set(map(type, values)) - {NoneType, msgspec.UnsetType}
+    encode = encode_at_once if types <= _usual_types(codec.json_type) else encode_one_by_one
+    return encode(codec, values, null)
+
+
 def encode_one_by_one(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
-    """Values of any form. One that is a MisfitError was found not to fit before."""
+    """The same, however different they are."""
     cells: list[bytes] = []
     misfits: dict[int, MisfitError] = {}
     missing: list[int] = []
@@ -79,6 +88,15 @@ def _at_once(attempts: Sequence[EncodeColumn], values: Sequence[Any]) -> Parts |
         except UNFIT:
             continue
     return None
+
+
+@cache
+def _usual_types(json_type: Any) -> frozenset[type]:
+    """The types of values that can be encoded at once without a look at each, where fields hold `json_type`."""
+    if json_type is Any:
+        return frozenset((int, str, Number))
+    scalars = frozenset(each for each in get_args(json_type) or (json_type,) if each in (int, float, str, bool))
+    return scalars if scalars == {str} else scalars | {Number}
 
 
 def _absent(value: Any, null: bytes) -> bytes:

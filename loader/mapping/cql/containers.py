@@ -142,7 +142,7 @@ def _ordered(names: Names, given: Mapping[str, Any]) -> list[Any]:
     fields = tuple(given)
     feeding = names.feed(fields)
     if feeding.extra:
-        raise MisfitError(", ".join(fields[at] for at in feeding.extra), "no fields that the type does not have")
+        raise MisfitError(", ".join(fields[at] for at in feeding.extra), "only fields that the type has")
     if any(len(sources) > 1 for sources in feeding.sources):
         raise MisfitError(", ".join(fields), "one field of each name")
     return [given[fields[sources[0]]] if sources else None for sources in feeding.sources]

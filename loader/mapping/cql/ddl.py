@@ -128,7 +128,7 @@ def _read_column(schema: _Schema, keyspace: str, definition: _Definition) -> Non
     name = tokens.name("the name of a column")
     if name in definition.types:
         raise UsageError(f'line {line}: the column "{name}" stands there twice')
-    if tokens.at("frozen", "<"):
+    if tokens.at("frozen", "<") or tokens.at("tuple", "<"):  # tuples always are, whether it is said or not
         definition.frozen.add(name)
     definition.types[name] = schema.take_type(keyspace)
     if tokens.skip("static"):

@@ -11,7 +11,7 @@ import msgspec
 from loader.config.sections import FieldMapping
 from loader.mapping.cql.build import codec_of
 from loader.mapping.cql.codec import NULL, UNSET, Codec, MisfitError
-from loader.mapping.cql.columns import encode_at_once, encode_one_by_one
+from loader.mapping.cql.columns import encode_at_once, encode_mixed
 from loader.mapping.cql.encoder import CqlRows, Encoder, concatenated, merged
 from loader.mapping.cql.json_fields import JsonFields, Object
 from loader.mapping.cql.matching import Binding, Matching, Parameter
@@ -104,7 +104,7 @@ class CqlMapper:
     def _one_by_one(self, objects: Mapping[int, Object], stamps: Sequence[int] | None) -> CqlRows:
         problems = Problems()
         rows = [self._values(row, each, problems) for row, each in enumerate(objects.values())]
-        return self._encoder.encode(len(rows), list(zip(*rows, strict=True)), encode_one_by_one, stamps, problems)
+        return self._encoder.encode(len(rows), list(zip(*rows, strict=True)), encode_mixed, stamps, problems)
 
     def _values(self, row: int, fields: Object, problems: Problems) -> list[Any]:
         """The values for each parameter, of one row of any form."""
@@ -140,4 +140,4 @@ def _clash(fields: Sequence[str]) -> MisfitError:
 
 
 def _note_extra(row: int, field: str, value: object, problems: Problems) -> None:
-    problems.add(row, "extra_field", field, shown(value), "no field that the table has no column for")
+    problems.add(row, "extra_field", field, shown(value), "a field that feeds a column of the table")
