@@ -52,6 +52,9 @@ def binding_facts(mapper: CqlMapper, mapping: FieldMapping, source: str, fields:
             f"{source}: no field feeds {_names(binding.missing)} of the primary key; its fields are "
             f"{_names(fields)}: name the right one in mapping.fields"
         )
+    if binding.clashing:
+        (name, feeding), *_ = binding.clashing.items()
+        raise UsageError(f"{source}: {_names(feeding)} would all go to {name}: name another column in mapping.fields")
     if binding.extra and mapping.extra == "error":
         raise UsageError(
             f"{source}: no column takes {_names(binding.extra)}: name one in mapping.fields, or set "
