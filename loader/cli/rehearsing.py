@@ -27,6 +27,11 @@ from loader.targets.base import TargetDownError
 def rehearse_and_report(files: Sequence[str], options: Mapping[str, Any], flags: Mapping[str, object]) -> int:
     """Rehearse, and show how it ended; returns the exit code."""
     plan = _plan(files, options, flags)
+    with plan.inputs:
+        return _rehearse(plan, options)
+
+
+def _rehearse(plan: Plan, options: Mapping[str, Any]) -> int:
     talk = talk_of("rehearse", options, plan.config.secrets.mask)
     if talk.report_json is not None:
         check_report(talk.report_json)
@@ -34,11 +39,11 @@ def rehearse_and_report(files: Sequence[str], options: Mapping[str, Any], flags:
     try:
         table = table_of(plan.targets[""], plan.config, options["schema"])
     except TargetDownError as error:
-        return _tell_down(plan, "the target", error, "give the definition of its table by --schema FILE")
+        return _tell_down(plan, "the target", error, "or give the definition of its table by --schema FILE")
     try:
         report = rehearse(plan, table, local, rehearsals_folder(), screen_of(plan, talk), _warn)
     except TargetDownError as error:
-        return _tell_down(plan, f"the local Cassandra at {local}", error, "start it: loader local up")
+        return _tell_down(plan, f"the local Cassandra at {local}", error, "start one: loader local up")
     report = written(report, talk.report_json)
     return tell_end(report, _next_command(report, plan, talk), talk)
 
@@ -71,7 +76,6 @@ def local_address(text: str | None) -> Address:
 
 
 def _tell_down(plan: Plan, what: str, error: TargetDownError, hint: str) -> int:
-    plan.inputs.close()
     click.echo(f"Error: {what}: {safe(plan.config.secrets.mask(error.cause.message), 500)}; {hint}", err=True)
     return ExitCode.STOPPED
 

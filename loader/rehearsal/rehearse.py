@@ -66,7 +66,7 @@ def rehearse(
     the local Cassandra does not answer.
     """
     target = plan.targets[""]
-    with interruptible(), plan.inputs, closing(connect(_at(local, target, table), plan.config.timeouts)) as link:
+    with interruptible(), closing(connect(_at(local, target, table), plan.config.timeouts)) as link:
         try:
             scratch = Scratch(link.session, folder, SystemClock().wall(), warn)
             scratch.drop_leftovers()

@@ -5,19 +5,21 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+from contextlib import contextmanager
 
 import pytest
 
 from tests.cassandra.conftest import jsonl
+from tests.cassandra.nodes import connected
 
 OPTIONS = ("--to", "cassandra://127.0.0.1:1/shop.orders", "--schema", "s.cql", "--format", "jsonl")
 
 
-@pytest.fixture
-def started(loader, cassandra, folder):
+@contextmanager
+def _waiting(loader, contact, folder):
     """A rehearsal that waits for more rows, and its keyspace."""
     loader.write("s.cql", "CREATE TABLE orders (id int PRIMARY KEY)")
-    local = ("--local", f"{cassandra.host}:{cassandra.port}")
+    local = ("--local", f"{contact.host}:{contact.port}")
     with loader.start("rehearse", "-", *OPTIONS, *local, stdin=subprocess.PIPE) as process:
         process.stdin.write(jsonl({"id": i} for i in range(10)).encode())
         process.stdin.flush()
@@ -25,6 +27,12 @@ def started(loader, cassandra, folder):
         (own,) = folder.iterdir()
         yield process, own.name
         process.kill()
+
+
+@pytest.fixture
+def started(loader, cassandra, folder):
+    with _waiting(loader, cassandra, folder) as (process, keyspace):
+        yield process, keyspace
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -73,3 +81,21 @@ def test_a_keyspace_without_a_known_owner_is_dropped_after_a_day(
         assert (name not in keyspaces()) == is_dropped
     finally:
         session.execute(f"DROP KEYSPACE IF EXISTS {name}")
+
+
+def test_a_keyspace_that_cannot_be_dropped_is_told_and_dropped_by_the_next_rehearsal(killable_node, loader, folder):
+    """The local Cassandra dies in the middle, and is started again."""
+    contact = killable_node.contact()
+    with _waiting(loader, contact, folder) as (process, keyspace):
+        killable_node[0].kill()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=100)
+    assert process.returncode == 130, err
+    assert f"the scratch keyspace {keyspace} is left".encode() in err
+    killable_node.heal()
+    loader.write("orders.jsonl", jsonl([{"id": 1}]))
+    done = loader("rehearse", "orders.jsonl", *OPTIONS, "--local", f"{contact.host}:{contact.port}")
+    assert done.code == 0, done.err
+    with connected(contact) as session:
+        assert keyspace not in {row[0] for row in session.execute("SELECT keyspace_name FROM system_schema.keyspaces")}
+    assert list(folder.iterdir()) == []

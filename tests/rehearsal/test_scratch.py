@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from loader.errors import UsageError
 from loader.rehearsal.scratch import Scratch
 from loader.targets.cassandra.schema import read_table
 
@@ -41,7 +42,17 @@ def test_what_cannot_be_made_leaves_nothing(session, original, folder, keyspaces
     before = keyspaces()
     named_badly = replace(original, name="no such-name")
     scratch = Scratch(session, folder, time.time(), print)
-    with pytest.raises(Exception, match="no such-name"), scratch.copy_of(named_badly):
+    with pytest.raises(UsageError, match="no such-name"), scratch.copy_of(named_badly):
         pytest.fail("the server took it")
     assert not [name for name in keyspaces() - before if name.startswith("loader_rehearsal_")]
     assert list(folder.iterdir()) == []
+
+
+def test_old_folders_without_a_keyspace_are_taken_away(session, folder):
+    """A rehearsal was killed before it made one, or its server is gone. Young ones may be about to make one."""
+    now = time.time()
+    names = [f"loader_rehearsal_{int(now) - hours * 3600:08x}00c0ffee" for hours in (25, 1)]
+    for name in names:
+        (folder / name).mkdir(parents=True)
+    Scratch(session, folder, now, print).drop_leftovers()
+    assert [each.name for each in folder.iterdir()] == names[1:]
