@@ -17,6 +17,7 @@ from cassandra.protocol import ConfigurationException, SyntaxException
 
 from loader import files
 from loader.errors import UsageError
+from loader.local.state import state_folder
 from loader.mapping.cql.definition import definitions
 from loader.mapping.cql.table import Table, quoted
 from loader.rehearsal.signals import undisturbed
@@ -29,9 +30,8 @@ _REPLICATION = "{'class': 'SimpleStrategy', 'replication_factor': 1}"
 
 
 def rehearsals_folder() -> Path:
-    """The user's folder for rehearsals that go on (XDG base directory specification)."""
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base).absolute() / "loader" / "rehearsals"
+    """The user's folder for rehearsals that go on, beside that of the local Cassandra."""
+    return state_folder().with_name("rehearsals")
 
 
 class Scratch:
