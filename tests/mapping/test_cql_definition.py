@@ -38,7 +38,8 @@ def tables(draw) -> Table:
     for name in names:
         kind = kind_of(name, partition_key, clustering, is_static=draw(st.booleans()))
         cql_type = draw(SIMPLE if kind in ("partition_key", "clustering") else types)
-        frozen = (cql_type.is_udt or cql_type.name in ("list", "set", "map", "tuple")) and draw(st.booleans())
+        may_be_frozen = cql_type.is_udt or cql_type.name in ("list", "set", "map")
+        frozen = cql_type.name == "tuple" or (may_be_frozen and draw(st.booleans()))
         columns.append(Column(name, cql_type, kind, frozen))
     return Table("Key Space", draw(NAMES), tuple(columns), partition_key, clustering)
 
