@@ -2,7 +2,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PYTHON ?= python3
 
-.PHONY: demo test lint clean
+.PHONY: demo test soak lint clean
 
 # Installed once and again whenever pyproject.toml changes; the stamp is what make compares.
 $(VENV)/.installed: pyproject.toml
@@ -23,6 +23,11 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.test
 	$(PY) -m pytest
+
+# The tests that kill the loader, longer and with new seeds each time: make soak ROUNDS=100; LOADER_CHAOS_SEED repeats one.
+ROUNDS ?= 10
+soak: $(VENV)/.test
+	for round in $$(seq $(ROUNDS)); do LOADER_CHAOS_KILLS=$${LOADER_CHAOS_KILLS:-5} $(PY) -m pytest tests/chaos || exit 1; done
 
 lint: $(VENV)/.lint
 	$(PY) -m ruff check .

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import threading
@@ -12,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
-from pathlib import Path
 from random import Random
 
 from tests.chaos.inputs import Truth
@@ -144,7 +142,3 @@ def _place(letter: dict) -> tuple[str, int]:
 def _raw(letter: dict) -> bytes:
     assert letter["row"] is None
     return letter["raw"].encode()
-
-
-def report_of(path: Path) -> dict:
-    return json.loads(path.read_bytes())

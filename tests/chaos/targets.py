@@ -67,6 +67,10 @@ class SinkTarget:
     def rows(self) -> Iterator[dict[str, Any]]:
         return self._store.rows()
 
+    def texts(self) -> Iterator[str]:
+        """The rows as they were sent."""
+        return self._store.texts()
+
     def faults(self) -> int:
         return sum(self._store.counts()["faults"].values())
 

@@ -1,4 +1,4 @@
-"""`max_held` bounds what a load holds, and an outage grows nothing: in a real process, and for an hour in turned time."""
+"""`max_held` bounds what a load holds, and an outage grows nothing: in real processes, and an hour in turned time."""
 
 from __future__ import annotations
 

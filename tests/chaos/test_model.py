@@ -27,6 +27,7 @@ from loader.outcomes import ACCEPTED, Result
 from loader.report.run_log import RunLog
 from loader.rows import BadRow
 from loader.sources.base import Group, Parsed
+from tests.chaos.conftest import TIMES
 from tests.chaos.disk import Crash, Disk
 from tests.engine.harness import Attempt, NameParser, World, ambiguous, refused, retryable, unsent
 
@@ -185,7 +186,7 @@ class Parts:
     repeatable=st.booleans(),
     failures=st.lists(st.tuples(st.integers(1, 60), st.booleans()), max_size=6),
 )
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=150 * TIMES)
 def test_after_crashes_and_full_disks_every_row_has_its_one_end(
     seed, rows, chunk_rows, size, max_in_flight, repeatable, failures
 ):

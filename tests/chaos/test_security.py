@@ -55,7 +55,8 @@ def _targets(url: str) -> str:
         f'[target.bearer]\nurl = "{url}/x?api_key={query}"\nauth = {{bearer = "${{TOKEN}}"}}\n'
         f'headers = {{X-Api-Key = "{header}"}}\n'
         f'[target.basic]\nurl = "http://loader:{basic}@{host}/y"\nheaders = {{X-File = "file:secret.txt"}}\n'
-        "[retry]\nmax_retries = 1\ninitial_backoff = 0.01\n[breaker]\nthreshold = 0\n[batch]\nsize = 2\n[errors]\nmax_error_ratio = 1.0\n"
+        "[retry]\nmax_retries = 1\ninitial_backoff = 0.01\n[breaker]\nthreshold = 0\n"
+        "[batch]\nsize = 2\n[errors]\nmax_error_ratio = 1.0\n"
     )
 
 

@@ -536,3 +536,19 @@ def test_the_law_holds_for_any_sequence_of_answers(
         sent = Counter(name for a in world.target.attempts for name in a.names)
         assert set(world.target.accepted.values()) <= {1}
         assert sent.total() >= len(accepted - set(getattr(world, "other", world.target).accepted))
+
+
+@pytest.mark.parametrize("jump", [-(10.0**6), 10.0**6, -1.0])
+def test_a_clock_that_is_set_back_or_forth_changes_nothing_but_what_it_shows(jump):
+    """All waits are measured by a clock that only goes on; the other one is for people."""
+
+    def run(turned: bool) -> tuple[list[tuple[float, tuple[str, ...]]], tuple[int, int, int]]:
+        answers = {1: throttled(7), 2: retryable(503), 5: ambiguous(), 9: throttled(3)}
+        world = World(rows=40, script=lambda a: answers.get(a.number, ACCEPTED), max_in_flight=3)
+        steady = world.clock.wall
+        if turned:
+            world.clock.wall = lambda: steady() + jump * len(world.target.attempts)
+        world.run()
+        return [(a.at, a.names) for a in world.target.attempts], totals(world)
+
+    assert run(True) == run(False)

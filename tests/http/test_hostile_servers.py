@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from loader.config.sections import Batching, Timeouts
+from loader.config.sections import Auth, Batching, Timeouts
 from loader.outcomes import ACCEPTED, Ending, Fault
 from loader.targets.http import curl_exchange, pooled
 from tests.http.conftest import jsonl
@@ -301,3 +301,114 @@ def test_one_connection_serves_requests_of_any_size(sender, transport):
         for size in (1, 2**22, 1):
             assert target.send(jsonl(b'{"a":"%s"}' % (b"x" * size))) == ACCEPTED
         assert server.connections == (2 if transport == "libcurl" else 1)  # large ones are left to urllib3
+
+
+WHOLE = b'HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 17\r\n\r\n{"stored": 12345}'
+ANSWER_CUTS = (1, 4, 8, 9, 12, 13, 16, 17, 18, 27, 45, 48, 49, 50, 51, len(WHOLE) - 1)
+
+
+@pytest.mark.parametrize("ending", ["reset", "close"])
+@pytest.mark.parametrize("cut", ANSWER_CUTS)
+def test_an_answer_that_ends_at_any_byte_is_no_answer(sending, cut, ending):
+    """Within the status line, between lines, before the body, before its last byte: never delivered, never refused."""
+    end = (lambda _, connection: reset(connection)) if ending == "reset" else None
+    with serving(sends(WHOLE[:cut], then=end)) as server:
+        cause = sending(server.url, ROW).cause
+    assert cause.ending is Ending.AMBIGUOUS
+    assert cause.retryable
+
+
+def test_the_whole_of_that_answer_is_one(sending):
+    with serving(sends(WHOLE)) as server:
+        assert sending(server.url, ROW) == ACCEPTED
+
+
+@pytest.mark.parametrize("taken", [0, 1, 7, 30, 100, 5000, 100_000])
+def test_a_request_that_is_cut_off_at_any_byte_is_not_delivered(sending, taken):
+    def handle(server, connection):
+        left = taken
+        while left and (data := connection.recv(min(left, 65536))):
+            left -= len(data)
+        reset(connection)
+
+    rows = jsonl(b'{"a":"%s"}' % (b"x" * 8 * 2**20))
+    with serving(handle) as server:
+        cause = sending(server.url, rows, batching=Batching(max_bytes=2**30)).cause
+    assert cause.ending is Ending.AMBIGUOUS or (taken == 0 and cause.ending is Ending.UNSENT)
+    assert cause.retryable
+
+
+@pytest.mark.parametrize("status", [200, 422, 503])
+def test_a_body_without_end_is_cut_off_whatever_the_status(sending, monkeypatch, status):
+    for module in TRANSPORTS:
+        monkeypatch.setattr(module, "ANSWER_LIMIT", 2**18)
+    head = b"HTTP/1.1 %d X\r\nTransfer-Encoding: chunked\r\n\r\n" % status
+    with serving(sends(head, then=endlessly(b"10000\r\n" + b"x" * 65536 + b"\r\n"))) as server:
+        cause = sending(server.url, ROW).cause
+    assert (cause.error_type, cause.ending) == ("answer_too_large", Ending.AMBIGUOUS)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_credentials_never_follow_a_redirect(sending, status):
+    with serving(keep_alive(lambda seen: answer(200))) as other:
+        location = f"Location: {other.url}/elsewhere"
+        with serving(keep_alive(lambda seen: answer(status, b"", location))) as server:
+            settings = {"auth": Auth("bearer", secret="s3cret"), "headers": {"Cookie": "s3cret"}}
+            cause = sending(server.url, ROW, settings).cause
+    assert (cause.error_type, cause.fault) == (f"http_{status}", Fault.SUSPECTED)
+    assert (other.connections, len(server.requests)) == (0, 1)
+
+
+def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next(sender):
+    """A second answer behind the first, at once or a moment later, belongs to no request."""
+
+    def handle(server, connection):
+        with connection.makefile("rb") as stream:
+            while read_request(stream) is not None:
+                server.requests.append(None)
+                connection.sendall(answer(200))
+                if len(server.requests) % 2:
+                    connection.sendall(answer(422, b"meant for nobody"))
+
+    with serving(handle) as server:
+        target = sender(server.url)
+        for _ in range(20):
+            assert target.send(ROW) == ACCEPTED
+            idle = target.endpoint._door.pool.pool.queue[-1]
+            if len(server.requests) % 2 and idle is not None and idle.sock is not None:
+                select.select([idle.sock], [], [], 1)  # the stray one has arrived, unless it was dropped with the first
+
+
+RETRY_AFTER = {
+    "0": 0.0,
+    "7": 7.0,
+    " 7 ": 7.0,
+    "0007": 7.0,
+    "Wed, 21 Oct 2026 07:28:30 GMT": 30.0,
+    "Wednesday, 21-Oct-26 07:28:30 GMT": 30.0,
+    "Wed Oct 21 07:28:30 2026": 30.0,
+    "Wed, 21 Oct 2026 07:27:00 GMT": 0.0,
+    "-1": None,
+    "1.5": None,
+    "1e3": None,
+    "7 seconds": None,
+    "soon": None,
+    "": None,
+    "99999999999": None,
+    "9" * 5000: None,
+    "Wed, 21 Oct 9999 07:28:00 GMT": None,
+    "Wed, 99 Oct 2026 07:28:00 GMT": None,
+    "\xff\xfe": None,
+    "NaN": None,
+    "inf": None,
+}
+
+
+@pytest.mark.parametrize("text", RETRY_AFTER, ids=lambda text: repr(text[:40]))
+def test_retry_after_of_every_shape(sending, text):
+    """Seconds, or a date against the answer's own `Date`; what cannot be read is passed over."""
+    head = b"HTTP/1.1 429 Slow\r\nDate: Wed, 21 Oct 2026 07:28:00 GMT\r\nContent-Length: 0\r\nRetry-After: %b\r\n\r\n"
+    with serving(sends(head % text.encode("latin-1"))) as server:
+        cause = sending(server.url, ROW).cause
+    assert (cause.status, cause.retryable, cause.throttled) == (429, True, True)
+    assert cause.retry_after == RETRY_AFTER[text]
