@@ -135,7 +135,7 @@ def of_row(
         attempts=attempts,
         first_error_at=origin.first_error_at or (None if first_error_at is None else timestamp(first_error_at)),
         run_id=run_id,
-        columns=tuple(_bad_column(column, mask) for column in cause.columns) or None,
+        columns=tuple(_bad_column(column, mask) for column in cause.columns) if cause.columns else None,
         hint=None if cause.hint is None else _text(cause.hint, mask),
         target=target or None,
         format=layout.format,
@@ -249,4 +249,4 @@ def _text(text: str, mask: Mask) -> str:
 
 def printable(text: str) -> str:
     """`text` with lone surrogates (as in names of files that are not UTF-8) written as escapes: UTF-8 has none."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
