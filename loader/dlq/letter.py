@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -201,7 +202,14 @@ def embedded(row: bytes) -> bytes:
 
 def timestamp(wall: float) -> str:
     """Seconds since the epoch as UTC in ISO 8601, with microseconds."""
-    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="microseconds")
+    seconds, microseconds = divmod(round(wall * 1e6), 10**6)
+    return f"{_second(seconds)}.{microseconds:06}+00:00"
+
+
+@lru_cache(maxsize=8)
+def _second(seconds: int) -> str:
+    """Up to the second: of many letters it is the same."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def epoch(text: str) -> float:

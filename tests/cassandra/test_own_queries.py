@@ -14,9 +14,7 @@ def test_if_not_exists_tells_our_row_from_that_of_another(loader, table):
     people = table("id int PRIMARY KEY, name text, age int")
     for values in ("(1, 'Ada', 36)", "(2, 'Bob', 20)"):
         people.session.execute(f"INSERT INTO {people.path} (id, name, age) VALUES {values}")
-    _configure(
-        loader, people, f"INSERT INTO {people.path} (id, name, age) VALUES (:id, :name, :age) IF NOT EXISTS"
-    )
+    _configure(loader, people, f"INSERT INTO {people.path} (id, name, age) VALUES (:id, :name, :age) IF NOT EXISTS")
     rows = [
         {"id": 1, "name": "Ada", "age": 36},
         {"id": 2, "name": "Eve", "age": 20},
@@ -43,9 +41,7 @@ def test_a_repeated_load_with_if_not_exists_delivers_everything_again(loader, ta
 
 def test_an_update_with_named_markers_takes_fields_by_name(loader, table):
     people = table('id int, "Full Name" text, tags set<text>, PRIMARY KEY (id)')
-    _configure(
-        loader, people, f'UPDATE {people.path} SET "Full Name" = :name, tags = tags + :more WHERE id = :id'
-    )
+    _configure(loader, people, f'UPDATE {people.path} SET "Full Name" = :name, tags = tags + :more WHERE id = :id')
     people.session.execute(f"INSERT INTO {people.path} (id, tags) VALUES (1, {{'old'}})")
     loader.write("a.jsonl", jsonl([{"id": 1, "name": "Ada", "more": ["new"]}, {"id": 2, "name": "Bob"}]))
     done = loader("push", "a.jsonl", "--to", "own")
@@ -79,9 +75,7 @@ def test_a_statement_that_the_server_does_not_take_is_refused_with_its_words(loa
 def test_an_own_query_is_never_repeated_over_a_kill_9_of_the_loader(loader, table):
     """It appends to a list: twice would show."""
     lists = table("id int PRIMARY KEY, tags list<text>")
-    _configure(
-        loader, lists, f"UPDATE {lists.path} SET tags = tags + :tags WHERE id = :id", "[rate]\nrows = 1000"
-    )
+    _configure(loader, lists, f"UPDATE {lists.path} SET tags = tags + :tags WHERE id = :id", "[rate]\nrows = 1000")
     loader.write("a.jsonl", jsonl({"id": i, "tags": ["x"]} for i in range(1000)))
     with loader.start("push", "a.jsonl", "--to", "own", "--dlq", "dead.jsonl") as process:
         wait_for(lambda: lists.session.execute(f"SELECT id FROM {lists.path} WHERE id = 300").one())
