@@ -2,7 +2,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PYTHON ?= python3
 
-.PHONY: demo test soak lint clean
+.PHONY: demo test soak lint bench clean
 
 # Installed once and again whenever pyproject.toml changes; the stamp is what make compares.
 $(VENV)/.installed: pyproject.toml
@@ -34,5 +34,9 @@ lint: $(VENV)/.lint
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
+# Loader beside its peers on this machine: all of it, or make bench ONLY="http-batches http-one-row"; see docs/speed.md.
+bench: $(VENV)/.test
+	$(PY) -m tests.bench $(ONLY) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(SCALE),--scale $(SCALE))
+
 clean:
-	rm -rf $(VENV) .loader .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .loader bench-results .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from functools import lru_cache
 from hashlib import blake2b
 
 from loader.rows import Rows
@@ -28,5 +29,9 @@ def request_key(run_id: str, rows: Rows) -> str:
 
 
 def _input_hash(run_id: str, index: int, name: str, offsets: bytes) -> str:
-    head = f"{run_id}\0{index}\0{name}\0".encode("utf-8", "surrogateescape")
-    return blake2b(head + offsets, digest_size=_KEY_BYTES).hexdigest()
+    return blake2b(_head(run_id, index, name) + offsets, digest_size=_KEY_BYTES).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _head(run_id: str, index: int, name: str) -> bytes:
+    return f"{run_id}\0{index}\0{name}\0".encode("utf-8", "surrogateescape")

@@ -5,7 +5,6 @@ An attempt ends as accepted, refused, unsent or ambiguous. A row ends as deliver
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum, StrEnum
@@ -72,6 +71,8 @@ class Cause:
 
 def defect(error: Exception) -> Cause:
     """The cause of an attempt that ended by an exception nobody foresaw."""
+    import traceback
+
     message = f"{type(error).__name__}: {error}"
     return Cause(DEFECT, message, Ending.AMBIGUOUS, hint="".join(traceback.format_exception(error)))
 

@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -135,7 +136,7 @@ def of_row(
         attempts=attempts,
         first_error_at=origin.first_error_at or (None if first_error_at is None else timestamp(first_error_at)),
         run_id=run_id,
-        columns=tuple(_bad_column(column, mask) for column in cause.columns) or None,
+        columns=tuple(_bad_column(column, mask) for column in cause.columns) if cause.columns else None,
         hint=None if cause.hint is None else _text(cause.hint, mask),
         target=target or None,
         format=layout.format,
@@ -201,7 +202,14 @@ def embedded(row: bytes) -> bytes:
 
 def timestamp(wall: float) -> str:
     """Seconds since the epoch as UTC in ISO 8601, with microseconds."""
-    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="microseconds")
+    seconds, microseconds = divmod(round(wall * 1e6), 10**6)
+    return f"{_second(seconds)}.{microseconds:06}+00:00"
+
+
+@lru_cache(maxsize=8)
+def _second(seconds: int) -> str:
+    """Up to the second: of many letters it is the same."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def epoch(text: str) -> float:
@@ -249,4 +257,4 @@ def _text(text: str, mask: Mask) -> str:
 
 def printable(text: str) -> str:
     """`text` with lone surrogates (as in names of files that are not UTF-8) written as escapes: UTF-8 has none."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ class RunLog:
             self._lines.append(b"\n")
 
     def __call__(self, event: Event) -> None:
-        name = _WORD.sub("_", type(event).__name__).lower()
+        name = _name_of(type(event).__name__)
         if isinstance(event, _BOUNDED):
             kind = (name, getattr(event, "error_type", ""))
             self._counts[kind] += 1
@@ -94,6 +95,11 @@ class RunLog:
             # Masked before it is cut: half a secret is one too.
             return self._mask(value)[:_LONGEST]
         return [self._masked(each) for each in value] if isinstance(value, tuple) else value
+
+
+@cache
+def _name_of(kind: str) -> str:
+    return _WORD.sub("_", kind).lower()
 
 
 def _ends_torn(fd: int) -> bool:

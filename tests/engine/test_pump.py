@@ -269,6 +269,21 @@ def test_a_longer_wait_than_max_wait_parks_the_run():
     assert totals(world) == (0, 0, 0)
 
 
+@pytest.mark.parametrize(("size", "rate"), [(500, sections.Rate(rows=1000)), (300, sections.Rate(bytes=4000))])
+def test_the_rate_is_kept_by_batches(size, rate):
+    """At no moment was more sent than the rate allows since the start, but for the batch that went last."""
+    world = World(rows=10_000, size=size, chunk_rows=4_000, rate=rate)
+    start = world.clock.now()
+    world.run()
+    sent = 0
+    for attempt in world.target.attempts:
+        allowed = (attempt.at - start) * (rate.rows or rate.bytes)
+        assert sent <= allowed + 1e-6
+        assert sent >= allowed - 1e-6  # nor less: there was always something to send
+        sent += len(attempt.names) if rate.rows else sum(map(len, attempt.names))
+    assert totals(world) == (10_000, 0, 0)
+
+
 def test_the_rate_is_kept():
     world = World(rows=100, rate=sections.Rate(rows=10))
     world.run()

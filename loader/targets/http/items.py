@@ -70,7 +70,10 @@ class ItemReader:
 
     def _row(self, entry: Any, answer: Answer, wall: float) -> Cause | None:
         """Why a row was not accepted. An entry without a status is judged by its error alone."""
-        status, error = _at(entry, self._status), _at(entry, self._error)
+        status = _at(entry, self._status)
+        if type(status) is int and 200 <= status < 300:
+            return None
+        error = _at(entry, self._error)
         failed = error is not _MISSING and bool(error)
         if status is _MISSING or status is None:
             if status is _MISSING and not isinstance(entry, dict):

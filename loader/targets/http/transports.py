@@ -18,7 +18,9 @@ def open_transport(settings: HttpTarget, door: Door, timeouts: Timeouts, connect
     except ImportError:
         reason = "the extra `fast` sends small requests several times as fast"
         return PooledTransport(door, settings.method, timeouts, connections, reason)
-    reason = _objection(pycurl.version_info(), door) if hasattr(pycurl, "CONN_ID") else "not libcurl: pycurl is too old"
+    reason = _objection(pycurl.version_info(), door)
+    if not hasattr(pycurl, "CONN_ID"):
+        reason = f"not libcurl, since pycurl {pycurl.version.split()[0].rpartition('/')[2]} is older than 7.48"
     pooled = PooledTransport(door, settings.method, timeouts, connections, reason)
     if reason:
         return pooled

@@ -1,0 +1,265 @@
+"""The named comparisons, each with the bars it is held to."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import rows as files
+from tests.bench import sides
+from tests.bench.cassandra import Table, table
+from tests.bench.nginx import Nginx, nginx
+from tests.bench.sides import ARRAY, BARE, DEAD_LETTERS, Side, holds_all, in_table
+
+BATCHES = "[batch]\nsize = 500\n"
+ONE_ROW = "[batch]\nsize = 1\n"
+ONE_WORKER, TWO_WORKERS = (f"[concurrency]\nworkers = {number}\n" for number in (1, 2))
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What a figure, or its ratio to that of the other side, must come to."""
+
+    metric: str
+    at_least: float | None = None
+    at_most: float | None = None
+    absolute: bool = False
+
+    def is_met(self, value: float) -> bool:
+        return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
+
+    def __str__(self) -> str:
+        bound = f"at least {self.at_least:g}" if self.at_least is not None else f"at most {self.at_most:g}"
+        return f"{self.metric} {bound}{'' if self.absolute else ' x'}"
+
+
+class Bench:
+    """What comparisons run on: a folder, and servers that start with the first use and stop with the stack."""
+
+    def __init__(self, folder: Path, stack: contextlib.ExitStack, scale: float) -> None:
+        """`scale` makes all files smaller, for trying."""
+        self.folder = folder
+        self._stack = stack
+        self._scale = scale
+        self._nginx: Nginx | None = None
+        self._table: Table | None = None
+
+    def rows(self, count: int) -> int:
+        return max(1000, int(count * self._scale))
+
+    @property
+    def nginx(self) -> Nginx:
+        if self._nginx is None:
+            self._nginx = self._stack.enter_context(nginx(self.folder))
+        return self._nginx
+
+    @property
+    def table(self) -> Table:
+        if self._table is None:
+            self._table = self._stack.enter_context(table())
+        return self._table
+
+    def item_server(self, refuse_every: int) -> str:
+        """The URL of a server that answers row by row."""
+        argv = [sys.executable, "-m", "tests.bench.item_server", str(refuse_every)]
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+        self._stack.callback(process.wait, 10)
+        self._stack.callback(process.terminate)
+        assert process.stdout is not None
+        return f"http://127.0.0.1:{process.stdout.readline().strip()}/rows"
+
+    def http(
+        self, label: str, path: Path, count: int, settings: str, *, checked: bool = True, codes: Sequence[int] = (0,)
+    ) -> Side:
+        """Loader into nginx; what arrived is held against the JSONL file where that says it, byte for byte."""
+        server = self.nginx
+        check = holds_all(server, files.jsonl(count), count, BARE if ONE_ROW in settings else ARRAY)
+        how = {"prepare": server.forget, "codes": codes, **({"check": check} if checked else {})}
+        return sides.loader(label, path, count, server.url, self.folder, settings, **how)
+
+    def cassandra(self, label: str, path: Path, count: int, settings: str = "") -> Side:
+        """Loader into the table."""
+        how = {"prepare": self.table.empty, "check": in_table(self.table, count)}
+        return sides.loader(label, path, count, self.table.url, self.folder, settings, **how)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Ours, the other side if there is one, and the bars. `note` says what to know when reading it."""
+
+    name: str
+    title: str
+    sides: Callable[[Bench], Sequence[Side]]
+    bars: Sequence[Bar]
+    note: str = ""
+
+
+def _against_benthos(count: int, settings: str, batch: int) -> Callable[[Bench], Sequence[Side]]:
+    def make(bench: Bench) -> Sequence[Side]:
+        rows = bench.rows(count)
+        path = files.jsonl(rows)
+        ours = bench.http("loader", path, rows, settings)
+        return ours, sides.benthos(path, rows, bench.nginx, bench.folder, batch)
+
+    return make
+
+
+def _copy(bench: Bench) -> Sequence[Side]:
+    rows = bench.rows(500_000)
+    return bench.cassandra("loader", files.csv(rows), rows), sides.cqlsh(files.csv(rows), rows, bench.table)
+
+
+def _dsbulk(bench: Bench) -> Sequence[Side]:
+    rows = bench.rows(500_000)
+    path = files.jsonl(rows)
+    return bench.cassandra("loader", path, rows), sides.dsbulk(path, rows, bench.table, bench.folder)
+
+
+def _pattern(bench: Bench) -> Sequence[Side]:
+    rows = bench.rows(500_000)
+    path = files.jsonl(rows)
+    return bench.cassandra("loader", path, rows), sides.pattern(path, rows, bench.table)
+
+
+def _csv_into_http(bench: Bench) -> Sequence[Side]:
+    rows = bench.rows(2_000_000)
+    as_csv = bench.http("CSV", files.csv(rows), rows, BATCHES, checked=False)
+    return as_csv, bench.http("JSONL", files.jsonl(rows), rows, BATCHES)
+
+
+def _csv_into_cassandra(bench: Bench) -> Sequence[Side]:
+    rows = bench.rows(500_000)
+    return bench.cassandra("CSV", files.csv(rows), rows), bench.cassandra("JSONL", files.jsonl(rows), rows)
+
+
+def _packed(label: str, pack: Callable[[int], Path], unpack: Sequence[str]) -> Callable[[Bench], Sequence[Side]]:
+    def make(bench: Bench) -> Sequence[Side]:
+        rows = bench.rows(2_000_000)
+        ours = bench.http(label, pack(rows), rows, BATCHES)
+        if unpack:
+            return ours, Side(f"{label} alone", [*unpack, str(pack(rows))], rows)
+        return ours, bench.http("plain", files.jsonl(rows), rows, BATCHES)
+
+    return make
+
+
+def _rejected_by_checks(bench: Bench) -> Sequence[Side]:
+    rows = bench.rows(1_000_000)
+    codes = (DEAD_LETTERS,)
+    bad = bench.http("10 % no JSON", files.spoiled(rows), rows, BATCHES, checked=False, codes=codes)
+    return bad, bench.http("clean", files.jsonl(rows), rows, BATCHES)
+
+
+def _rejected_by_items(bench: Bench) -> Sequence[Side]:
+    rows = bench.rows(1_000_000)
+    path, settings = files.jsonl(rows), '[target.api]\nurl = "{url}"\nbody = "ndjson"\nitems = "multi-status"\n'
+    bad, clean = (BATCHES + settings.format(url=bench.item_server(every)) for every in (10, 0))
+    return (
+        sides.loader("10 % refused", path, rows, "api", bench.folder, bad, codes=(DEAD_LETTERS,)),
+        sides.loader("clean", path, rows, "api", bench.folder, clean),
+    )
+
+
+def _memory(bench: Bench) -> Sequence[Side]:
+    large, small = bench.rows(4_500_000), bench.rows(450_000)
+    return (
+        bench.http("1 GB", files.jsonl(large), large, BATCHES),
+        bench.http("100 MB", files.jsonl(small), small, BATCHES),
+    )
+
+
+def _workers(bench: Bench) -> Sequence[Side]:
+    rows = bench.rows(500_000)
+    path = files.jsonl(rows)
+    return (
+        bench.http("2 workers", path, rows, ONE_ROW + TWO_WORKERS),
+        bench.http("1 worker", path, rows, ONE_ROW + ONE_WORKER),
+    )
+
+
+def _help(bench: Bench) -> Sequence[Side]:
+    return (Side("loader --help", [*sides.LOADER, "--help"], 1),)
+
+
+def _one(bench: Bench) -> Sequence[Side]:
+    path = bench.folder / "one.jsonl"
+    path.write_text('{"id":1}\n')
+    server = bench.nginx
+    return (sides.loader("one row", path, 1, server.url, bench.folder, prepare=server.forget),)
+
+
+COMPARISONS = (
+    Comparison(
+        "cassandra-copy",
+        "500,000 rows into Cassandra beside cqlsh COPY, the same CSV",
+        _copy,
+        (Bar("rows/s", 1.4), Bar("CPU us/row", at_most=0.4)),
+    ),
+    Comparison(
+        "cassandra-dsbulk",
+        "500,000 rows into Cassandra beside DSBulk in replica-set mode, start-up included",
+        _dsbulk,
+        (Bar("wall s", at_most=0.6), Bar("CPU us/row", at_most=0.35), Bar("peak MB", at_most=0.3)),
+    ),
+    Comparison(
+        "cassandra-pattern",
+        "500,000 rows into Cassandra beside execute_concurrent_with_args",
+        _pattern,
+        (Bar("rows/s", 4),),
+    ),
+    Comparison(
+        "http-batches",
+        "5,000,000 rows over HTTP in batches of 500 beside Benthos",
+        _against_benthos(5_000_000, BATCHES, 500),
+        (Bar("rows/s", 4),),
+    ),
+    Comparison(
+        "http-one-row",
+        "500,000 rows over HTTP, one a request, beside Benthos",
+        _against_benthos(500_000, ONE_ROW + TWO_WORKERS, 1),
+        (Bar("rows/s", 1.5), Bar("CPU us/row", at_most=0.7)),
+        "with the extra fast and two workers",
+    ),
+    Comparison(
+        "rejected-by-checks", "10 % of the rows are no JSON, beside none", _rejected_by_checks, (Bar("rows/s", 0.7),)
+    ),
+    Comparison(
+        "rejected-by-items",
+        "10 % of the rows refused by answers row by row, beside none",
+        _rejected_by_items,
+        (Bar("rows/s", 0.7),),
+    ),
+    Comparison("csv-cassandra", "CSV into Cassandra beside JSONL", _csv_into_cassandra, (Bar("rows/s", 0.8),)),
+    Comparison("csv-http", "CSV into HTTP beside JSONL", _csv_into_http, (Bar("rows/s", 0.45),)),
+    Comparison(
+        "gzip",
+        "gzip into HTTP beside the plain file",
+        _packed("gzip", files.gzipped, ()),
+        (Bar("rows/s", 0.8),),
+        "it is enough to reach 0.8 x here or in gzip-alone",
+    ),
+    Comparison(
+        "gzip-alone",
+        "gzip into HTTP beside decompressing it to nowhere",
+        _packed("gzip", files.gzipped, ("gzip", "-dkc")),
+        (Bar("rows/s", 0.8),),
+    ),
+    Comparison(
+        "zstd", "zstd into HTTP beside the plain file", _packed("zstd", files.zstandarded, ()), (Bar("rows/s", 0.8),)
+    ),
+    Comparison(
+        "memory",
+        "a file of 1 GB beside one of 100 MB",
+        _memory,
+        (Bar("peak MB", at_most=100, absolute=True), Bar("peak MB", at_least=0.9, at_most=1.1)),
+    ),
+    Comparison("workers", "two workers beside one where the client is the limit", _workers, (Bar("rows/s", 1.7),)),
+    Comparison("help", "loader --help", _help, (Bar("wall s", at_most=0.15, absolute=True),)),
+    Comparison(
+        "one-row", "a push of one row to HTTP, the whole process", _one, (Bar("wall s", at_most=0.5, absolute=True),)
+    ),
+)

@@ -1,0 +1,51 @@
+"""Which transport is taken, and how it is told."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from loader.config.sections import HttpTarget, Timeouts
+from loader.targets.http.door import open_door
+from loader.targets.http.transports import open_transport
+
+
+def described(url="http://localhost/", **settings) -> str:
+    target = HttpTarget("", url, **settings)
+    opened = open_transport(target, open_door(target, 4), Timeouts(), 4)
+    opened.close()
+    return opened.description
+
+
+def test_libcurl_is_taken_where_it_is_installed():
+    assert described().startswith("libcurl ")
+    assert "urllib3 for larger ones" in described()
+
+
+def test_without_it_urllib3_is_taken_and_says_what_would_be_faster(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pycurl", None)
+    assert described() == "urllib3 (the extra `fast` sends small requests several times as fast)"
+
+
+def test_a_proxy_is_left_to_urllib3():
+    assert described(proxy="http://127.0.0.1:3128") == "urllib3 (not libcurl, since there is a proxy)"
+
+
+@pytest.mark.parametrize(("version", "reason"), [("8.9.1", "8.9.1 is older than 8.10"), ("7.88.1", "older than 8.10")])
+def test_a_libcurl_that_does_not_tell_what_was_sent_is_not_taken(monkeypatch, version, reason):
+    monkeypatch.setattr("pycurl.version_info", lambda: (9, version, 0, "", 0, "OpenSSL/3.0.0"))
+    assert reason in described()
+
+
+def test_one_without_openssl_is_taken_for_plain_requests_alone(monkeypatch):
+    monkeypatch.setattr("pycurl.version_info", lambda: (9, "8.20.0", 0, "", 0, "GnuTLS/3.7"))
+    assert described().startswith("libcurl")
+    assert (
+        described("https://localhost/") == "urllib3 (not libcurl, since it is built with GnuTLS/3.7, not with OpenSSL)"
+    )
+
+
+def test_a_pycurl_that_does_not_name_connections_is_not_taken(monkeypatch):
+    monkeypatch.delattr("pycurl.CONN_ID")
+    assert "is older than 7.48" in described()
