@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from queue import SimpleQueue
+
 import pytest
 
 from loader.config.sections import Auth, Batching, FieldMapping, HttpTarget
 from loader.errors import UsageError
 from loader.keys import row_key
-from loader.outcomes import ACCEPTED
+from loader.outcomes import ACCEPTED, Result
 from loader.rows import Batch
 from loader.targets.http.target import HttpEndpoint
 from tests.http.conftest import context, csv, jsonl
-from tests.http.servers import answer, keep_alive, serving
+from tests.http.servers import answer, keep_alive, read_request, serving
 
 TWO = jsonl(b'{"id":1, "n":1.50}', b'{"id":2}')
 ONE = jsonl(b'{"id":1, "n":1.50}')
@@ -201,6 +203,28 @@ def test_one_row_requests_go_through_all_threads_and_each_is_answered_once(serve
         target.send_batch(batches[0])
     assert answered == [ACCEPTED] * 199
     assert server.connections <= 8
+
+
+def test_connections_that_end_after_some_answers_cost_nothing(sender):
+    """Many at once, over connections that the server ends after every third answer, and says so."""
+
+    def handle(server, connection):
+        with connection.makefile("rb") as stream:
+            for ending in ("keep-alive", "keep-alive", "close"):
+                if (seen := read_request(stream)) is None:
+                    return
+                server.requests.append(seen)
+                connection.sendall(answer(200, b"{}", f"Connection: {ending}"))
+
+    with serving(handle) as server:
+        target = sender(server.url, max_in_flight=8, **BY_ONE)
+        batches = target.cut(jsonl(*[b'{"a":%d}' % i for i in range(120)]))
+        answered: SimpleQueue[Result] = SimpleQueue()
+        for batch in batches:
+            target.endpoint.submit(batch, answered.put)
+        assert [answered.get(timeout=60) for _ in batches] == [ACCEPTED] * 120
+        assert len(server.requests) == 120
+        assert 40 <= server.connections <= 48
 
 
 def test_what_nobody_foresaw_is_answered_as_a_defect(server, sender):

@@ -31,6 +31,7 @@ the rest while it is under way, which libcurl would take for a broken connection
 _LOOKS = 4  # at each request within `timeouts.read`
 _IDLE = 0.25  # seconds: the longest wait, since libcurl does not tell of descriptors from 1,024 on
 _WAKING = b"\0"
+_NOT_KEPT = -1
 
 
 class CurlTransport:
@@ -45,7 +46,7 @@ class CurlTransport:
         self._most = connections
         self._larger = larger
         self._jobs: deque[tuple[Make, Reply]] = deque()
-        self._starting = threading.Lock()  # guards the next two
+        self._lifecycle = threading.Lock()  # guards the next two, and the descriptors below from their end
         self._thread: threading.Thread | None = None
         self._closed = False
         self._asleep = False
@@ -89,24 +90,24 @@ class CurlTransport:
 
     def close(self) -> None:
         self._larger.close()
-        with self._starting:
+        with self._lifecycle:
             if self._closed:
                 return
             self._closed = True
-            if self._thread is None:
-                self._release()
+            if self._thread is not None:
+                self._wake()  # within the lock: afterwards its descriptor may be another file's
                 return
-        self._wake()
+        self._release()
 
     def _start(self) -> None:
-        with self._starting:
+        with self._lifecycle:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="http-curl", daemon=True)
                 self._thread.start()
 
     def _wake(self) -> None:
         self._asleep = False
-        with contextlib.suppress(BlockingIOError, OSError):  # it is awake, or has ended
+        with contextlib.suppress(BlockingIOError):  # there is more than enough to wake it
             os.write(self._bell, _WAKING)
 
     # -- the driver's thread
@@ -178,6 +179,7 @@ class CurlTransport:
                 self._take_failed(curl.exchange, code, message)
 
     def _take_failed(self, exchange: Exchange, code: int, message: str) -> None:
+        self._sockets.give_back(exchange.connection, _NOT_KEPT)
         now = time.monotonic()
         if exchange.was_stale(code) and now < exchange.deadline:
             # Each round takes a connection out of the pool, so at last there is a fresh one.
@@ -191,6 +193,7 @@ class CurlTransport:
         self._next_look = now + self._timeouts.read / _LOOKS
         for exchange in [each for each in self._under_way if each.is_silent(now)]:
             cause = exchange.silence()
+            self._sockets.give_back(exchange.connection, _NOT_KEPT)
             self._multi.remove_handle(exchange.curl)  # which closes its connection
             self._conclude(exchange, cause)
 
@@ -231,5 +234,7 @@ class CurlTransport:
         self._multi.close()
         for exchange in self._idle:
             exchange.curl.close()
-        os.close(self._alarm)
-        os.close(self._bell)
+        with self._lifecycle:
+            self._asleep = False  # nobody is woken any more
+            os.close(self._alarm)
+            os.close(self._bell)

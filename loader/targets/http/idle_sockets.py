@@ -16,8 +16,8 @@ class IdleSockets:
     """
 
     def __init__(self) -> None:
-        self._idle: dict[int, tuple[int, int]] = {}  # descriptor and inode
-        self._inodes: dict[int, int] = {}
+        self._idle: dict[int, int] = {}  # descriptors by connection
+        self._inodes: dict[int, int] = {}  # of all connections, by which a descriptor is known again
 
     def take(self, connection: int) -> None:
         """A request uses it."""
@@ -28,17 +28,16 @@ class IdleSockets:
         if descriptor < 0:
             self._inodes.pop(connection, None)
             return
-        inode = self._inodes.get(connection)
-        if inode is None:
-            inode = self._inodes[connection] = os.fstat(descriptor).st_ino
-        self._idle[connection] = (descriptor, inode)
+        if connection not in self._inodes:
+            self._inodes[connection] = os.fstat(descriptor).st_ino
+        self._idle[connection] = descriptor
 
     def end_closed(self) -> None:
         """Nothing more can be sent over those that the other side has closed, or sent something unasked over."""
         if not self._idle:
             return
         poll = select.poll()
-        idle = {descriptor: connection for connection, (descriptor, _) in self._idle.items()}
+        idle = {descriptor: connection for connection, descriptor in self._idle.items()}
         for descriptor in idle:
             poll.register(descriptor, select.POLLIN)
         for descriptor, _ in poll.poll(0):
