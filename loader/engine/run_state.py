@@ -27,7 +27,8 @@ class RunState:
 
     def release(self, pending: Pending) -> None:
         """All rows of a batch are settled."""
-        self.replace(pending, ())
+        pending.settled = True
+        self.held -= pending.charge
 
     def replace(self, pending: Pending, rests: Sequence[Pending]) -> None:
         """A batch is done with; `rests` stand for those of its rows that are not settled."""

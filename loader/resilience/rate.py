@@ -19,17 +19,19 @@ class RateLimit:
     """
 
     def __init__(self, settings: Rate) -> None:
+        self._is_limited = bool(settings.rows or settings.bytes)
         self._rows = _Bucket(settings.rows)
         self._bytes = _Bucket(settings.bytes)
 
     def wait(self, now: float) -> float:
         """Seconds until the next batch may go, 0.0 if it may go now."""
-        return max(self._rows.wait(now), self._bytes.wait(now))
+        return max(self._rows.wait(now), self._bytes.wait(now)) if self._is_limited else 0.0
 
     def take(self, rows: int, size: int, now: float) -> None:
         """A batch of `rows` rows and `size` bytes goes now."""
-        self._rows.take(rows, now)
-        self._bytes.take(size, now)
+        if self._is_limited:
+            self._rows.take(rows, now)
+            self._bytes.take(size, now)
 
 
 class _Bucket:
