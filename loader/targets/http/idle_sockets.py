@@ -26,6 +26,7 @@ class IdleSockets:
     def give_back(self, connection: int, descriptor: int) -> None:
         """An answer over it is complete; `descriptor` is negative if it is not kept."""
         if descriptor < 0:
+            self.take(connection)  # it may have been lent and given back between two looks
             self._inodes.pop(connection, None)
             return
         if connection not in self._inodes:
