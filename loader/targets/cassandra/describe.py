@@ -44,8 +44,13 @@ def facts(settings: CassandraTarget, statement: Statement, limits: Limits, conte
     }
 
 
-def binding_facts(mapper: CqlMapper, mapping: FieldMapping, source: str, fields: Sequence[str]) -> Sequence[str]:
-    """What these fields leave out. Raises UsageError where they lack a part of the key, or match nothing."""
+def binding_facts(
+    mapper: CqlMapper, statement: Statement, mapping: FieldMapping, source: str, fields: Sequence[str]
+) -> Sequence[str]:
+    """What these fields leave out, and what a repetition would do to them.
+
+    Raises UsageError where they lack a part of the key, or match nothing.
+    """
     binding = mapper.binding(fields)
     if binding.missing:
         raise UsageError(
@@ -60,7 +65,14 @@ def binding_facts(mapper: CqlMapper, mapping: FieldMapping, source: str, fields:
             f"{source}: no column takes {_names(binding.extra)}: name one in mapping.fields, or set "
             'mapping.extra = "ignore"'
         )
-    return [f"{source}: columns that get nothing: {_names(binding.idle)}"] if binding.idle else []
+    told = [f"{source}: columns that get nothing: {_names(binding.idle)}"] if binding.idle else []
+    doubled = [name for name in binding.matched.values() if name in statement.lists] if statement.repeatable else []
+    if doubled:
+        told.append(
+            f"{source}: lists that are not frozen: {_names(doubled)}; a row that is sent twice leaves their elements "
+            "there twice, and repeatable = false rules that out"
+        )
+    return told
 
 
 def rows_text(batch: Batch) -> str:

@@ -52,7 +52,7 @@ class TableForm:
         )
 
     def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:
-        return binding_facts(self.mapper, self.context.mapping, source, fields)
+        return binding_facts(self.mapper, self.statement, self.context.mapping, source, fields)
 
     def describe(self) -> Mapping[str, str]:
         shown = facts(self.settings, self.statement, self.limits, self.context)

@@ -30,7 +30,8 @@ class Statement:
     `parameters` are its markers in order; with `timestamped` one more follows them, the write timestamp in
     microseconds. `partition_key` are the names of the parameters that make up the key, () where they are not all
     there. `is_conditional`: a lightweight transaction, whose answer says whether it was applied. `alone`: it may not
-    share a batch. `repeatable`: whether what may have arrived may be sent again.
+    share a batch. `repeatable`: whether what may have arrived may be sent again. `lists` are the columns in which a
+    repetition leaves its elements beside those that arrived: lists that are not frozen, whatever the write timestamp.
     """
 
     cql: str
@@ -40,6 +41,7 @@ class Statement:
     is_conditional: bool
     alone: bool
     repeatable: bool
+    lists: tuple[str, ...] = ()
 
     @property
     def markers(self) -> int:
@@ -84,6 +86,7 @@ def _insert(table: Table, mapping: FieldMapping) -> Statement:
         is_conditional=False,
         alone=False,
         repeatable=True,
+        lists=tuple(c.name for c in table.columns if c.type.name == "list" and not c.frozen),
     )
 
 
