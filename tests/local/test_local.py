@@ -98,9 +98,9 @@ def test_its_folders_are_private(up):
 def test_the_statements_of_a_file_are_run_and_their_rows_printed(up):
     made = up.loader("local", "cql", str(SAMPLES / "orders.cql"))
     assert (made.code, made.out, made.err) == (0, "", "statements run: 2\n")
-    statements = b"INSERT INTO shop.orders (order_id, note) VALUES (1, 'a;b'); SELECT order_id, note FROM shop.orders"
+    statements = b"INSERT INTO shop.orders (order_id, note) VALUES (1, 'a;b'); SELECT order_id AS \"Order-Id\", note FROM shop.orders"
     asked = up.loader("local", "cql", "-", stdin=statements)
-    assert (asked.code, json.loads(asked.out)) == (0, {"order_id": 1, "note": "a;b"}), asked.err
+    assert (asked.code, json.loads(asked.out)) == (0, {"Order-Id": 1, "note": "a;b"}), asked.err
 
 
 def test_a_statement_that_is_refused_is_named_by_its_line(up):
@@ -114,7 +114,7 @@ def test_a_statement_that_is_refused_is_named_by_its_line(up):
 def test_a_file_that_is_not_cql_is_refused_whole(up):
     up.loader.write("broken.cql", "CREATE KEYSPACE never WITH x;\n SELECT 'open")
     assert up.loader("local", "cql", "broken.cql").err == (
-        "Error: broken.cql: line 2: a text that begins with ' is never closed\n"
+        "Error: broken.cql: line 2: a quote is opened and never closed: '\n"
     )
     up.loader.write("latin.cql", b"SELECT '\xe9'")
     assert "latin.cql: is not UTF-8" in up.loader("local", "cql", "latin.cql").err
@@ -199,7 +199,7 @@ def test_a_state_that_cannot_be_understood_is_named(programs, loader, content):
 
 
 def test_the_table_of_the_samples_has_the_fields_of_the_orders(session, keyspace):
-    from loader.statements import split_statements
+    from loader.mapping.cql.statements import split_statements
 
     _, table = split_statements((SAMPLES / "orders.cql").read_text())
     session.execute(table.text.replace("shop.", f"{keyspace}."))
