@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,7 +99,8 @@ def test_its_folders_are_private(up):
 def test_the_statements_of_a_file_are_run_and_their_rows_printed(up):
     made = up.loader("local", "cql", str(SAMPLES / "orders.cql"))
     assert (made.code, made.out, made.err) == (0, "", "statements run: 2\n")
-    statements = b"INSERT INTO shop.orders (order_id, note) VALUES (1, 'a;b'); SELECT order_id AS \"Order-Id\", note FROM shop.orders"
+    statements = b"""INSERT INTO shop.orders (order_id, note) VALUES (1, 'a;b');
+        SELECT order_id AS "Order-Id", note FROM shop.orders"""
     asked = up.loader("local", "cql", "-", stdin=statements)
     assert (asked.code, json.loads(asked.out)) == (0, {"Order-Id": 1, "note": "a;b"}), asked.err
 
@@ -140,10 +142,13 @@ def test_its_data_and_its_port_outlive_it_until_they_are_purged(java):
     assert java("local", "down").err == "there is no local Cassandra\n"
 
 
-def test_a_command_that_is_killed_leaves_no_half_started_node(java):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
+def test_a_command_that_is_ended_meanwhile_leaves_no_half_started_node(java, number, code):
     with java.start("local", "up") as command:
         assert wait_for((_node(java) / "cassandra.log").exists, 60)
-        command.kill()
+        command.send_signal(number)
+        command.communicate(timeout=60)
+    assert command.returncode == code
     assert wait_for(lambda: not _processes(_node(java)), 60)
     assert java("local", "status").code == 3
 
