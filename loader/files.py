@@ -11,6 +11,16 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
 
+def user_state() -> Path:
+    """The user's folder for what programs remember between runs (XDG base directory specification)."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state").absolute()
+
+
+def user_cache() -> Path:
+    """The user's folder for what programs can fetch again (the same)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute()
+
+
 class PathError(OSError):
     """A path cannot be used as it is; the text is a sentence for the person who gave it."""
 

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "loader"
 ORDER = [
-    ("errors", "statements", "rows", "outcomes", "clock", "keys", "files", "events"),
+    ("errors", "rows", "outcomes", "clock", "keys", "files", "events"),
     ("config",),
     ("resilience",),
     ("sources",),

@@ -79,7 +79,7 @@ def cql(file: TextIO) -> int:
 
     from loader.errors import UsageError
     from loader.local.cql import run_statements
-    from loader.statements import split_statements
+    from loader.mapping.cql.statements import split_statements
 
     with _local_cassandra() as local:
         found = local.status()

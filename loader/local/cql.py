@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import Any
 
 from cassandra import DriverException
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
-from cassandra.policies import WhiteListRoundRobinPolicy
-from cassandra.query import dict_factory
+from cassandra.cluster import NoHostAvailable
 
+from loader.config.cassandra_target import CassandraTarget
+from loader.config.sections import Timeouts
 from loader.errors import UsageError
 from loader.local.address import Address
 from loader.local.errors import NodeError
-from loader.statements import Statement
+from loader.mapping.cql.statements import Statement
+from loader.report.safe_text import safe
+from loader.targets.base import TargetDownError
+from loader.targets.cassandra.session import connect
 
 _SECONDS = 60  # for one statement; a change of the schema may take long on a slow disk
 
@@ -23,16 +27,15 @@ def run_statements(address: Address, statements: Iterable[Statement]) -> Iterato
 
     Raises UsageError, with the line, for one that is refused: those before it were run. NodeError if none can be sent.
     """
-    profile = ExecutionProfile(
-        WhiteListRoundRobinPolicy([address.host]), request_timeout=_SECONDS, row_factory=dict_factory
-    )
-    with Cluster([address.host], address.port, execution_profiles={EXEC_PROFILE_DEFAULT: profile}) as cluster:
-        try:
-            session = cluster.connect()
-        except NoHostAvailable as error:
-            raise NodeError(f"the Cassandra at {address} cannot be connected to: {error}") from error
+    try:
+        link = connect(CassandraTarget("", f"cassandra://{address}/system.local"), Timeouts())
+    except TargetDownError as error:
+        raise NodeError(f"the Cassandra at {address} cannot be connected to: {error.cause.message}") from error
+    with closing(link):
         for statement in statements:
             try:
-                yield from session.execute(statement.text)
+                answer = link.session.execute(statement.text, timeout=_SECONDS)
+                for row in answer:
+                    yield dict(zip(answer.column_names, row, strict=True))
             except (DriverException, NoHostAvailable) as error:
-                raise UsageError(f"line {statement.line}: {error}") from error
+                raise UsageError(f"line {statement.line}: {safe(str(error), 500)}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -47,7 +46,7 @@ def install(say: Callable[[str], None]) -> Installation:
     Raises MissingError where Java 17 or Maven is missing, or Maven fails, or the cache cannot be used.
     """
     java = find_java()
-    jars = _cache() / f"cassandra-{CASSANDRA}"
+    jars = files.user_cache() / "loader" / f"cassandra-{CASSANDRA}"
     if not jars.is_dir():
         try:
             files.make_folder(jars.parent)
@@ -58,11 +57,6 @@ def install(say: Callable[[str], None]) -> Installation:
         except OSError as error:
             raise MissingError(f"{jars}: the jars of Apache Cassandra cannot be kept there: {error}") from error
     return Installation(java, jars)
-
-
-def _cache() -> Path:
-    """The user's cache (XDG base directory specification)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "loader"
 
 
 def _beside(folder: Path, ending: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -20,9 +19,8 @@ class State(msgspec.Struct, frozen=True):
 
 
 def state_folder() -> Path:
-    """The user's folder for it (XDG base directory specification)."""
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base).absolute() / "loader" / "local"
+    """The user's folder for it."""
+    return files.user_state() / "loader" / "local"
 
 
 def read_state(folder: Path) -> State | None:

@@ -23,6 +23,7 @@ def programs(tmp_path, monkeypatch):
 def own_state(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loader]:
     """`loader` with a state folder of its own; the node it started, if any, is ended."""
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")  # half the CPU for a start
     yield Loader(folder)
     Process(folder / "state" / "loader" / "local" / "node").kill()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,11 +31,12 @@ def java(installation, programs, loader):
 
 @dataclass
 class Up:
-    """A local Cassandra that is up: the command, what `up` printed, and where it is."""
+    """A local Cassandra that is up: the command, where it is, and what two `up` at once printed, on each stream."""
 
     loader: Loader
-    printed: str
     address: Address
+    printed: list[str]
+    said: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +46,11 @@ def up(installation, tmp_path_factory):
     with pytest.MonkeyPatch.context() as monkeypatch:
         replaced_path(folder, monkeypatch).link("java")
         with own_state(folder, monkeypatch) as loader:
-            came = loader("local", "up")
-            assert came.code == 0, came.err
-            host, _, port = came.out.removeprefix("cassandra://").removesuffix("/KEYSPACE.TABLE\n").partition(":")
-            yield Up(loader, came.out, Address(host, int(port)))
+            commands = [loader.start("local", "up", text=True) for _ in range(2)]
+            printed, said = zip(*[command.communicate(timeout=200) for command in commands], strict=True)
+            assert [command.returncode for command in commands] == [0, 0], said
+            host, _, port = printed[0].removeprefix("cassandra://").removesuffix("/KEYSPACE.TABLE\n").partition(":")
+            yield Up(loader, Address(host, int(port)), printed, said)
 
 
 def _node(loader):
@@ -58,6 +61,11 @@ def test_what_is_up_answers_on_loopback_and_is_found_by_others(up):
     assert up.address.host == "127.0.0.1"
     assert answers_cql(up.address)
     assert running() == up.address
+
+
+def test_two_commands_at_once_bring_up_one(up):
+    assert up.printed[0] == up.printed[1]
+    assert ["it is up already\n" in said for said in up.said].count(True) == 1
 
 
 def test_status_says_where_it_is_and_how_it_runs(up):
@@ -74,7 +82,7 @@ def test_what_is_up_is_not_brought_up_again(up):
     pid = Process(_node(up.loader)).pid
     for options in ([], ["--port", str(up.address.port)]):
         again = up.loader("local", "up", *options)
-        assert (again.code, again.out, again.err) == (0, up.printed, "it is up already\n")
+        assert (again.code, again.out, again.err) == (0, up.printed[0], "it is up already\n")
     assert Process(_node(up.loader)).pid == pid
 
 
@@ -91,9 +99,10 @@ def test_its_folders_are_private(up):
 def test_the_statements_of_a_file_are_run_and_their_rows_printed(up):
     made = up.loader("local", "cql", str(SAMPLES / "orders.cql"))
     assert (made.code, made.out, made.err) == (0, "", "statements run: 2\n")
-    statements = b"INSERT INTO shop.orders (order_id, note) VALUES (1, 'a;b'); SELECT order_id, note FROM shop.orders"
+    statements = b"""INSERT INTO shop.orders (order_id, note) VALUES (1, 'a;b');
+        SELECT order_id AS "Order-Id", note FROM shop.orders"""
     asked = up.loader("local", "cql", "-", stdin=statements)
-    assert (asked.code, json.loads(asked.out)) == (0, {"order_id": 1, "note": "a;b"}), asked.err
+    assert (asked.code, json.loads(asked.out)) == (0, {"Order-Id": 1, "note": "a;b"}), asked.err
 
 
 def test_a_statement_that_is_refused_is_named_by_its_line(up):
@@ -107,7 +116,7 @@ def test_a_statement_that_is_refused_is_named_by_its_line(up):
 def test_a_file_that_is_not_cql_is_refused_whole(up):
     up.loader.write("broken.cql", "CREATE KEYSPACE never WITH x;\n SELECT 'open")
     assert up.loader("local", "cql", "broken.cql").err == (
-        "Error: broken.cql: line 2: a text that begins with ' is never closed\n"
+        "Error: broken.cql: line 2: a quote is opened and never closed: '\n"
     )
     up.loader.write("latin.cql", b"SELECT '\xe9'")
     assert "latin.cql: is not UTF-8" in up.loader("local", "cql", "latin.cql").err
@@ -133,18 +142,13 @@ def test_its_data_and_its_port_outlive_it_until_they_are_purged(java):
     assert java("local", "down").err == "there is no local Cassandra\n"
 
 
-def test_two_commands_at_once_bring_up_one(java):
-    commands = [java.start("local", "up") for _ in range(2)]
-    ended = [(command.communicate(timeout=100), command.returncode) for command in commands]
-    assert [code for _, code in ended] == [0, 0]
-    assert len({out for (out, _), _ in ended}) == 1
-    assert [b"it is up already\n" in err for (_, err), _ in ended].count(True) == 1
-
-
-def test_a_command_that_is_killed_leaves_no_half_started_node(java):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
+def test_a_command_that_is_ended_meanwhile_leaves_no_half_started_node(java, number, code):
     with java.start("local", "up") as command:
         assert wait_for((_node(java) / "cassandra.log").exists, 60)
-        command.kill()
+        command.send_signal(number)
+        command.communicate(timeout=60)
+    assert command.returncode == code
     assert wait_for(lambda: not _processes(_node(java)), 60)
     assert java("local", "status").code == 3
 
@@ -200,7 +204,7 @@ def test_a_state_that_cannot_be_understood_is_named(programs, loader, content):
 
 
 def test_the_table_of_the_samples_has_the_fields_of_the_orders(session, keyspace):
-    from loader.statements import split_statements
+    from loader.mapping.cql.statements import split_statements
 
     _, table = split_statements((SAMPLES / "orders.cql").read_text())
     session.execute(table.text.replace("shop.", f"{keyspace}."))

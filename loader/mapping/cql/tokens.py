@@ -1,4 +1,4 @@
-"""The tokens of CQL text: as much of the language as types and table definitions need."""
+"""The tokens of CQL text: as much of the language as types, table definitions and the ends of statements need."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ class TokenKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token, and the line of the text on which it stands, counted from 1."""
+    """One token, the line of the text on which it begins, counted from 1, and where it begins and ends there."""
 
     kind: TokenKind
     text: str
     line: int
+    start: int
+    end: int
 
     @property
     def is_name(self) -> bool:
@@ -53,7 +55,7 @@ _TOKEN = re.compile(
     |'(?P<string>(?:[^']|'')*)'
     |\$\$(?P<dollars>.*?)\$\$
     |(?P<number>-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
-    |(?P<mark>[^"'$])
+    |(?P<mark>(?!/\*)[^"'$])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -63,7 +65,7 @@ class Tokens:
     """A cursor over the tokens of a text. Not thread-safe."""
 
     def __init__(self, text: str) -> None:
-        """Raises CqlSyntaxError where a quote is never closed."""
+        """Raises CqlSyntaxError where a quote or a comment is never closed."""
         self._tokens = list(_tokens(text))
         self._at = 0
 
@@ -110,27 +112,33 @@ def _tokens(text: str) -> Iterator[Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise CqlSyntaxError(f"line {line}: a quote is opened and never closed: {text[at]}")
+            what = "comment" if text[at] == "/" else "quote"
+            raise CqlSyntaxError(f"line {line}: a {what} is opened and never closed: {text[at]}")
         if match.lastgroup != "blank":
             yield _token(match, line)
         line += match[0].count("\n")
         at = match.end()
-    yield Token(TokenKind.END, "", line)
+    yield Token(TokenKind.END, "", line, at, at)
 
 
 def _token(match: re.Match[str], line: int) -> Token:
+    kind, text = _held(match)
+    return Token(kind, text, line, match.start(), match.end())
+
+
+def _held(match: re.Match[str]) -> tuple[TokenKind, str]:
     group = match.lastgroup or ""
     held = match[group]
     match group:
         case "name":
-            return Token(TokenKind.NAME, held.lower(), line)
+            return TokenKind.NAME, held.lower()
         case "quoted":
-            return Token(TokenKind.QUOTED_NAME, held.replace('""', '"'), line)
+            return TokenKind.QUOTED_NAME, held.replace('""', '"')
         case "string":
-            return Token(TokenKind.STRING, held.replace("''", "'"), line)
+            return TokenKind.STRING, held.replace("''", "'")
         case "dollars":
-            return Token(TokenKind.STRING, held, line)
+            return TokenKind.STRING, held
         case "number":
-            return Token(TokenKind.NUMBER, held, line)
+            return TokenKind.NUMBER, held
         case _:
-            return Token(TokenKind.MARK, held, line)
+            return TokenKind.MARK, held

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.errors import UsageError
-from loader.statements import Statement, split_statements
+from loader.mapping.cql.statements import Statement, split_statements
+from loader.mapping.cql.tokens import CqlSyntaxError
 
 
 def split(text: str) -> list[str]:
@@ -48,14 +48,14 @@ def test_a_statement_knows_the_line_it_begins_on():
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("A;\nB 'x; C", "line 2: a text that begins with ' is never closed"),
-        ('A "x; C', 'line 1: a name that begins with " is never closed'),
-        ("A\n\n/* x; C", "line 3: a comment that begins with /* is never closed"),
-        ("A $$ x; C", "line 1: a text that begins with $$ is never closed"),
+        ("A;\nB 'x; C", "line 2: a quote is opened and never closed: '"),
+        ('A "x; C', 'line 1: a quote is opened and never closed: "'),
+        ("A\n\n/* x; C", "line 3: a comment is opened and never closed: /"),
+        ("A $$ x; C", "line 1: a quote is opened and never closed: $"),
     ],
 )
 def test_what_is_never_closed_is_an_error_with_its_line(text, what):
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises(CqlSyntaxError) as raised:
         split(text)
     assert str(raised.value) == what
 
@@ -64,7 +64,7 @@ _WORDS = st.text("abcXYZ_ \n.,()=0", min_size=1).map(str.strip).filter(bool)
 _PIECES = st.one_of(
     _WORDS,
     st.text().map(lambda text: "'" + text.replace("'", "''") + "'"),
-    st.text().map(lambda text: '"' + text.replace('"', '""') + '"'),
+    st.text(min_size=1).map(lambda text: '"' + text.replace('"', '""') + '"'),
 )
 
 
