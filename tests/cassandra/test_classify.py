@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 
 import pytest
-from cassandra import AuthenticationFailed, OperationTimedOut, UnresolvableContactPoints, WriteType
+from cassandra import AuthenticationFailed, OperationTimedOut, WriteType
 from cassandra.cluster import NoHostAvailable
 from cassandra.connection import ConnectionShutdown
 from cassandra.protocol import ErrorMessage
@@ -100,7 +100,6 @@ def test_attempts_without_an_answer(reply, error_type, ending):
 @pytest.mark.parametrize(
     ("raised", "error_type", "fault"),
     [
-        (UnresolvableContactPoints({}), "dns", Fault.AT_START),
         (NoHostAvailable("none", {"h": AuthenticationFailed("bad password")}), "cql_bad_credentials", Fault.CERTAIN),
         (NoHostAvailable("none", {"h": ssl.SSLCertVerificationError("self-signed")}), "tls", Fault.AT_START),
         (NoHostAvailable("none", {"h": ConnectionRefusedError(111, "refused")}), "cql_no_host", Fault.NONE),

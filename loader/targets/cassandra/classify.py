@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from cassandra import AuthenticationFailed, DriverException, UnresolvableContactPoints, WriteType
+from cassandra import AuthenticationFailed, DriverException, WriteType
 from cassandra.cluster import NoHostAvailable
 from cassandra.connection import ConnectionException
 
@@ -154,11 +155,14 @@ def _detail(info: Any) -> str:
 DOWN = (DriverException, NoHostAvailable, ConnectionException, OSError)
 
 
+def unresolved(names: Iterable[str]) -> Cause:
+    """None of the hosts has an address."""
+    text = f"the name does not resolve: {', '.join(names)}"
+    return Cause("dns", text, Ending.UNSENT, fault=Fault.AT_START, hint="check the hosts in the URL")
+
+
 def connect_cause(error: Exception) -> Cause:
     """Why no session could be opened."""
-    if isinstance(error, UnresolvableContactPoints):
-        hint = "check the hosts in the URL"
-        return Cause("dns", f"the name does not resolve: {error}", Ending.UNSENT, fault=Fault.AT_START, hint=hint)
     reasons = error.errors if isinstance(error, NoHostAvailable) else {}
     for reason in (error, *reasons.values()):
         if isinstance(reason, AuthenticationFailed):
