@@ -6,10 +6,11 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from loader.local import waiting
 
 FAST = """
 [retry]
@@ -74,7 +75,4 @@ def law(report: dict) -> None:
 
 def wait_for(condition: Callable[[], bool], timeout: float = 30) -> None:
     """Look until `condition` holds; fails after `timeout` seconds."""
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, "it did not come to that in time"
-        time.sleep(0.01)
+    assert waiting.wait_for(condition, timeout, 0.01), "it did not come to that in time"

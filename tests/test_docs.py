@@ -21,7 +21,7 @@ PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)\}")
-_NAMED_FILE = re.compile(r'^(?:ca|cert|key) = "([^"]+)"|"file:([^"]+)"', re.MULTILINE)
+_NAMED_FILE = re.compile(r'\b(?:ca|cert|key) = "([^"]+)"|"file:([^"]+)"')
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
 _SHELL = {"|", ">", "#", "&", "<"}
 

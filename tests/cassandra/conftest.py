@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
 import pytest
 from cassandra.cluster import Session
 
-from tests.cassandra.nodes import Contact
+from loader.local.ports import free_ports
+from tests.cassandra.nodes import Contact, running_nodes
+from tests.cassandra.secured import Secured, as_superuser, make_certificates, settings
 from tests.command import Loader
 
 _READ = re.compile(r"Read (\d+) live rows and (\d+) tombstone cells", re.IGNORECASE)
@@ -66,3 +68,17 @@ def table(session, cassandra, keyspace) -> Callable[..., Table]:
 
 def jsonl(rows: Iterable[dict]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory, installation) -> Iterator[Secured]:
+    """A node that asks for certificates and passwords, and has guardrails."""
+    folder = tmp_path_factory.mktemp("certificates")
+    make_certificates(folder)
+    (port,) = free_ports(1)
+    yaml = settings(folder, port)
+    with running_nodes(1, tmp_path_factory.mktemp("secured"), installation, yaml) as nodes:
+        plain = nodes.contact()
+        with as_superuser(plain) as session:
+            secure = Contact(plain.host, port, plain.node)
+            yield Secured(secure, session, folder / "ca.pem", folder / "client.pem", folder / "client.key")

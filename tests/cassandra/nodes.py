@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from cassandra import ConsistencyLevel, RequestExecutionException
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
@@ -28,6 +29,7 @@ _NEEDS_BOTH = SimpleStatement(
     "SELECT session_id FROM system_traces.sessions WHERE session_id = 00000000-0000-1000-8000-000000000000",
     consistency_level=ConsistencyLevel.ALL,
 )
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 _numbers = itertools.count(1)
 
 
@@ -80,17 +82,19 @@ def _sees_both(session: Session) -> bool:
 
 
 @contextmanager
-def running_nodes(count: int, base: Path, installation: Installation) -> Iterator[Nodes]:
+def running_nodes(
+    count: int, base: Path, installation: Installation, yaml: Mapping[str, object] = _NOTHING
+) -> Iterator[Nodes]:
     """`count` nodes (1 or 2) in `base`, ready; killed in the end, their folders removed.
 
-    They forget nothing that they acknowledged (`commitlog_sync: batch`).
+    They forget nothing that they acknowledged (`commitlog_sync: batch`). `yaml` are further keys of cassandra.yaml.
     """
     addresses = [f"127.0.0.{number}" for number in range(1, count + 1)]
     native, storage = free_ports(2, addresses)
     seeds = (f"{addresses[0]}:{storage}",)
     nodes = [
         Node(
-            NodeSettings(base / address, native, storage, address, "batch", "512m", seeds, _QUICK),
+            NodeSettings(base / address, native, storage, address, "batch", "512m", seeds, _QUICK, yaml),
             installation,
         )
         for address in addresses
@@ -105,8 +109,8 @@ def running_nodes(count: int, base: Path, installation: Installation) -> Iterato
 
 
 @contextmanager
-def connected(contact: Contact) -> Iterator[Session]:
-    """A driver session that talks to this one node, and is closed in the end."""
+def connected(contact: Contact, **options: object) -> Iterator[Session]:
+    """A driver session that talks to this one node, and is closed in the end; `options` are those of `Cluster`."""
     only_it = ExecutionProfile(
         WhiteListRoundRobinPolicy([contact.host]), retry_policy=FallthroughRetryPolicy(), request_timeout=30
     )
@@ -116,6 +120,7 @@ def connected(contact: Contact) -> Iterator[Session]:
         protocol_version=5,
         execution_profiles={EXEC_PROFILE_DEFAULT: only_it},
         reconnection_policy=ConstantReconnectionPolicy(0.2, max_attempts=None),
+        **options,
     ) as cluster:
         yield cluster.connect()
 

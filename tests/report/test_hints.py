@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from loader.report.hints import hint_for
+from loader.targets import cassandra
 
 KNOWN = re.findall(
     r"\w+",
@@ -16,6 +18,10 @@ connect_failed connect_timeout dns tls proxy_refused read_timeout write_timeout 
 bad_answer answer_too_large items_mismatch interrupted defect other
 """,
 )
+
+
+CASSANDRA = Path(cassandra.__file__).parent
+KNOWN += sorted({name for path in CASSANDRA.glob("*.py") for name in re.findall(r'"(cql_\w+)"', path.read_text())})
 
 
 @pytest.mark.parametrize("error_type", KNOWN)
@@ -30,7 +36,8 @@ def test_an_unknown_type_has_a_hint_too():
 
 
 def test_what_may_have_arrived_says_so():
-    for error_type in ("read_timeout", "write_timeout", "attempt_timeout", "reset", "incomplete_answer"):
+    http = ("read_timeout", "write_timeout", "attempt_timeout", "reset", "incomplete_answer")
+    for error_type in (*http, "cql_write_timeout", "cql_write_failure", "cql_connection_lost", "cql_client_timeout"):
         assert "may have arrived" in hint_for(error_type)
 
 

@@ -7,11 +7,11 @@ said no before anything was written; after a timeout or a failure of a write som
 from __future__ import annotations
 
 import re
-import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from cassandra import AuthenticationFailed, DriverException, UnresolvableContactPoints, WriteType
+from cassandra import AuthenticationFailed, DriverException, WriteType
 from cassandra.cluster import NoHostAvailable
 from cassandra.connection import ConnectionException
 
@@ -150,24 +150,29 @@ def _detail(info: Any) -> str:
     return f" ({kind}{info['received_responses']} of {info['required_responses']} replicas answered)"
 
 
+_UNVERIFIED = "CERTIFICATE_VERIFY_FAILED"  # OpenSSL's word, of which the driver keeps no more than the text
+
 # What the driver raises where a cluster cannot be asked; anything else is a defect.
 DOWN = (DriverException, NoHostAvailable, ConnectionException, OSError)
 
 
+def unresolved(names: Iterable[str]) -> Cause:
+    """None of the hosts has an address."""
+    text = f"the name does not resolve: {', '.join(names)}"
+    return Cause("dns", text, Ending.UNSENT, fault=Fault.AT_START, hint="check the hosts in the URL")
+
+
 def connect_cause(error: Exception) -> Cause:
     """Why no session could be opened."""
-    if isinstance(error, UnresolvableContactPoints):
-        hint = "check the hosts in the URL"
-        return Cause("dns", f"the name does not resolve: {error}", Ending.UNSENT, fault=Fault.AT_START, hint=hint)
     reasons = error.errors if isinstance(error, NoHostAvailable) else {}
     for reason in (error, *reasons.values()):
         if isinstance(reason, AuthenticationFailed):
             rule = _RULES[_BAD_CREDENTIALS]
             return Cause(rule.error_type, str(reason), rule.ending, fault=rule.fault, hint=rule.hint)
-        if isinstance(reason, ssl.SSLCertVerificationError | ssl.CertificateError):
+        if _UNVERIFIED in str(reason):
             hint = "give the certificate authority of the cluster as target.tls"
             text = f"the certificate does not verify: {reason}"
             return Cause("tls", text, Ending.UNSENT, fault=Fault.AT_START, hint=hint)
     tried = "; ".join(f"{host}: {reason}" for host, reason in reasons.items()) or str(error)
-    hint = "check that the cluster is up, and hosts and port in the URL"
+    hint = "check that the cluster is up, hosts and port in the URL, and whether it asks for TLS (target.tls)"
     return Cause("cql_no_host", f"no connection: {tried}", Ending.UNSENT, retryable=True, hint=hint)

@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Any
 
-from cassandra import ConsistencyLevel
+from cassandra import ConsistencyLevel, DriverException, UnresolvableContactPoints
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, FallthroughRetryPolicy
@@ -18,7 +18,7 @@ from loader.config.tls import Tls
 from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.targets.base import TargetDownError
-from loader.targets.cassandra.classify import DOWN, connect_cause
+from loader.targets.cassandra.classify import DOWN, connect_cause, unresolved
 
 _PROTOCOL = 4  # the fifth adds checksums, which cost time for each byte, and nothing that a load needs
 _RECONNECT = 1.0  # seconds between two tries to reach a host that went down
@@ -42,15 +42,28 @@ class Link:
 
 def connect(settings: CassandraTarget, timeouts: Timeouts) -> Link:
     """Raises UsageError for files that cannot be used, TargetDownError where no host answers as it should."""
-    address = address_of(settings.url)
     policy = DCAwareRoundRobinPolicy(settings.local_dc)
-    cluster = _cluster(settings, address, timeouts, policy)
+    cluster = _opened(settings, timeouts, policy)
     try:
         session = cluster.connect()
     except DOWN as error:
         cluster.shutdown()
         raise TargetDownError(connect_cause(error)) from error
     return Link(session, policy.local_dc or "")
+
+
+def _opened(settings: CassandraTarget, timeouts: Timeouts, policy: Any) -> Cluster:
+    """A cluster whose hosts are known; nothing is connected yet, but for what a bundle asks."""
+    address = address_of(settings.url)
+    try:
+        return _cluster(settings, address, timeouts, policy)
+    except UnresolvableContactPoints as error:
+        raise TargetDownError(unresolved(host.name for host in address.hosts)) from error
+    except DriverException as error:
+        raise TargetDownError(connect_cause(error)) from error
+    except (OSError, ValueError, KeyError) as error:  # only a bundle is read by the driver itself
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"target {_name(settings)}: bundle: {reason}") from error
 
 
 def _cluster(settings: CassandraTarget, address: Address, timeouts: Timeouts, policy: Any) -> Cluster:
@@ -91,11 +104,15 @@ def _context(settings: CassandraTarget, tls: Tls) -> ssl.SSLContext:
             context.load_cert_chain(tls.cert, tls.key, password=b"")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"target {settings.name or public_url(settings.url)}: tls: {reason}") from error
+        raise UsageError(f"target {_name(settings)}: tls: {reason}") from error
     if not tls.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _name(settings: CassandraTarget) -> str:
+    return settings.name or public_url(settings.url)
 
 
 def _login(settings: CassandraTarget) -> PlainTextAuthProvider | None:
