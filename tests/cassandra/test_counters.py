@@ -30,7 +30,8 @@ def test_increments_are_exact_over_a_clean_run(loader, table):
 def test_no_increment_is_counted_twice_over_a_kill_9_of_the_loader(loader, table):
     """A counter for each row, so that each can be looked at: 1 if delivered, 0 or 1 if unknown."""
     views = table("id int PRIMARY KEY, views counter")
-    loader.configure("[rate]\nrows = 2000\n")
+    # What was under way at the kill is in doubt, and would be too large a share of the rows that the resume reads.
+    loader.configure("[rate]\nrows = 2000\n[errors]\nmax_error_ratio = 1.0\n")
     loader.write("a.jsonl", jsonl({"id": i, "views": 1} for i in range(_ROWS)))
     with loader.start("push", "a.jsonl", "--to", views.url, "--dlq", "dead.jsonl") as process:
         wait_for(lambda: views.session.execute(f"SELECT id FROM {views.path} WHERE id = {_ROWS // 3}").one())

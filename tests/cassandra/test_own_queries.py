@@ -75,7 +75,8 @@ def test_a_statement_that_the_server_does_not_take_is_refused_with_its_words(loa
 def test_an_own_query_is_never_repeated_over_a_kill_9_of_the_loader(loader, table):
     """It appends to a list: twice would show."""
     lists = table("id int PRIMARY KEY, tags list<text>")
-    _configure(loader, lists, f"UPDATE {lists.path} SET tags = tags + :tags WHERE id = :id", "[rate]\nrows = 1000")
+    slowly = "[rate]\nrows = 1000\n[errors]\nmax_error_ratio = 1.0"
+    _configure(loader, lists, f"UPDATE {lists.path} SET tags = tags + :tags WHERE id = :id", slowly)
     loader.write("a.jsonl", jsonl({"id": i, "tags": ["x"]} for i in range(1000)))
     with loader.start("push", "a.jsonl", "--to", "own", "--dlq", "dead.jsonl") as process:
         wait_for(lambda: lists.session.execute(f"SELECT id FROM {lists.path} WHERE id = 300").one())
