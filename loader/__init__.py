@@ -11,6 +11,7 @@ The map of the parts; data goes one way, imports too (each part knows only those
     checkpoint   the run folder and its append-only record of what was settled
     mapping      fields -> names, types and templates; mapping.cql: rows -> CQL bytes
     targets      where rows go: http, dry run
+    workers      several processes that parse, map, cut and send; the parent decides
     report       totals, breakdown, progress, run log
     engine       chunks -> intake -> PUMP -> target -> judge -> ledger (the law of rows) -> journal, report
     local        a real Cassandra on loopback, for trying, rehearsing and testing

@@ -132,6 +132,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.ordinals)
 
+    @property
+    def weight(self) -> int:
+        """The original bytes of all rows."""
+        return sum(map(len, self.raw))
+
     def slice(self, start: int, stop: int) -> Rows:
         """The rows from `start` up to `stop`, sharing their bytes."""
         return Rows(

@@ -19,6 +19,7 @@ ORDER = [
     ("targets.base",),
     ("mapping",),
     ("targets",),
+    ("workers",),
     ("report",),
     ("engine",),
     ("local",),

@@ -56,7 +56,7 @@ def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | Non
 
 
 def _load(plan: Plan, talk: Talk) -> int:
-    report = run_load(plan, screen_of(plan, talk), _dry_run if plan.dry_run else _as_it_is)
+    report = run_load(plan, screen_of(plan, talk), _dry_run if plan.dry_run else None)
     folder = None if plan.dry_run else Path(plan.config.checkpoint.dir) / report.run_id / "report.json"
     report = written(report, folder, talk.report_json)
     return tell_end(report, _next_command(report, plan, talk), talk)
@@ -99,10 +99,6 @@ def check_report(path: Path) -> None:
 
 def _dry_run(endpoint: Endpoint) -> Target:
     return DryRun(endpoint, _show_request)
-
-
-def _as_it_is(endpoint: Endpoint) -> Target:
-    return endpoint
 
 
 def _show_request(text: str) -> None:

@@ -44,7 +44,7 @@ def load_options(command: F) -> F:
         click.option("--report-json", type=click.Path(path_type=Path), help="Write the report as JSON to this file."),
         click.option("--fail-fast", is_flag=True, help="Stop at the first row that fails."),
         click.option("--max-memory", metavar="SIZE", help='Memory for rows under way, like "128 MiB".'),
-        click.option("--workers", metavar="N", help='Worker processes; this version runs one ("auto" or 1).'),
+        click.option("--workers", metavar="N", help='Worker processes: "auto" or a number.'),
         click.option("--dlq", metavar="PATH", help="Where dead letters go; else into the folder of the run."),
     ):
         command = option(command)

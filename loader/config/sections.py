@@ -62,14 +62,6 @@ __all__ = [
 ]
 
 
-def _parse_workers(value: object) -> int | str:
-    if value == "auto":
-        return "auto"
-    if isinstance(value, bool) or value not in (1, "1"):  # flags bring texts
-        raise RefusedError.expected('"auto" or 1: this version runs one worker process')
-    return 1
-
-
 EPOCH_UNITS: Mapping[str, int] = {"epoch_s": 1, "epoch_ms": 10**3, "epoch_us": 10**6, "epoch_ns": 10**9}
 """The types for times that count from 1970 (UTC), and how many of their units make a second."""
 
@@ -99,7 +91,7 @@ def _parse_time_pattern(pattern: str) -> str:
 
 
 _FIELD_TYPE = Kind(f'{word(*_FIELD_TYPE_WORDS).expected}, or a pattern like "%d.%m.%Y"', _parse_field_type, toml)
-_WORKERS = Kind('"auto" or 1', _parse_workers, toml)
+_WORKERS = either('"auto" or a whole number from 1 to 256', word("auto"), whole(1, 256))
 _RETRYABLE_STATUS = either(
     "a status from 300 to 599 other than 401 and 407", whole(300, 400), whole(402, 406), whole(408, 599)
 )
@@ -241,7 +233,10 @@ class Concurrency:
         ),
     )
     workers: int | Literal["auto"] = field(
-        default="auto", metadata=declared(_WORKERS, "Worker processes; this version runs one.", flag="--workers")
+        default="auto",
+        metadata=declared(
+            _WORKERS, "Worker processes; auto: one for small inputs, else as many as there are cores.", flag="--workers"
+        ),
     )
     mode: Literal["adaptive", "fixed"] = field(
         default="adaptive",

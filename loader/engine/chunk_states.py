@@ -128,6 +128,11 @@ class ChunkStates:
         chunk = self._find(ordinal)
         return chunk is not None and chunk.states[ordinal - chunk.ordinal] == Fate.PENDING
 
+    def left_in(self, chunk: Chunk) -> int:
+        """How many rows of a chunk that was opened are not settled."""
+        place = bisect_right(self._starts, chunk.ordinal) - 1
+        return self._chunks[place].pending if place >= 0 and self._starts[place] == chunk.ordinal else 0
+
     @property
     def pending(self) -> int:
         """How many rows were read and are not settled."""

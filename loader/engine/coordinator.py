@@ -12,19 +12,23 @@ from loader.config import sections
 from loader.engine.feed import ChunkRead, Feed, InputEnded, InputFailed
 from loader.engine.inbox import Inbox
 from loader.engine.intake import Intake
-from loader.engine.lane import Lane
 from loader.engine.ledger import DeadLetters, Ledger
 from loader.engine.past import ChangedInputError
-from loader.engine.pending import Pending
-from loader.engine.pump import Answer, Pump
+from loader.engine.pump import Answer, Moved, Pump
+from loader.engine.recovery import Recovery
 from loader.engine.stop import Stop, failed, interrupted, stopped
 from loader.errors import UnrecordableError
 from loader.events import AlertRaised, Observer, StopRequested
-from loader.outcomes import Cause, Ending, LetterClass
+from loader.outcomes import Cause, Ending
 from loader.rows import Chunk
+from loader.workers.crew import WorkerLost
+from loader.workers.cutting import ChunkCut
+from loader.workers.station import Station
 
 TICK = 0.25  # seconds between two looks at clocks, limits and the screen
 GRACE = 5.0  # seconds that a stop waits for what is under way
+
+_UNANSWERED = Cause("interrupted", "the run ended before the answer came", Ending.AMBIGUOUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class Coordinator:
         inbox: Inbox,
         feed: Feed,
         intake: Intake,
+        recovery: Recovery | None = None,
         rows_in: Callable[[Chunk], int],
         clock: Clock,
         notify: Observer,
@@ -91,6 +96,7 @@ class Coordinator:
         self._inbox = inbox
         self._feed = feed
         self._intake = intake
+        self._recovery = recovery
         self._rows_in = rows_in
         self._clock = clock
         self._notify = notify
@@ -131,9 +137,15 @@ class Coordinator:
                 return
             case Answer():
                 self._pump.on_answer(message)
+            case Moved():
+                self._pump.on_moved(message)
+            case ChunkCut():
+                self._intake.on_cut(message)
             case ChunkRead(chunk):
                 self._asked = False
                 self._take_up(chunk)
+            case WorkerLost(station) if self._recovery is not None:
+                self._replace(self._recovery, station)
             case InputEnded():
                 self._asked, self._ended = False, True
                 self._end_input()
@@ -164,6 +176,13 @@ class Coordinator:
             self._stop(_input_changed(error))
         self._flush_batchers()
 
+    def _replace(self, recovery: Recovery, lost: Station) -> None:
+        """Give out again what lay at a worker that is gone, unless the run stops."""
+        stop = recovery.replace(lost)
+        if stop is not None:
+            self._stop(stop)
+        self._held_since = self._clock.now()
+
     def _interrupt(self, name: str) -> None:
         """The first signal stops in good order, the second at once."""
         again = self._pump.state.stop is not None
@@ -176,13 +195,13 @@ class Coordinator:
     def _ask_for_rows(self) -> None:
         if self._asked or self._ended or self._pump.state.stop is not None:
             return
-        if self._pump.state.held < self._settings.max_held and self._pump.is_hungry():
+        if self._pump.state.held < self._settings.max_held and self._intake.is_hungry:
             self._asked = True
             self._feed.ask()
 
     def _flush_batchers(self) -> None:
         self._held_since = None
-        self._intake.flush(self._pump.lanes)
+        self._intake.flush()
 
     # -- time
 
@@ -228,10 +247,11 @@ class Coordinator:
         if self._pump.state.stop is not None:
             self._announce(self._pump.state.stop)
             return not self._pump.flights or self._grace_is_over()
-        if self._asked or not all(lane.is_idle for lane in self._pump.lanes):
+        if self._asked or self._intake.is_busy or not self._pump.is_idle:
             return False
         if self._held_since is not None and self._ended:
             self._flush_batchers()
+            return False
         if self._ended or self._pump.state.held >= self._settings.max_held:
             self._pump.judge_undecided()
         return self._ended and self._pump.state.stop is None
@@ -255,9 +275,8 @@ class Coordinator:
         """Rows that may not be repeated and whose answer did not come are unknown; all others are handed back."""
         for flight in list(self._pump.flights):
             if not flight.lane.target.repeatable:
-                _bury_unanswered(self._ledger, flight.pending, flight.lane)
-                self._pump.abandon(flight)
-        self._ledger.in_doubt = list(self._in_doubt())
+                self._pump.give_up(flight, _UNANSWERED)
+        self._ledger.in_doubt = self._in_doubt()
         self._ledger.cleared = list(self._cleared())
 
     def _end(self) -> End:
@@ -266,12 +285,13 @@ class Coordinator:
             return End(None, 0, 0)
         return End(stop, sum(count for _, count in self._in_doubt()), self._rest())
 
-    def _in_doubt(self) -> Iterator[Run]:
+    def _in_doubt(self) -> list[Run]:
         """Runs of ordinals of the rows that are handed back and may have arrived."""
         waiting = (pending for lane in self._pump.lanes for pending in (*lane.queue, *lane.undecided))
         doubtful = [pending for pending in waiting if pending.ambiguous]
-        for pending in (*doubtful, *(flight.pending for flight in self._pump.flights)):
-            yield from ordinal_runs(pending.batch.rows.ordinals)
+        under_way = (flight.pending for flight in self._pump.flights)
+        ordinals = {ordinal for pending in (*doubtful, *under_way) for ordinal in pending.batch.rows.ordinals}
+        return ordinal_runs(sorted(ordinals | self._intake.in_doubt))
 
     def _cleared(self) -> Iterator[Run]:
         """Runs of ordinals of the rows that were noted, wait again, and surely did not arrive."""
@@ -289,12 +309,6 @@ class Coordinator:
             if isinstance(message, ChunkRead):
                 self._unread += self._rows_in(message.chunk)
         return None if rest is None else rest + self._unread
-
-
-def _bury_unanswered(ledger: Ledger, pending: Pending, lane: Lane) -> None:
-    cause = Cause("interrupted", "the run ended before the answer came", Ending.AMBIGUOUS)
-    for i in range(len(pending)):
-        ledger.dead(pending, i, cause, LetterClass.UNKNOWN, lane.name)
 
 
 def _input_failed(error: Exception) -> Stop:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from loader.engine.lane import Lane
 from loader.engine.ledger import Ledger
 from loader.engine.past import Past
-from loader.engine.pending import Pending
+from loader.engine.pending import Pending, charge_of_chunk
 from loader.engine.pump import Pump
+from loader.engine.workshop import Workshop
 from loader.outcomes import Cause, Ending, LetterClass
 from loader.rows import BadRow, Batch, Chunk, Rows, Source
-from loader.sources.base import Parser
 from loader.targets.base import Cut, Refusal
+from loader.workers.cutting import ChunkCut
 
 _CRASHED = Cause("interrupted", "the run ended before the answer came", Ending.AMBIGUOUS)
 
@@ -20,21 +21,16 @@ _CRASHED = Cause("interrupted", "the run ended before the answer came", Ending.A
 class Intake:
     """From chunks to batches. Used by the pump's thread."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        pump: Pump,
-        *,
-        parser_of: Callable[[Chunk], Parser],
-        lane_of: Callable[[str], Lane],
-        past: Past,
-    ) -> None:
+    def __init__(self, ledger: Ledger, pump: Pump, workshop: Workshop, past: Past) -> None:
         self._ledger = ledger
         self._pump = pump
-        self._parser_of = parser_of
-        self._lane_of = lane_of
+        self._workshop = workshop
         self._past = past
         self._next = 0  # the number of the next chunk
+        self._all_open = past.is_empty  # whether no row that comes from the workshop can be settled already
+        self._doubtful: set[int] = set()  # ordinals of rows that a lost worker had sent
+        self._owed = 0  # answers of the workshop
+        self._charges: dict[int, int] = {}  # of chunks that are in the workshop, by number
 
     def take(self, chunk: Chunk) -> None:
         """Take up a chunk. Raises ChangedInputError if it was another one in an earlier part of the run."""
@@ -43,24 +39,67 @@ class Intake:
         self._ledger.open(chunk, settled)
         if settled and all(settled):
             return
-        parsed = self._parser_of(chunk).parse(chunk)
-        self._ledger.skip([ordinal for ordinal in parsed.skipped if self._is_open(ordinal)])
-        if not self._bury(chunk.source, parsed.bad):
+        self._workshop.open(chunk)
+        self._give(chunk)
+
+    def doubt(self, ordinals: Sequence[int]) -> None:
+        """These rows may have arrived; they come again."""
+        self._doubtful.update(ordinals)
+
+    def take_again(self, chunks: Iterable[Chunk]) -> None:
+        """Take up chunks whose batches were lost."""
+        self._all_open = False
+        for chunk in chunks:
+            self._give(chunk)
+
+    def _give(self, chunk: Chunk) -> None:
+        charge = self._charges[chunk.number] = charge_of_chunk(chunk)
+        self._pump.state.held += charge
+        self._owed += 1
+        self._workshop.take(chunk)
+
+    def flush(self) -> None:
+        """Have batchers hand on what they still hold."""
+        self._owed += self._workshop.flush()
+
+    def on_cut(self, made: ChunkCut) -> None:
+        """Take what the workshop made; what comes after a stop is handed back."""
+        self._owed -= 1
+        if made.chunk is not None:
+            self._pump.state.held -= self._charges.pop(made.chunk.number)
+        if self._pump.state.stop is not None:
+            return
+        self._ledger.skip([ordinal for ordinal in made.skipped if self._is_open(ordinal)])
+        if made.chunk is not None and not self._bury(made.chunk.source, made.bad):
             return  # one error too many: what is left of the chunk is handed back
-        for group in parsed.groups:
-            lane = self._lane_of(group.target)
-            self.offer(lane, lane.batcher.add(group.rows))
+        for lane, cut in made.cuts:
+            self.offer(self._pump.lanes[lane], cut)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether more comes from the workshop."""
+        return self._owed > 0
+
+    @property
+    def is_hungry(self) -> bool:
+        """Whether the workshop could do with one more chunk."""
+        return self._workshop.hungry(self._pump.enough)
+
+    @property
+    def in_doubt(self) -> set[int]:
+        """Ordinals of rows that a lost worker had sent and that are not settled since."""
+        return {ordinal for ordinal in self._doubtful if self._ledger.states.is_pending(ordinal)}
 
     def end(self) -> None:
         """All chunks were taken up. Raises ChangedInputError if an earlier part of the run read more of them."""
         self._past.check_end(self._next)
 
     def offer(self, lane: Lane, cut: Cut) -> None:
-        """Hand on what a batcher made, without the rows that earlier parts settled.
+        """Hand on what a batcher made, without the rows that are settled, by earlier parts or before a worker was lost.
 
         Requests are cut before rows are left out, so that those that are whole keep their idempotency keys.
         """
-        if self._past.is_empty:
+        if self._all_open:
             self._pump.offer(lane, cut)
             return
         refused = [refusal for refusal in cut.refused if self._is_new(refusal)]
@@ -70,13 +109,11 @@ class Intake:
         self._pump.offer(lane, Cut(sure, refused))
         self._pump.offer(lane, Cut(in_doubt), in_doubt=True)
 
-    def flush(self, lanes: Sequence[Lane]) -> None:
-        """Hand on what batchers still hold."""
-        for lane in lanes:
-            self.offer(lane, lane.batcher.flush())
-
     def _is_open(self, ordinal: int) -> bool:
-        return self._past.is_empty or self._ledger.states.is_pending(ordinal)
+        return self._all_open or self._ledger.states.is_pending(ordinal)
+
+    def _is_in_doubt(self, ordinal: int) -> bool:
+        return self._past.is_in_doubt(ordinal) or ordinal in self._doubtful
 
     def _bury(self, source: Source, bad_rows: Sequence[BadRow]) -> bool:
         """Bury unreadable rows for as long as the limits of errors allow; returns whether they allowed all."""
@@ -113,7 +150,7 @@ class Intake:
 
     def _part(self, batch: Batch, *, doubtful: bool) -> Iterator[Batch]:
         ordinals = batch.rows.ordinals
-        yield from _taken(batch, [i for i, o in enumerate(ordinals) if self._past.is_in_doubt(o) is doubtful])
+        yield from _taken(batch, [i for i, o in enumerate(ordinals) if self._is_in_doubt(o) is doubtful])
 
 
 def _taken(batch: Batch, indexes: Sequence[int]) -> Iterator[Batch]:

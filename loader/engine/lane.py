@@ -10,7 +10,7 @@ from loader.outcomes import Cause, Ending, Fault
 from loader.resilience.breaker import Breaker, Change, Health, State
 from loader.resilience.concurrency import ConcurrencyLimit
 from loader.resilience.gate import Gate
-from loader.targets.base import Batcher, Target
+from loader.targets.base import Sender, SizeLimit
 
 # Answers of a suspected fault with nothing delivered after which the target, not the rows, is held to be at fault.
 SUSPICIONS = 10
@@ -29,11 +29,18 @@ class Lane:
     """One target with its queue, breaker, gate and concurrency limit. Touched by the pump's thread alone."""
 
     def __init__(
-        self, target: Target, *, queue: BatchQueue, breaker: Breaker, gate: Gate, limit: ConcurrencyLimit
+        self,
+        target: Sender,
+        batcher: SizeLimit,
+        *,
+        queue: BatchQueue,
+        breaker: Breaker,
+        gate: Gate,
+        limit: ConcurrencyLimit,
     ) -> None:
         self.target = target
         self.name = target.name
-        self.batcher: Batcher = target.batcher()
+        self.batcher = batcher
         self.queue = queue
         self.breaker = breaker
         self.gate = gate
@@ -71,6 +78,12 @@ class Lane:
             self.gate.succeeded(admission.gate)
         self._watch_connection(cause, now)
         return self.breaker.record(admission.breaker, health, now)
+
+    def withdraw(self, admission: Admission, now: float) -> None:
+        """No answer comes for what was admitted, and the target is not to blame."""
+        self.in_flight -= 1
+        self.limit.record(admission.limit, now - admission.at, congested=False)
+        self.breaker.record(admission.breaker, Health.NEUTRAL, now)
 
     def _health(self, cause: Cause | None) -> Health:
         """What an answer says of the target's health; refused rows and pace say nothing bad of it."""

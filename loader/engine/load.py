@@ -10,10 +10,12 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 
 from loader.checkpoint.folder import new_run_id
 from loader.clock import SystemClock
-from loader.config import Config, TargetSettings
+from loader.config import TargetSettings
 from loader.dlq.source import DlqParser
 from loader.engine.coordinator import Coordinator, End, Interrupt, Settings
 from loader.engine.feed import ThreadedFeed
@@ -26,9 +28,13 @@ from loader.engine.ledger import Ledger, LetterStyle
 from loader.engine.opening import NotOpenedError, Opener, bind
 from loader.engine.plan import Plan
 from loader.engine.pump import Pump
+from loader.engine.queues import WorkerQueue
+from loader.engine.recovery import Recovery
 from loader.engine.reporting import final_report, snapshot
 from loader.engine.run_files import RunFiles, open_files
+from loader.engine.staffing import workers_for
 from loader.engine.stop import failed
+from loader.engine.workshop import OwnWorkshop, Workshop
 from loader.errors import UsageError
 from loader.events import BatchLimitLowered, Event, RunEnded, RunStarted, Warned
 from loader.report.counters import EventCounters
@@ -36,20 +42,29 @@ from loader.report.final import Report
 from loader.report.run_log import LogError
 from loader.report.screen import Screen
 from loader.resilience.rate import RateLimit
-from loader.rows import Chunk
+from loader.rows import Batch, Chunk, Source
 from loader.sources import chunks, parser_for
 from loader.sources.base import Parser
 from loader.targets.base import Endpoint, Target
 from loader.targets.context import Context
+from loader.workers.crew import Crew, RemoteLimit, RemoteTarget
+from loader.workers.cutting import ChunkCut, Cutting
+from loader.workers.inbox import ChannelInbox
+from loader.workers.process import Start
+from loader.workers.remote import Library
+from loader.workers.spawn import WorkerProcess
+
+Wrapper = Callable[[Endpoint], Target]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_load(plan: Plan, screen: Screen, wrap: Callable[[Endpoint], Target]) -> Report:
+def run_load(plan: Plan, screen: Screen, wrap: Wrapper | None = None) -> Report:
     """Run `plan` and report. Raises UsageError where nothing could be read; whatever happens later is in the report.
 
-    `wrap` stands before each of the plan's own targets, as `DryRun` does. To be called from the main thread, which
-    takes over SIGINT, SIGTERM and SIGHUP meanwhile.
+    `wrap` stands before each of the plan's own targets, as `DryRun` does; to see all that goes there it has the load to
+    itself, without other workers. To be called from the main thread, which takes over SIGINT, SIGTERM and SIGHUP
+    meanwhile.
     """
     clock = SystemClock()
     run_id = plan.resumes or new_run_id(clock.wall(), secrets.token_bytes(3))
@@ -57,7 +72,7 @@ def run_load(plan: Plan, screen: Screen, wrap: Callable[[Endpoint], Target]) -> 
         stack.enter_context(plan.inputs)
         stack.enter_context(_seldom_collected())
         files = open_files(plan, run_id, clock, stack)
-        load = _Load(plan, run_id, clock, files, screen, stack)
+        load = _Load(plan, run_id, clock, files, screen, stack, workers=workers_for(plan) if wrap is None else 1)
         try:
             load.open_lanes(wrap, stack)
         except UsageError:
@@ -71,7 +86,15 @@ class _Load:
     """The parts of one load, joined."""
 
     def __init__(
-        self, plan: Plan, run_id: str, clock: SystemClock, files: RunFiles, screen: Screen, stack: ExitStack
+        self,
+        plan: Plan,
+        run_id: str,
+        clock: SystemClock,
+        files: RunFiles,
+        screen: Screen,
+        stack: ExitStack,
+        *,
+        workers: int,
     ) -> None:
         self._plan = plan
         self._run_id = run_id
@@ -80,9 +103,13 @@ class _Load:
         self._screen = screen
         self._started = clock.now()
         self._counters = EventCounters()
-        self._inbox = ThreadInbox()
-        self._lanes: dict[str, Lane] = {}
-        self._endpoints: dict[str, Endpoint] = {}
+        self._workers = workers
+        self._inbox: ThreadInbox | ChannelInbox = ThreadInbox() if workers == 1 else _channel_inbox(stack)
+        self._targets: list[Target] = []  # in the order of the lanes
+        self._workshop: Workshop = OwnWorkshop(
+            Cutting([], parser_of=self._parser_of, lane_of=self._lane_of), lambda: 0, self._inbox.put
+        )
+        self._crew: Crew | None = None
         self._warnings = list(plan.warnings)
         self._begun = False
         self._ledger = self._open_ledger()
@@ -157,34 +184,69 @@ class _Load:
             ),
             self._ledger,
             post=self._inbox.put,
+            recut=self._recut,
             clock=self._clock,
             chance=random.random,
             rate=RateLimit(config.rate),
             notify=self._notify,
         )
 
-    def open_lanes(self, wrap: Callable[[Endpoint], Target], stack: ExitStack) -> None:
+    def open_lanes(self, wrap: Wrapper | None, stack: ExitStack) -> None:
         """A lane for each target of the plan, and one for each fallback behind it. Raises UsageError.
 
         Where a target must be asked first and cannot be, the run is stopped before it begins.
         """
-        config = self._plan.config
-        builder = LaneBuilder(config.breaker, config.concurrency)
         try:
             with _signals(self._inbox):
-                for name, settings in self._plan.targets.items():
-                    endpoint = self._endpoints[name] = self._open_endpoint(settings, stack)
-                    lane = self._lanes[name] = builder.lane(wrap(endpoint))
-                    self._pump.lanes.append(lane)
-                    for fallback in _fallbacks(settings, config):
-                        lane.fallback = builder.lane(self._open_endpoint(fallback, stack))
-                        lane = lane.fallback
-                        self._pump.lanes.append(lane)
+                for own, *fallbacks in self._plan.chains.values():
+                    endpoint = self._open_endpoint(own, stack)
+                    self._targets.append(endpoint if wrap is None else wrap(endpoint))
+                    self._targets += [self._open_endpoint(fallback, stack) for fallback in fallbacks]
         except NotOpenedError as error:
             self._pump.state.request_stop(error.stop)
-        for lane in self._pump.lanes:
+            return
+        inbox = self._inbox
+        lanes = self._crew_lanes(inbox, stack) if isinstance(inbox, ChannelInbox) else self._own_lanes()
+        self._pump.lanes += lanes
+        for number, chain in zip(self._plan.heads.values(), self._plan.chains.values(), strict=True):
+            for lane, fallback in pairwise(lanes[number : number + len(chain)]):
+                lane.fallback = fallback
+        for lane in lanes:
             if lane.name in self._files.limits:
                 lane.batcher.limit_to(self._files.limits[lane.name])
+
+    def _own_lanes(self) -> list[Lane]:
+        """Lanes to targets that this process opened; it does all the work."""
+        config, batchers = self._plan.config, [target.batcher() for target in self._targets]
+        cutting = Cutting(batchers, parser_of=self._parser_of, lane_of=self._lane_of)
+        self._workshop = OwnWorkshop(cutting, waiting=lambda: self._pump.fresh, post=self._inbox.put)
+        builder = LaneBuilder(config.breaker, config.concurrency)
+        return [builder.lane(target, batcher) for target, batcher in zip(self._targets, batchers, strict=True)]
+
+    def _crew_lanes(self, inbox: ChannelInbox, stack: ExitStack) -> list[Lane]:
+        """Lanes to targets that workers open; those of this process have shown that they can be."""
+        plan, config = self._plan, self._plan.config
+        settings = [each for chain in plan.chains.values() for each in chain]
+        start = Start(config, self._run_id, self._files.started_us, plan.inputs.sources, settings, plan.heads)
+        queues = [WorkerQueue() for _ in settings]
+        self._workshop = self._crew = Crew(
+            self._workers,
+            Library(plan.inputs.sources, self._parser_of),
+            hire=partial(WorkerProcess, start.packed(), inbox),
+            post=inbox.put,
+            left_in=self._left_in,
+            waiting_at=lambda station: sum(queue.fresh_at(station) for queue in queues),
+        )
+        stack.callback(self._crew.close)
+        builder = LaneBuilder(config.breaker, config.concurrency)
+        return [
+            builder.lane(
+                RemoteTarget(number, target.name, repeatable=target.repeatable),
+                RemoteLimit(self._crew, number, target.batcher()),
+                queue,
+            )
+            for number, (target, queue) in enumerate(zip(self._targets, queues, strict=True))
+        ]
 
     def _open_endpoint(self, settings: TargetSettings, stack: ExitStack) -> Endpoint:
         config = self._plan.config
@@ -209,8 +271,7 @@ class _Load:
 
     def _may_repeat(self, target: str) -> bool:
         """Whether letters of rows that may have arrived at a target may go there again."""
-        endpoint = self._endpoints.get(target) or self._endpoints.get("")
-        return endpoint is None or endpoint.repeatable
+        return not self._targets or self._targets[self._lane_of(target)].repeatable
 
     def _open_feed(self) -> ThreadedFeed:
         sources = self._plan.inputs.sources
@@ -241,6 +302,7 @@ class _Load:
             config.timeouts.run,
             config.timeouts.write,
         )
+        intake = Intake(self._ledger, self._pump, self._workshop, self._files.past)
         return Coordinator(
             settings,
             self._pump,
@@ -248,32 +310,42 @@ class _Load:
             self._files.journal,
             inbox=self._inbox,
             feed=feed,
-            intake=self._intake(),
+            intake=intake,
+            recovery=self._recovery(intake),
             rows_in=self._rows_in,
             clock=self._clock,
             notify=self._notify,
             show=self._show,
         )
 
-    def _intake(self) -> Intake:
-        return Intake(
-            self._ledger,
-            self._pump,
-            parser_of=lambda chunk: self._parsers[chunk.source.index],
-            lane_of=lambda name: self._lanes.get(name) or self._lanes[""],
-            past=self._files.past,
-        )
+    def _recovery(self, intake: Intake) -> Recovery | None:
+        if self._crew is None:
+            return None
+        return Recovery(self._crew, self._pump, intake, left_in=self._left_in, notify=self._notify)
+
+    def _parser_of(self, source: Source) -> Parser:
+        return self._parsers[source.index]
+
+    def _lane_of(self, target: str) -> int:
+        """The number of the lane to a target, as letters name it; the run's own if they name another."""
+        heads = self._plan.heads
+        return heads[target] if target in heads else heads[""]
+
+    def _recut(self, lane: int, batch: Batch, then: Callable[[ChunkCut], None]) -> None:
+        self._workshop.recut(lane, batch, then)
+
+    def _left_in(self, chunk: Chunk) -> int:
+        return self._ledger.states.left_in(chunk)
 
     def _show(self) -> None:
         elapsed = self._clock.now() - self._started
         self._screen.update(snapshot(self._plan, self._ledger, self._pump, self._clock, elapsed))
 
 
-def _fallbacks(target: TargetSettings, config: Config) -> Iterator[TargetSettings]:
-    """The targets behind `target`, in order; a config has no circles of them."""
-    while target.fallback:
-        target = config.targets[target.fallback]
-        yield target
+def _channel_inbox(stack: ExitStack) -> ChannelInbox:
+    inbox = ChannelInbox()
+    stack.callback(inbox.close)
+    return inbox
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loader.outcomes import ACCEPTED, Cause, Result
-from loader.rows import Batch, Rows
+from loader.rows import Batch, Chunk, Layout, Rows
 
 # Measured. What a batch, a row and a field cost beside their bytes: objects, their heads, and the slots they stand in.
 _BATCH_OVERHEAD = 700
@@ -20,12 +20,19 @@ def charge_of(rows: Rows) -> int:
     A row of JSON is kept as read, and once more in the body that carries it. One of CSV is also kept as the texts of
     its fields, which may take twice the bytes of UTF-8, and as the JSON made of them.
     """
-    raw = sum(map(len, rows.raw))
-    if rows.fields is None:
-        return _BATCH_OVERHEAD + _ROW_OVERHEAD * len(rows) + 2 * raw
-    columns = rows.layout.columns
-    row = _ROW_OVERHEAD + _FIELD_OVERHEAD * len(columns) + sum(map(len, columns))
-    return _BATCH_OVERHEAD + row * len(rows) + 4 * raw
+    return _BATCH_OVERHEAD + _charge(rows.layout, len(rows), rows.weight)
+
+
+def charge_of_chunk(chunk: Chunk) -> int:
+    """The same of a chunk whose rows are not cut yet."""
+    return _charge(chunk.source.layout, chunk.rows, len(chunk.data))
+
+
+def _charge(layout: Layout, rows: int, raw: int) -> int:
+    if not layout.format.is_delimited:
+        return _ROW_OVERHEAD * rows + 2 * raw
+    row = _ROW_OVERHEAD + _FIELD_OVERHEAD * len(layout.columns) + sum(map(len, layout.columns))
+    return row * rows + 4 * raw
 
 
 @dataclass(slots=True, eq=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from loader.config import Config, TargetSettings, public_url
@@ -39,6 +40,17 @@ class Plan:
     schema: Path | None = None
 
     @property
+    def chains(self) -> dict[str, list[TargetSettings]]:
+        """Each of the targets with the fallbacks behind it, in order: one lane each, numbered as they stand here."""
+        return {name: [settings, *_fallbacks(settings, self.config)] for name, settings in self.targets.items()}
+
+    @property
+    def heads(self) -> dict[str, int]:
+        """The numbers of the lanes to the targets themselves."""
+        ends = accumulate((len(chain) for chain in self.chains.values()), initial=0)
+        return dict(zip(self.chains, ends, strict=False))
+
+    @property
     def paths(self) -> list[str]:
         """The inputs as they are named."""
         return [source.name for source in self.inputs.sources]
@@ -59,3 +71,10 @@ class Plan:
         """The URL of the run's own target, or of all of them, without secrets."""
         own = self.targets.get("")
         return ", ".join(public_url(target.url) for target in ([own] if own is not None else self.targets.values()))
+
+
+def _fallbacks(target: TargetSettings, config: Config) -> Iterator[TargetSettings]:
+    """The targets behind `target`, in order; a config has no circles of them."""
+    while target.fallback:
+        target = config.targets[target.fallback]
+        yield target

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from loader.clock import Clock
 from loader.engine.judge import Judge, Outcomes, Policies, causes_of, partition
@@ -23,8 +23,10 @@ from loader.resilience.breaker import Change
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch
 from loader.targets.base import Cut
+from loader.workers.cutting import ChunkCut
 
 _SWEEP = 0.25  # seconds between two looks for rows that are out of time
+_LOST = Cause("worker_lost", "the worker process that had sent the row died before the answer came", Ending.AMBIGUOUS)
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +45,21 @@ class Answer(NamedTuple):
     result: Result
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A batch that goes to `fallback` was cut for it."""
+
+    pending: Pending
+    fallback: Lane
+    made: ChunkCut
+
+
+class Recut(Protocol):
+    """Has the rows of a batch cut for another lane, by its number; `then` is called once by the pump's thread."""
+
+    def __call__(self, lane: int, batch: Batch, then: Callable[[ChunkCut], None]) -> None: ...
+
+
 class Pump:
     """Sends batches over lanes and brings every row to its fate. Not thread-safe, but for the inbox it posts to."""
 
@@ -51,7 +68,8 @@ class Pump:
         policies: Policies,
         outcomes: Outcomes,
         *,
-        post: Callable[[Answer], None],
+        post: Callable[[Answer | Moved], None],
+        recut: Recut,
         clock: Clock,
         chance: Callable[[], float],
         rate: RateLimit,
@@ -60,11 +78,13 @@ class Pump:
         self._policies = policies
         self._outcomes = outcomes
         self._post = post
+        self._recut = recut
         self._clock = clock
         self._rate = rate
         self._notify = notify
         self.lanes: list[Lane] = []
         self.flights: set[Flight] = set()
+        self._moving: dict[Lane, int] = {}  # batches on their way to fallbacks
         self.state = RunState()
         self.requests = 0  # sent in this part of the run
         self._judge = Judge(policies, outcomes, self.state, clock=clock, chance=chance, notify=notify)
@@ -122,17 +142,31 @@ class Pump:
 
     def _fail_over(self, lane: Lane, fallback: Lane, now: float) -> None:
         """While the primary's breaker is not closed, what its probes leave goes to the fallback, as far as it can."""
-        while fallback.allowance(now) > fallback.queue.fresh and (pending := lane.pop_for_fallback(now)) is not None:
+        room = fallback.allowance(now) - fallback.queue.fresh - self._moving.get(fallback, 0)
+        while room > 0 and (pending := lane.pop_for_fallback(now)) is not None:
+            room -= 1
+            self._move(pending, fallback)
             self._notify(FailedOver(lane.name, fallback.name, len(pending)))
-            cuts = (fallback.batcher.add(pending.batch.rows), fallback.batcher.flush())
-            for refusal in (refusal for cut in cuts for refusal in cut.refused):
+        self._dispatch_lane(fallback, now)
+
+    def _move(self, pending: Pending, fallback: Lane) -> None:
+        self._moving[fallback] = self._moving.get(fallback, 0) + 1
+        post, number = self._post, self.lanes.index(fallback)
+        self._recut(number, pending.batch, lambda made: post(Moved(pending, fallback, made)))
+
+    def on_moved(self, moved: Moved) -> None:
+        """Queue what a batch became for the fallback."""
+        pending, fallback = moved.pending, moved.fallback
+        self._moving[fallback] -= 1
+        heirs: list[Pending] = []
+        for _, cut in moved.made.cuts:
+            for refusal in cut.refused:
                 lone = pending.recut(Batch(refusal.rows, (None,), (0,)))
                 self._outcomes.dead(lone, 0, refusal.cause, LetterClass.DATA, fallback.name)
-            heirs = [pending.recut(batch) for cut in cuts for batch in cut.batches]
-            self.state.replace(pending, heirs)
-            for heir in heirs:
-                fallback.queue.add(heir)
-        self._dispatch_lane(fallback, now)
+            heirs += map(pending.recut, cut.batches)
+        self.state.replace(pending, heirs)
+        for heir in heirs:
+            fallback.queue.add(heir)
 
     # -- what comes back
 
@@ -191,19 +225,58 @@ class Pump:
         for lane in self.lanes:
             self._judge.end_rows_out_of_time(lane, now)
 
-    def is_hungry(self) -> bool:
-        """Whether there is less to send than could go soon."""
-        fresh = sum(lane.queue.fresh for lane in self.lanes)
-        return fresh < max((lane.limit.limit for lane in self.lanes), default=1)
+    @property
+    def fresh(self) -> int:
+        """How many batches wait that were never sent."""
+        return sum(lane.queue.fresh for lane in self.lanes)
+
+    @property
+    def enough(self) -> int:
+        """How many such batches could go soon."""
+        return max((lane.limit.limit for lane in self.lanes), default=1)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way and nothing waits, undecided batches left out."""
+        return not any(self._moving.values()) and all(lane.is_idle for lane in self.lanes)
 
     def has_room(self) -> bool:
         """Whether one more request may be under way."""
         return len(self.flights) < self._policies.max_in_flight
 
-    def abandon(self, flight: Flight) -> None:
-        """Its rows were settled without its answer, which is passed over if it comes."""
+    def give_up(self, flight: Flight, cause: Cause) -> None:
+        """Its rows are unknown without its answer, which is passed over if it comes."""
+        for i in range(len(flight.pending)):
+            self._outcomes.dead(flight.pending, i, cause, LetterClass.UNKNOWN, flight.lane.name)
         self.flights.discard(flight)
         self.state.release(flight.pending)
+
+    def lose(self, is_lost: Callable[[Batch], bool]) -> list[int]:
+        """The process at which some batches lay is gone: forget them, for their rows come again.
+
+        What may not be repeated and was under way is unknown. Returns the ordinals of all other rows that may have
+        arrived.
+        """
+        now, doubtful = self._clock.now(), list[int]()
+        for flight in [flight for flight in self.flights if is_lost(flight.pending.batch)]:
+            flight.lane.withdraw(flight.admission, now)
+            flight.pending.attempts += 1
+            flight.pending.ambiguous = True
+            if flight.lane.target.repeatable:
+                self.flights.discard(flight)
+                self._forget(flight.pending, doubtful)
+            else:
+                self.give_up(flight, _LOST)
+        for lane in self.lanes:
+            for pending in [each for each in (*lane.queue, *lane.undecided) if is_lost(each.batch)]:
+                self._forget(pending, doubtful)
+            lane.undecided = [pending for pending in lane.undecided if not pending.settled]
+        return doubtful
+
+    def _forget(self, pending: Pending, doubtful: list[int]) -> None:
+        if pending.ambiguous:
+            doubtful.extend(pending.batch.rows.ordinals)
+        self.state.release(pending)
 
     def wake_at(self) -> float | None:
         """When time alone lets something go; None where only an answer or new rows can."""

@@ -1,4 +1,4 @@
-"""The order in which batches of one lane go: by due time, or strictly as in the file."""
+"""The order in which batches of one lane go: by due time, in turns between workers, or strictly as in the file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from loader.engine.pending import Pending
+from loader.workers.remote import station_of
+from loader.workers.station import Station
 
 
 class BatchQueue(Protocol):
@@ -105,3 +107,62 @@ class OrderedQueue:
     @property
     def fresh(self) -> int:
         return self._fresh
+
+
+class WorkerQueue:
+    """As `DueQueue`, for batches at workers: of those never sent, one goes whose worker has least under way."""
+
+    def __init__(self) -> None:
+        self._again = DueQueue()
+        self._fresh: dict[Station, deque[Pending]] = {}
+        self._picked: dict[Station, int] = {}  # what went at `_now`: the workers do not know of it yet
+        self._now = 0.0
+
+    def add(self, pending: Pending) -> None:
+        self._fresh.setdefault(station_of(pending.batch), deque()).append(pending)
+
+    def again(self, pending: Pending) -> None:
+        self._again.again(pending)
+
+    def pop(self, now: float) -> Pending | None:
+        self._drop_settled()
+        return self._again.pop(now) or self._pop_fresh(now)
+
+    def _pop_fresh(self, now: float) -> Pending | None:
+        if now != self._now:
+            self._now = now
+            self._picked.clear()
+        if not self._fresh:
+            return None
+        picked = self._picked
+        station = min(self._fresh, key=lambda each: each.under_way + picked.get(each, 0))
+        picked[station] = picked.get(station, 0) + 1
+        fresh = self._fresh[station]
+        pending = fresh.popleft()
+        if not fresh:
+            del self._fresh[station]
+        return pending
+
+    def next_due(self) -> float | None:
+        self._drop_settled()
+        for fresh in self._fresh.values():
+            return fresh[0].due
+        return self._again.next_due()
+
+    def __iter__(self) -> Iterator[Pending]:
+        for fresh in self._fresh.values():
+            yield from (p for p in fresh if not p.settled)
+        yield from self._again
+
+    @property
+    def fresh(self) -> int:
+        return sum(map(len, self._fresh.values()))
+
+    def fresh_at(self, station: Station) -> int:
+        """How many of the batches never sent lie at one worker."""
+        return len(self._fresh.get(station, ()))
+
+    def _drop_settled(self) -> None:
+        """Batches that were never sent are settled only when their worker is lost: all of them, then."""
+        for station in [station for station, fresh in self._fresh.items() if fresh[0].settled]:
+            del self._fresh[station]

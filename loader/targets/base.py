@@ -28,7 +28,17 @@ class Cut:
     refused: Sequence[Refusal] = field(default_factory=tuple)
 
 
-class Batcher(Protocol):
+class SizeLimit(Protocol):
+    """How large requests are cut at most. Used by one thread."""
+
+    def shrink(self, batch: Batch) -> int:
+        """The target found `batch` too large: cut smaller for the rest of the load; returns the new limit in bytes."""
+
+    def limit_to(self, max_bytes: int) -> None:
+        """Cut by a limit in bytes that an earlier part of the load has learned."""
+
+
+class Batcher(SizeLimit, Protocol):
     """Maps rows and cuts them into batches. Used by one thread; holds only rows it has not yet given out."""
 
     def add(self, rows: Rows) -> Cut:
@@ -36,12 +46,6 @@ class Batcher(Protocol):
 
     def flush(self) -> Cut:
         """Give out everything that is still held: no more rows come soon."""
-
-    def shrink(self, batch: Batch) -> int:
-        """The target found `batch` too large: cut smaller for the rest of the load; returns the new limit in bytes."""
-
-    def limit_to(self, max_bytes: int) -> None:
-        """Cut by a limit in bytes that an earlier part of the load has learned."""
 
 
 class TargetDownError(Exception):
@@ -52,8 +56,8 @@ class TargetDownError(Exception):
         self.cause = cause
 
 
-class Target(Protocol):
-    """Where rows go. All methods are called by the pump's one thread; answers come from any thread."""
+class Sender(Protocol):
+    """What takes batches to a target. All methods are called by the pump's one thread; answers come from any thread."""
 
     @property
     def name(self) -> str:
@@ -62,9 +66,6 @@ class Target(Protocol):
     @property
     def repeatable(self) -> bool:
         """Whether rows that may have arrived may be sent again."""
-
-    def batcher(self) -> Batcher:
-        """A new batcher for this target's form and limits."""
 
     def submit(self, batch: Batch, done: Done) -> None:
         """Start one attempt at `batch` and return at once.
@@ -75,6 +76,13 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Give back connections and threads without waiting for attempts under way. Idempotent."""
+
+
+class Target(Sender, Protocol):
+    """Where rows go."""
+
+    def batcher(self) -> Batcher:
+        """A new batcher for this target's form and limits."""
 
 
 class Endpoint(Target, Protocol):

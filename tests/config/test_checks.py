@@ -41,7 +41,7 @@ def problems(tmp_path, text: str) -> list[tuple[int | None, str, str]]:
         ("[retry]\ninitial_backoff = '2m'", 2, "retry.initial_backoff", "at least initial_backoff"),
         ("[retry]\nstatuses = [200]", 2, "retry.statuses", "from 300 to 599"),
         ("[timeouts]\nread = 0", 2, "timeouts.read", "a duration from 0.001 to 86400"),
-        ("[concurrency]\nworkers = 2", 2, "concurrency.workers", "this version runs one worker process"),
+        ("[concurrency]\nworkers = 0", 2, "concurrency.workers", "a whole number from 1 to 256"),
         (TARGET + "cert = '/dev/null'", 3, "target.a.cert", "a private key too"),
         (TARGET + "key = '/dev/null'", 3, "target.a.key", "a certificate too"),
         (TARGET + "ca = '/absent/ca.pem'", 3, "target.a.ca", "there is none at /absent/ca.pem"),

@@ -8,21 +8,33 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from loader.config import sections
 from loader.engine.chunk_states import ChunkStates
 from loader.engine.coordinator import Coordinator, End, Journal, Settings
 from loader.engine.feed import ChunkRead, InputEnded
 from loader.engine.intake import Intake
 from loader.engine.judge import Policies
+from loader.engine.lane import Lane
 from loader.engine.lanes import LaneBuilder
 from loader.engine.ledger import Ledger, LetterStyle
 from loader.engine.past import Past, no_past
 from loader.engine.pump import Pump
+from loader.engine.queues import WorkerQueue
+from loader.engine.recovery import Recovery
+from loader.engine.workshop import OwnWorkshop
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Chunk, Format, Layout, Rows, Source
 from loader.sources.base import Group, Parsed, Parser
 from loader.targets.base import Cut, Done
+from loader.workers.channel import Hangup
+from loader.workers.crew import Crew, RemoteLimit, RemoteTarget
+from loader.workers.cutting import ChunkCut, Cutting
+from loader.workers.messages import Broken, Order, Ready, Report, Work
+from loader.workers.process import Worker
+from loader.workers.remote import Library
 
 SOURCE = Source(0, "rows.jsonl", Layout(Format.JSONL), stream=False, size=None)
 
@@ -85,6 +97,7 @@ class CountBatcher:
     def __init__(self, size: int) -> None:
         self.size = size
         self.shrunk: list[int] = []
+        self.limits: list[int] = []
 
     def add(self, rows: Rows) -> Cut:
         parts = [rows.slice(i, i + self.size) for i in range(0, len(rows), self.size)]
@@ -94,7 +107,7 @@ class CountBatcher:
         return Cut(())
 
     def limit_to(self, max_bytes: int) -> None:
-        pass
+        self.limits.append(max_bytes)
 
     def shrink(self, batch: Batch) -> int:
         self.shrunk.append(len(batch))
@@ -110,6 +123,7 @@ class ScriptedTarget:
         self._size = size
         self._name = name
         self.repeatable = True
+        self.batchers: list[CountBatcher] = []
         self.attempts: list[Attempt] = []
         self.accepted: Counter[str] = Counter()
         self.under_way = self.most_under_way = 0
@@ -119,7 +133,8 @@ class ScriptedTarget:
         return self._name
 
     def batcher(self) -> CountBatcher:
-        return CountBatcher(self._size)
+        self.batchers.append(CountBatcher(self._size))
+        return self.batchers[-1]
 
     def submit(self, batch: Batch, done: Done) -> None:
         names = tuple(raw.decode() for raw in batch.payload)
@@ -141,6 +156,62 @@ class ScriptedTarget:
 
     def close(self) -> None:
         pass
+
+
+class ScriptedWorker:
+    """What a real worker process does, in virtual time and without a process; it dies when a test says so."""
+
+    def __init__(self, world: World, hear: Callable[[object], None]) -> None:
+        self.is_dead = False
+        self.works: list[int] = []  # the numbers of the chunks it was given
+        self._inbox = world.inbox
+        self._hear = hear
+        batchers = [target.batcher() for target in world.targets]
+        cutting = Cutting(batchers, parser_of=lambda _: world.parser, lane_of=lambda _: 0)
+        self._worker = Worker((SOURCE,), world.targets, cutting, say=self._say, wake=self._woken, now=world.clock.now)
+        self._say(Ready())
+
+    def send(self, order: Order) -> None:
+        if isinstance(order, Work):
+            self.works.append(order.number)
+        self._inbox.at(0.001, lambda: self._do(order))
+
+    def die(self) -> None:
+        self.is_dead = True
+        self._inbox.at(0.0, lambda: self._hear(Hangup()))
+
+    def break_down(self) -> None:
+        self.say_last(Broken("ValueError: no", "Traceback: no"))
+
+    def say_last(self, word: Report) -> None:
+        self._inbox.at(0.0, lambda: self._hear(word))
+        self.die()
+
+    def how_it_ended(self) -> str:
+        return "worker process 1 ended by SIGKILL"
+
+    def hang_up(self) -> None:
+        self.is_dead = True
+
+    def close(self) -> None:
+        self.is_dead = True
+
+    def _do(self, message: object) -> None:
+        if not self.is_dead:
+            self._worker.obey(message)
+            self._worker.work()
+
+    def _woken(self) -> None:
+        for delay in (0.0, 0.002):
+            self._inbox.at(delay, lambda: None if self.is_dead else self._worker.work())
+
+    def _say(self, report: Report) -> None:
+        said = msgspec.msgpack.encode([report])  # as it would have crossed
+        self._inbox.at(0.0, lambda: None if self.is_dead else self._hear_all(said))
+
+    def _hear_all(self, said: bytes) -> None:
+        for report in msgspec.msgpack.decode(said, type=list[Report]):
+            self._hear(report)
 
 
 class ChunkFeed:
@@ -215,6 +286,8 @@ class World:
     parser: Parser = NameParser()
     journal: Journal = field(default_factory=MemoryJournal)
     past: Past = field(default_factory=lambda: no_past("run"))
+    workers: int = 1
+    stillborn: int = 0  # how many workers die before they are ready
     events: list = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -228,18 +301,56 @@ class World:
             policies,
             self.ledger,
             post=self.inbox.put,
+            recut=self._recut,
             clock=self.clock,
             chance=self.chance,
             rate=RateLimit(self.rate),
             notify=self.events.append,
         )
         lanes = LaneBuilder(self.breaker, sections.Concurrency(self.max_in_flight, mode="fixed"))
-        self.lane = lanes.lane(self.target)
-        self.pump.lanes.append(self.lane)
+        self.targets = [self.target]
         if self.fallback is not None:
             self.other = ScriptedTarget(self.inbox, self.fallback, size=self.size, name="fallback")
-            self.lane.fallback = lanes.lane(self.other)
-            self.pump.lanes.append(self.lane.fallback)
+            self.targets.append(self.other)
+        self.hired: list[ScriptedWorker] = []
+        self.pump.lanes += self._own_lanes(lanes) if self.workers == 1 else self._crew_lanes(lanes)
+        self.lane = self.pump.lanes[0]
+        if self.fallback is not None:
+            self.lane.fallback = self.pump.lanes[1]
+
+    def _own_lanes(self, lanes: LaneBuilder) -> list[Lane]:
+        batchers = [target.batcher() for target in self.targets]
+        cutting = Cutting(batchers, parser_of=lambda _: self.parser, lane_of=lambda _: 0)
+        self.workshop = OwnWorkshop(cutting, lambda: self.pump.fresh, self.inbox.put)
+        return list(map(lanes.lane, self.targets, batchers))
+
+    def _crew_lanes(self, lanes: LaneBuilder) -> list[Lane]:
+        queues = [WorkerQueue() for _ in self.targets]
+        self.workshop = Crew(
+            self.workers,
+            Library((SOURCE,), lambda _: self.parser),
+            hire=self._hire,
+            post=self.inbox.put,
+            left_in=self.states.left_in,
+            waiting_at=lambda station: sum(queue.fresh_at(station) for queue in queues),
+        )
+        return [
+            lanes.lane(
+                RemoteTarget(i, target.name, repeatable=target.repeatable),
+                RemoteLimit(self.workshop, i, target.batcher()),
+                queues[i],
+            )
+            for i, target in enumerate(self.targets)
+        ]
+
+    def _hire(self, hear: Callable[[object], None]) -> ScriptedWorker:
+        self.hired.append(ScriptedWorker(self, hear))
+        if len(self.hired) <= self.stillborn:
+            self.hired[-1].die()
+        return self.hired[-1]
+
+    def _recut(self, lane: int, batch: Batch, then: Callable[[ChunkCut], None]) -> None:
+        self.workshop.recut(lane, batch, then)
 
     def _ledger(self) -> Ledger:
         ledger = Ledger(
@@ -256,13 +367,7 @@ class World:
 
     def run(self) -> End:
         settings = Settings(self.errors, self.max_held, 1.0, 1.0, self.run_timeout, 30.0)
-        intake = Intake(
-            self.ledger,
-            self.pump,
-            parser_of=lambda _: self.parser,
-            lane_of=lambda _: self.lane,
-            past=self.past,
-        )
+        intake = Intake(self.ledger, self.pump, self.workshop, self.past)
         self.coordinator = Coordinator(
             settings,
             self.pump,
@@ -271,6 +376,7 @@ class World:
             inbox=self.inbox,
             feed=ChunkFeed(self.inbox, self.rows, self.chunk_rows),
             intake=intake,
+            recovery=self._recovery(intake),
             rows_in=lambda chunk: chunk.rows,
             clock=self.clock,
             notify=self.events.append,
@@ -278,6 +384,11 @@ class World:
         )
         self.end = self.coordinator.run()
         return self.end
+
+    def _recovery(self, intake: Intake) -> Recovery | None:
+        if self.workers == 1:
+            return None
+        return Recovery(self.workshop, self.pump, intake, left_in=self.states.left_in, notify=self.events.append)
 
     @property
     def states(self) -> ChunkStates:

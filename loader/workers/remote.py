@@ -1,0 +1,207 @@
+"""Batches that lie at a worker, as the parent sees them: light, and like any other batch."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from loader.outcomes import Cause
+from loader.rows import Batch, Chunk, Rows, Source
+from loader.sources.base import Parser
+from loader.targets.base import Cut, Refusal
+from loader.workers.cutting import ChunkCut
+from loader.workers.messages import LanePieces, Piece, Pieces
+
+if TYPE_CHECKING:
+    from loader.workers.station import Station
+
+
+class Shelf:
+    """The parent's hold on a batch at a worker, shared by all that was made of it; with the last of them it is dropped.
+
+    So the worker keeps a batch for exactly as long as anything here may still ask for it.
+    """
+
+    __slots__ = ("key", "rows", "station")
+
+    def __init__(self, station: Station, key: int, rows: int) -> None:
+        self.station = station
+        self.key = key
+        self.rows = rows
+
+    def __del__(self) -> None:
+        self.station.forget(self.key)
+
+
+Handle = tuple[Shelf, int]
+"""One row of a batch at a worker: the payload of remote batches."""
+
+
+class Handles(Sequence[Handle]):
+    """Those of some rows of one batch."""
+
+    __slots__ = ("_indexes", "shelf")
+
+    def __init__(self, shelf: Shelf, indexes: Sequence[int]) -> None:
+        self.shelf = shelf
+        self._indexes = indexes
+
+    def __len__(self) -> int:
+        return len(self._indexes)
+
+    @overload
+    def __getitem__(self, index: int) -> Handle: ...
+    @overload
+    def __getitem__(self, index: slice) -> Handles: ...
+    def __getitem__(self, index: int | slice) -> Handle | Handles:
+        if isinstance(index, slice):
+            return Handles(self.shelf, self._indexes[index])
+        return self.shelf, self._indexes[index]
+
+    @property
+    def indexes(self) -> Sequence[int]:
+        return self._indexes
+
+
+def station_of(batch: Batch) -> Station:
+    """The worker at which a remote batch lies."""
+    payload = batch.payload
+    return payload.shelf.station if isinstance(payload, Handles) else payload[0][0].station
+
+
+def address(batch: Batch) -> tuple[Shelf, Sequence[int] | None]:
+    """Where a remote batch lies, and which rows of what lies there it is; None where it is all of them."""
+    payload = batch.payload
+    shelf: Shelf = payload.shelf if isinstance(payload, Handles) else payload[0][0]
+    if len(payload) == shelf.rows:
+        return shelf, None
+    return shelf, list(payload.indexes) if isinstance(payload, Handles) else [index for _, index in payload]
+
+
+class _Column(Sequence[Any]):
+    """A column of rows that are read from their chunks only when they are looked at."""
+
+    __slots__ = ("_name", "_ordinals", "_row")
+
+    def __init__(self, row: Callable[[int], tuple[Rows, int]], name: str, ordinals: Sequence[int]) -> None:
+        self._row = row
+        self._name = name
+        self._ordinals = ordinals
+
+    def __len__(self) -> int:
+        return len(self._ordinals)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return _Column(self._row, self._name, self._ordinals[index])
+        rows, place = self._row(self._ordinals[index])
+        return getattr(rows, self._name)[place]
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self.__getitem__, range(len(self)))
+
+
+class RemoteRows(Rows):
+    """Rows of which source, ordinals and weight are known, while the rest is read when it is looked at."""
+
+    __slots__ = ("_row", "_weight")
+    _row: Callable[[int], tuple[Rows, int]]
+    _weight: int
+
+    def __init__(
+        self,
+        source: Source,
+        ordinals: Sequence[int],
+        row: Callable[[int], tuple[Rows, int]],
+        weight: int,
+        timestamps: Sequence[int] | None,
+    ) -> None:
+        put = (
+            object.__setattr__
+        )  # a frozen dataclass has no other way, and its own goes through columns of no need here
+        put(self, "source", source)
+        put(self, "layout", source.layout)
+        put(self, "ordinals", ordinals)
+        put(self, "origins", None)
+        put(self, "timestamps", timestamps)
+        put(self, "_row", row)
+        put(self, "_weight", weight)
+
+    @property
+    def weight(self) -> int:
+        return self._weight
+
+    @property
+    def lines(self) -> Sequence[int]:
+        return _Column(self._row, "lines", self.ordinals)
+
+    @property
+    def offsets(self) -> Sequence[int]:
+        return _Column(self._row, "offsets", self.ordinals)
+
+    @property
+    def raw(self) -> Sequence[bytes]:
+        return _Column(self._row, "raw", self.ordinals)
+
+    @property
+    def fields(self) -> Sequence[Sequence[str]] | None:
+        is_delimited = self.layout.format.is_delimited
+        return _Column(self._row, "fields", self.ordinals) if is_delimited else None
+
+
+class Library:
+    """The chunks that workers have, and their rows for whoever asks. Used by one thread."""
+
+    def __init__(self, sources: Sequence[Source], parser_of: Callable[[Source], Parser]) -> None:
+        self._sources = sources
+        self._parser_of = parser_of
+        self._starts: list[int] = []  # first ordinals, ascending as chunks come
+        self._chunks: list[Chunk] = []
+        self._parsed: dict[int, Sequence[Rows]] = {}  # by number of the chunk: of chunks that were looked at
+
+    def add(self, chunk: Chunk) -> None:
+        """Keep a chunk; those come in the order of their ordinals."""
+        self._starts.append(chunk.ordinal)
+        self._chunks.append(chunk)
+
+    def drop(self, chunk: Chunk) -> None:
+        """All of its rows are settled."""
+        place = bisect_right(self._starts, chunk.ordinal) - 1
+        del self._starts[place], self._chunks[place]
+        self._parsed.pop(chunk.number, None)
+
+    def made(self, station: Station, pieces: Pieces, chunk: Chunk | None) -> ChunkCut:
+        """What a worker made, as if it had been made here."""
+        cuts = [(lane.lane, self._cut(station, lane)) for lane in pieces.lanes]
+        return ChunkCut(cuts, chunk, pieces.bad)
+
+    def _cut(self, station: Station, made: LanePieces) -> Cut:
+        batches = [self._batch(station, made.first_key + i, piece) for i, piece in enumerate(made.batches)]
+        return Cut(batches, [self._refusal(*each) for each in made.refused])
+
+    def _batch(self, station: Station, key: int, piece: Piece) -> Batch:
+        if len(piece.runs) == 1:
+            first, count = piece.runs[0]
+            ordinals: Sequence[int] = range(first, first + count)
+        else:
+            ordinals = [ordinal for first, count in piece.runs for ordinal in range(first, first + count)]
+        count = len(ordinals)
+        rows = RemoteRows(self._sources[piece.source], ordinals, self._row, piece.weight, piece.timestamps)
+        return Batch(rows, Handles(Shelf(station, key, count), range(count)), piece.sizes)
+
+    def _refusal(self, source: int, ordinal: int, cause: Cause) -> Refusal:
+        return Refusal(RemoteRows(self._sources[source], range(ordinal, ordinal + 1), self._row, 0, None), cause)
+
+    def _row(self, ordinal: int) -> tuple[Rows, int]:
+        """The readable row with this ordinal, as some rows and its index in them."""
+        chunk = self._chunks[bisect_right(self._starts, ordinal) - 1]
+        parsed = self._parsed.get(chunk.number)
+        if parsed is None:
+            groups = self._parser_of(chunk.source).parse(chunk).groups
+            parsed = self._parsed[chunk.number] = [group.rows for group in groups]
+        for rows in parsed:
+            place = bisect_right(rows.ordinals, ordinal) - 1
+            if place >= 0 and rows.ordinals[place] == ordinal:
+                return rows, place
+        raise LookupError(f"row {ordinal} is not in chunk {chunk.number}")
