@@ -83,6 +83,7 @@ class State:
 
     chunks: dict[int, ChunkRecord] = field(default_factory=dict)
     notes: list[Run] = field(default_factory=list)
+    doubts: list[Run] = field(default_factory=list)
     last: Record | None = None
 
     @property
@@ -101,7 +102,7 @@ class State:
     @property
     def in_doubt(self) -> list[Run]:
         """Ordinals of rows handed back after an ambiguous attempt and not settled since."""
-        return without(self.last.in_doubt if self.last is not None else [], self._settled())
+        return without(self.doubts, self._settled())
 
     def take(self, record: Record | Note) -> None:
         """Add the next record."""
@@ -109,6 +110,7 @@ class State:
             self._note(record.runs)
             return
         self.chunks.update((chunk.number, chunk) for chunk in record.chunks)
+        self.doubts += record.in_doubt  # doubt ends with the row alone: a later part may stop before it comes to it
         if record.cleared:
             self.notes = without(self.notes, sorted(record.cleared))
         before = self.last or _NOTHING

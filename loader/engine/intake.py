@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from loader.engine.lane import Lane
 from loader.engine.ledger import Ledger
@@ -87,8 +88,9 @@ class Intake:
 
     @property
     def in_doubt(self) -> set[int]:
-        """Ordinals of rows that a lost worker had sent and that are not settled since."""
-        return {ordinal for ordinal in self._doubtful if self._ledger.states.is_pending(ordinal)}
+        """Ordinals of rows that a lost worker or an earlier part had sent and that are not settled since."""
+        open_ = self._ledger.is_open
+        return {ordinal for ordinal in chain(self._doubtful, self._past.in_doubt) if open_(ordinal)}
 
     def end(self) -> None:
         """All chunks were taken up. Raises ChangedInputError if an earlier part of the run read more of them."""

@@ -235,6 +235,10 @@ class Ledger:
         limits = self._limits
         return limits.exceeded(self.fresh, errors) or limits.exceeded(settled - self.unfit, errors - self.unfit)
 
+    def is_open(self, ordinal: int) -> bool:
+        """Whether the row is in no final state: it waits, or was not taken up yet."""
+        return ordinal >= self.taken or self.states.is_pending(ordinal)
+
     @property
     def handed_back(self) -> int:
         """Rows that were taken up and are in no final state."""

@@ -74,6 +74,11 @@ class Past:
         """Whether the row may not be repeated, was about to be sent, and has no recorded outcome."""
         return ordinal in self._noted
 
+    @property
+    def in_doubt(self) -> Iterator[int]:
+        """Ordinals of the rows that earlier parts handed back after an ambiguous attempt, and did not settle."""
+        return iter(self._in_doubt)
+
     def is_in_doubt(self, ordinal: int) -> bool:
         """Whether the row was handed back after an ambiguous attempt."""
         return ordinal in self._in_doubt
@@ -114,6 +119,9 @@ class _Runs:
     def __init__(self, runs: Sequence[Run]) -> None:
         self._runs = sorted(runs)
         self._starts = [first for first, _ in self._runs]
+
+    def __iter__(self) -> Iterator[int]:
+        return (ordinal for first, count in self._runs for ordinal in range(first, first + count))
 
     def __contains__(self, ordinal: int) -> bool:
         place = bisect_right(self._starts, ordinal) - 1

@@ -54,6 +54,7 @@ class Model:
     def __init__(self, records):
         self.settled = {}
         self.noted = set()
+        self.doubtful = set()
         self.totals, self.errors, self.limits = {}, {}, {}
         self.rest = None
         for record in records:
@@ -65,19 +66,20 @@ class Model:
             self.totals |= record.totals
             self.errors |= record.errors
             self.limits |= record.limits
-            self.rest = (record.dlq_length, members(record.in_doubt), record.finished)
+            self.doubtful |= members(record.in_doubt)
+            self.rest = (record.dlq_length, record.finished)
 
     def check(self, state: State):
         all_settled = set().union(*self.settled.values())
         assert {number: members(found.settled_rows) for number, found in state.chunks.items()} == self.settled
         assert members(state.noted) == self.noted - all_settled
+        assert members(state.in_doubt) == self.doubtful - all_settled  # a later record without them changes nothing
         if self.rest is None:
             assert state.last is None
             return
-        dlq_length, in_doubt, finished = self.rest
+        dlq_length, finished = self.rest
         assert (state.last.totals, state.last.errors, state.last.limits) == (self.totals, self.errors, self.limits)
         assert (state.last.dlq_length, state.last.finished) == (dlq_length, finished)
-        assert members(state.in_doubt) == in_doubt - all_settled
 
 
 def members(runs):
