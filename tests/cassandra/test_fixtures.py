@@ -87,11 +87,3 @@ def test_a_run_that_is_killed_leaves_no_node_behind(run, installation):
     assert done.returncode == -signal.SIGKILL
     folder = Path(re.search("in <(.*)>", done.stdout)[1])
     assert wait_for(lambda: Process(folder).pid is None, 60)
-
-
-def test_the_log_of_the_server_has_its_warnings_about_batches(session, keyspace, server_log):
-    session.execute(f"CREATE TABLE {keyspace}.t (id int PRIMARY KEY)")
-    rows = "; ".join(f"INSERT INTO {keyspace}.t (id) VALUES ({number})" for number in range(11))
-    assert "Unlogged batch covering" not in server_log()
-    session.execute(f"BEGIN UNLOGGED BATCH {rows}; APPLY BATCH")
-    assert "Unlogged batch covering 11 partitions" in server_log()
