@@ -5,6 +5,7 @@ schema             what the driver knows of a table -> `mapping.cql.Table`
 statement          the CQL that writes a row, and what its markers take
 batcher, routes    rows -> batches of one replica set or partition
 frames             batches -> bytes of BATCH and EXECUTE
+connection         the driver's connections, quick at the usual answer
 wire               one attempt: which host, its time, its answer, once
 classify           what an answer that is not a success means
 conditional        the answer to a lightweight transaction

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -29,6 +30,9 @@ class Item(NamedTuple):
 
     values: bytes
     key: bytes
+
+
+_item = partial(tuple.__new__, Item)  # what `Item._make` does, without a step of Python a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class TableBatcher:
         rows = self._stamp(rows)
         mapped = self._mapper.map(rows)
         sizes = [len(item) + self._overhead for item in mapped.items]
-        whole = Batch(rows, list(map(Item, mapped.items, mapped.keys)), sizes)
+        whole = Batch(rows, list(map(_item, zip(mapped.items, mapped.keys, strict=True))), sizes)
         refused = [Refusal(rows.take((i,)), mapped.unfit[i]) for i in sorted(mapped.unfit)]
         if refused:
             whole = whole.take([i for i in range(len(rows)) if i not in mapped.unfit])

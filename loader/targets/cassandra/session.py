@@ -19,6 +19,7 @@ from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.classify import DOWN, connect_cause, unresolved
+from loader.targets.cassandra.connection import QuickConnection
 
 _PROTOCOL = 4  # the fifth adds checksums, which cost time for each byte, and nothing that a load needs
 _RECONNECT = 1.0  # seconds between two tries to reach a host that went down
@@ -79,6 +80,7 @@ def _cluster(settings: CassandraTarget, address: Address, timeouts: Timeouts, po
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         protocol_version=_PROTOCOL,
         compression=False,
+        connection_class=QuickConnection,
         connect_timeout=timeouts.connect,
         control_connection_timeout=timeouts.connect,
         reconnection_policy=ConstantReconnectionPolicy(_RECONNECT, max_attempts=None),

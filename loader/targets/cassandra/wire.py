@@ -16,12 +16,11 @@ from typing import Any, NamedTuple
 
 from cassandra.connection import ConnectionBusy
 from cassandra.pool import NoConnectionsAvailable
-from cassandra.protocol import PreparedQueryNotFound, PrepareMessage, ProtocolHandler, ResultMessage
+from cassandra.protocol import PreparedQueryNotFound, PrepareMessage, ResultMessage
 
+from loader.targets.cassandra.connection import decode
 from loader.targets.cassandra.frames import Frame, encode
 
-_RESULT = 0x08
-_VOID = b"\0\0\0\x01"  # the body of a RESULT that has nothing to tell (section 4.2.5.1)
 _TICK = 0.1  # seconds between two looks for attempts out of time
 _BUSY_TICK = 0.005  # the same where requests wait for a socket that takes no more
 
@@ -135,7 +134,7 @@ class Wire:
         attempt.callback = partial(self._on_reply, attempt, connection)
         attempt.connection, attempt.pool, attempt.stream = connection, pool, stream
         try:
-            connection.send_msg(attempt.frame, stream, cb=attempt.callback, encoder=encode, decoder=_decode)
+            connection.send_msg(attempt.frame, stream, cb=attempt.callback, encoder=encode, decoder=decode)
         except Exception:
             attempt.stream = -1
             connection._requests.pop(stream, None)
@@ -233,10 +232,3 @@ def _orphan(attempt: _Attempt) -> None:
         if len(connection.orphaned_request_ids) >= connection.orphaned_threshold:
             connection.orphaned_threshold_reached = True
     attempt.pool.return_connection(connection, stream_was_orphaned=True)
-
-
-def _decode(version: int, user_types: Any, stream: int, flags: int, opcode: int, body: bytes, *rest: Any) -> Any:
-    """None for the usual answer, which says nothing; else the driver's own message."""
-    if opcode == _RESULT and not flags and body == _VOID:
-        return None
-    return ProtocolHandler.decode_message(version, user_types, stream, flags, opcode, body, *rest)
