@@ -94,11 +94,14 @@ def pipe(data: bytes, chance: Random) -> Callable[[subprocess.Popen], None]:
     return feed
 
 
-def policies(chance: Random, *, size: int) -> str:
-    """Policies that let no good row fail for long, and differ where crashes may fall between other things."""
+def policies(chance: Random, *, size: int, backoff: float = 0.005) -> str:
+    """Policies that let no good row fail for long, and differ where crashes may fall between other things.
+
+    `backoff` is the first wait in seconds; 30 of them must be longer than the target is away.
+    """
     return (
         f"[batch]\nsize = {size}\nmax_wait = 0.05\n"
-        "[retry]\nmax_retries = 30\ninitial_backoff = 0.005\nmax_backoff = 0.05\n"
+        f"[retry]\nmax_retries = 30\ninitial_backoff = {backoff}\nmax_backoff = {10 * backoff}\n"
         "[breaker]\nthreshold = 50\ntimeout = 0.1\n"
         f"[checkpoint]\nevery = {chance.choice((0.01, 0.1, 0.5))}\n"
         f"[concurrency]\nmax_in_flight = {chance.choice((1, 4, 16))}\n"

@@ -25,11 +25,12 @@ def table(cassandra, session, keyspace, chance) -> Iterator[TableTarget]:
 
 
 def test_a_load_that_is_killed_leaves_every_row_in_the_table_or_in_the_queue(loader, table, chance, tally):
-    maker, rows = Maker(chance, REFUSED), 2000 * TIMES
+    maker, rows = Maker(chance, REFUSED), 3000 * TIMES
     loader.write("a.jsonl", maker.jsonl("a.jsonl", rows))
     loader.write("b.jsonl.gz", maker.gzip("b.jsonl.gz", rows))
-    loader.write("loader.toml", table.config + policies(chance, size=1000))
-    killer = Killer(loader, table, chance, 5 * TIMES, 4 * rows // 10)
+    loader.write("loader.toml", table.config + policies(chance, size=1000, backoff=0.05))
+    # Half of the requests that there are at least, so that the load does not end before the last kill.
+    killer = Killer(loader, table, chance, 5 * TIMES, rows // 10)
     command = ("push", "a.jsonl", "b.jsonl.gz", "--to", table.to, "--dlq", "dead.jsonl", "--resume")
     killer.run(*command)
     done = loader(*command)
