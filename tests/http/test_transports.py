@@ -11,9 +11,9 @@ from loader.targets.http.door import open_door
 from loader.targets.http.transports import open_transport
 
 
-def described(url="http://localhost/", **settings) -> str:
+def described(url="http://localhost/", connections=4, **settings) -> str:
     target = HttpTarget("", url, **settings)
-    opened = open_transport(target, open_door(target, 4), Timeouts(), 4)
+    opened = open_transport(target, open_door(target, connections), Timeouts(), connections)
     opened.close()
     return opened.description
 
@@ -30,6 +30,11 @@ def test_without_it_urllib3_is_taken_and_says_what_would_be_faster(monkeypatch):
 
 def test_a_proxy_is_left_to_urllib3():
     assert described(proxy="http://127.0.0.1:3128") == "urllib3 (not libcurl, since there is a proxy)"
+
+
+def test_more_connections_than_select_can_wait_for_are_left_to_urllib3():
+    assert described(connections=500).startswith("libcurl")
+    assert described(connections=501) == "urllib3 (not libcurl, since concurrency.max_in_flight is above 500)"
 
 
 @pytest.mark.parametrize(("version", "reason"), [("8.9.1", "8.9.1 is older than 8.10"), ("7.88.1", "older than 8.10")])

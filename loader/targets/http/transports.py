@@ -11,6 +11,10 @@ _OLDEST = (8, 10)
 """The libcurl from which on it is known how much of a request was sent, and that its body is read before that."""
 
 
+_MOST_CONNECTIONS = 500
+"""libcurl is waited for by select(2), which knows no descriptor from 1,024 on; other files are open, too."""
+
+
 def open_transport(settings: HttpTarget, door: Door, timeouts: Timeouts, connections: int) -> Transport:
     """libcurl where it is installed and decides exactly what was sent; else urllib3, which says why."""
     try:
@@ -18,7 +22,7 @@ def open_transport(settings: HttpTarget, door: Door, timeouts: Timeouts, connect
     except ImportError:
         reason = "the extra `fast` sends small requests several times as fast"
         return PooledTransport(door, settings.method, timeouts, connections, reason)
-    reason = _objection(pycurl.version_info(), door)
+    reason = _objection(pycurl.version_info(), door, connections)
     if not hasattr(pycurl, "CONN_ID"):
         reason = f"not libcurl, since pycurl {pycurl.version.split()[0].rpartition('/')[2]} is older than 7.48"
     pooled = PooledTransport(door, settings.method, timeouts, connections, reason)
@@ -29,11 +33,13 @@ def open_transport(settings: HttpTarget, door: Door, timeouts: Timeouts, connect
     return CurlTransport(settings, door, timeouts, connections, pooled)
 
 
-def _objection(version_info: tuple[object, ...], door: Door) -> str:
+def _objection(version_info: tuple[object, ...], door: Door, connections: int) -> str:
     """Why libcurl cannot carry the requests, "" if it can."""
     version, tls = str(version_info[1]), str(version_info[5])
     if door.proxy:
         return "not libcurl, since there is a proxy"
+    if connections > _MOST_CONNECTIONS:
+        return f"not libcurl, since concurrency.max_in_flight is above {_MOST_CONNECTIONS}"
     if tuple(map(int, version.split(".")[:2])) < _OLDEST:
         return f"not libcurl, since {version} is older than {'.'.join(map(str, _OLDEST))}"
     if not tls.startswith("OpenSSL/") and door.origin.startswith("https:"):
