@@ -220,9 +220,9 @@ COMPARISONS = (
     Comparison(
         "http-one-row",
         "500,000 rows over HTTP, one a request, beside Benthos",
-        _against_benthos(500_000, ONE_ROW + TWO_WORKERS, 1),
+        _against_benthos(500_000, ONE_ROW, 1),
         (Bar("rows/s", 1.5), Bar("CPU us/row", at_most=0.7)),
-        "with the extra fast and two workers",
+        "with the extra fast, at the default number of workers",
     ),
     Comparison(
         "rejected-by-checks", "10 % of the rows are no JSON, beside none", _rejected_by_checks, (Bar("rows/s", 0.7),)
