@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from loader.config.sections import CassandraTarget
 from loader.config.urls import public_url
 from loader.mapping.cql.mapper import CqlMapper
+from loader.outcomes import Cause
 from loader.rows import Batch, Rows
 from loader.targets.cassandra.batcher import Grouping, Limits, TableBatcher
 from loader.targets.cassandra.describe import binding_facts, facts, rows_text
@@ -70,6 +71,36 @@ class TableForm:
         if self.statement.alone or mode == "none" or self.context.max_in_flight == 1:
             return None
         return sets_of if mode == "replica_set" else lambda keys: keys
+
+
+class FormedTable:
+    """What a table with a cluster and one without tell alike."""
+
+    def __init__(self, form: TableForm) -> None:
+        self._form = form
+
+    @property
+    def name(self) -> str:
+        return self._form.name
+
+    @property
+    def repeatable(self) -> bool:
+        return self._form.statement.repeatable
+
+    def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:
+        return self._form.bind(source, fields)
+
+    def describe(self) -> Mapping[str, str]:
+        return self._form.describe()
+
+    def preface(self) -> str:
+        return self._form.preface()
+
+    def render(self, batch: Batch) -> str:
+        return self._form.render(batch)
+
+    def check(self) -> Cause | None:
+        return None  # one that needs a cluster is connected, or there would be no table
 
 
 def _mapper_of(statement: Statement, context: Context) -> CqlMapper:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from loader.config.cassandra_url import address_of
@@ -10,30 +9,18 @@ from loader.config.sections import CassandraTarget
 from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.mapping.cql.schema_file import read_schema_file
-from loader.outcomes import Cause
 from loader.rows import Batch
 from loader.targets.base import Done
 from loader.targets.cassandra.batcher import Limits, TableBatcher
-from loader.targets.cassandra.form import TableForm
+from loader.targets.cassandra.form import FormedTable, TableForm
 from loader.targets.cassandra.statement import derived
 from loader.targets.context import Context
 
 _QUERY_ID = bytes(16)  # servers name statements by MD5
 
 
-class OfflineTable:
+class OfflineTable(FormedTable):
     """What a dry run needs of a table. `submit` is a defect: whoever opens it wraps it."""
-
-    def __init__(self, form: TableForm) -> None:
-        self._form = form
-
-    @property
-    def name(self) -> str:
-        return self._form.name
-
-    @property
-    def repeatable(self) -> bool:
-        return self._form.statement.repeatable
 
     def batcher(self) -> TableBatcher:
         # Nobody knows which replicas hold a row; it is as if all rows were at home on one node.
@@ -44,21 +31,6 @@ class OfflineTable:
 
     def close(self) -> None:
         """Nothing is open."""
-
-    def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:
-        return self._form.bind(source, fields)
-
-    def describe(self) -> Mapping[str, str]:
-        return self._form.describe()
-
-    def preface(self) -> str:
-        return self._form.preface()
-
-    def render(self, batch: Batch) -> str:
-        return self._form.render(batch)
-
-    def check(self) -> Cause | None:
-        return None  # there is nothing to connect to
 
 
 def open_offline(settings: CassandraTarget, context: Context, schema: Path) -> OfflineTable:

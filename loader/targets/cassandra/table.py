@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loader.mapping.cql.table import Table
-from loader.outcomes import ACCEPTED, Cause, Result, defect
+from loader.outcomes import ACCEPTED, Result, defect
 from loader.rows import Batch
 from loader.targets.base import Done
 from loader.targets.cassandra.batcher import TableBatcher
 from loader.targets.cassandra.classify import cause_of
 from loader.targets.cassandra.conditional import judge
-from loader.targets.cassandra.form import TableForm
+from loader.targets.cassandra.form import FormedTable, TableForm
 from loader.targets.cassandra.routes import Routes
 from loader.targets.cassandra.session import Link
 from loader.targets.cassandra.wire import Answered, Reply, Wire
 
 
-class CassandraTable:
+class CassandraTable(FormedTable):
     """Rows go into one table. An exception that nobody foresaw ends its attempt with a cause of type "defect"."""
 
     def __init__(self, form: TableForm, link: Link, table: Table) -> None:
         """The statement of `form` is prepared over `link`."""
-        self._form = form
+        super().__init__(form)
         self._link = link
         self._statement = form.statement
         self._routes = Routes(link.session, table.keyspace, link.local_dc)
         self._wire = Wire(link.session, form.statement.cql, form.context.timeouts.write)
         self._markers = tuple(parameter.name for parameter in form.statement.parameters)
-
-    @property
-    def name(self) -> str:
-        return self._form.name
-
-    @property
-    def repeatable(self) -> bool:
-        return self._statement.repeatable
 
     def batcher(self) -> TableBatcher:
         return self._form.batcher(self._routes.sets_of)
@@ -49,21 +40,6 @@ class CassandraTable:
     def close(self) -> None:
         self._wire.close()
         self._link.close()
-
-    def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:
-        return self._form.bind(source, fields)
-
-    def describe(self) -> Mapping[str, str]:
-        return self._form.describe()
-
-    def preface(self) -> str:
-        return self._form.preface()
-
-    def render(self, batch: Batch) -> str:
-        return self._form.render(batch)
-
-    def check(self) -> Cause | None:
-        return None  # it is connected, or there would be no table
 
     def _judge(self, reply: Reply, batch: Batch) -> Result:
         try:

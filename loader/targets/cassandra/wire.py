@@ -137,10 +137,7 @@ class Wire:
             connection.send_msg(attempt.frame, stream, cb=attempt.callback, encoder=encode, decoder=decode)
         except Exception:
             attempt.stream = -1
-            connection._requests.pop(stream, None)
-            with connection.lock:
-                connection.request_ids.append(stream)
-            pool.return_connection(connection)
+            _give_back(pool, connection, stream)
             raise
 
     # -- back
@@ -164,12 +161,18 @@ class Wire:
     def _prepare_again(self, attempt: _Attempt) -> None:
         """The server forgot the statement (it was restarted, or the table changed): nothing was written yet."""
         attempt.is_prepared_again = True
-        pool = attempt.pool
         try:
-            connection, stream = pool.borrow_connection(0.0)
-            connection.send_msg(PrepareMessage(self._query), stream, cb=partial(self._on_prepared, attempt, connection))
+            self._ask_to_prepare(attempt, attempt.pool)
         except Exception as error:
-            self._finish(attempt, Unsent({str(pool.host.endpoint): str(error)}))
+            self._finish(attempt, Unsent({str(attempt.pool.host.endpoint): str(error)}))
+
+    def _ask_to_prepare(self, attempt: _Attempt, pool: Any) -> None:
+        connection, stream = pool.borrow_connection(0.0)
+        try:
+            connection.send_msg(PrepareMessage(self._query), stream, cb=partial(self._on_prepared, attempt, connection))
+        except Exception:
+            _give_back(pool, connection, stream)
+            raise
 
     def _on_prepared(self, attempt: _Attempt, connection: Any, reply: Any) -> None:
         attempt.pool.return_connection(connection)
@@ -216,6 +219,14 @@ class Wire:
                 is_open = attempt in self._open
             if is_open:
                 self._start(attempt, iter(hosts))
+
+
+def _give_back(pool: Any, connection: Any, stream: int) -> None:
+    """Nothing was sent over a stream that was borrowed, so no answer will free it."""
+    connection._requests.pop(stream, None)
+    with connection.lock:
+        connection.request_ids.append(stream)
+    pool.return_connection(connection)
 
 
 def _orphan(attempt: _Attempt) -> None:
