@@ -43,6 +43,7 @@ from loader.report.run_log import LogError
 from loader.report.screen import Screen
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Chunk, Source
+from loader.signals import handled
 from loader.sources import chunks, parser_for
 from loader.sources.base import Parser
 from loader.targets.base import Endpoint, Target
@@ -55,8 +56,6 @@ from loader.workers.remote import Library
 from loader.workers.spawn import WorkerProcess
 
 Wrapper = Callable[[Endpoint], Target]
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_load(plan: Plan, screen: Screen, wrap: Wrapper | None = None) -> Report:
@@ -369,9 +368,5 @@ def _signals(inbox: Inbox) -> Iterator[None]:
     def handle(number: int, _frame: object) -> None:
         inbox.put(Interrupt(signal.Signals(number).name))
 
-    before = {number: signal.signal(number, handle) for number in _SIGNALS}
-    try:
+    with handled(handle):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -12,13 +12,13 @@ from typing import Protocol
 
 import msgspec
 
+from loader import signals
 from loader.workers.channel import Channel
 from loader.workers.inbox import ChannelInbox
 from loader.workers.messages import Order, Report
 
 # The worker looks for modules where the parent does, and not in the folder that it is started in.
 _BOOT = "import sys; sys.path[:] = sys.argv[2:]; from loader.workers.process import main; main()"
-_BLOCKED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PATIENCE = 1.0  # seconds that a worker has to end by itself
 _TAIL = 2000  # bytes of what a dead worker last wrote to its standard error
 
@@ -57,7 +57,7 @@ class WorkerProcess:
     def _spawn(self, sock: socket.socket) -> subprocess.Popen[bytes]:
         """The signals that end a run are blocked in the worker from its first instruction; here none gets lost."""
         command = [sys.executable, "-P", "-c", _BOOT, str(sock.fileno()), *sys.path]
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, signals.ENDING)
         try:
             return subprocess.Popen(  # noqa: S603 - this very program
                 command,
