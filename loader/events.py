@@ -6,27 +6,25 @@ printed, and texts that come from rows or answers are raw: who shows them makes 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """The base of all events."""
 
 
 Observer = Callable[[Event], None]
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted(Event):
+class RunStarted(Event, frozen=True, gc=False):
     run_id: str
     inputs: tuple[str, ...]
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class RetryScheduled(Event):
+class RetryScheduled(Event, frozen=True, gc=False):
     """A batch failed and will be tried again."""
 
     target: str
@@ -40,8 +38,7 @@ class RetryScheduled(Event):
     request: int = 0  # the number of the request in this part of the run, from 1
 
 
-@dataclass(frozen=True, slots=True)
-class BatchSplit(Event):
+class BatchSplit(Event, frozen=True, gc=False):
     """A batch goes on as two halves, to find the row that is at fault."""
 
     target: str
@@ -53,8 +50,7 @@ class BatchSplit(Event):
     request: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PartlyAccepted(Event):
+class PartlyAccepted(Event, frozen=True, gc=False):
     """One answer accepted some rows of a batch and not others; the accepted ones are kept."""
 
     target: str
@@ -66,9 +62,8 @@ class PartlyAccepted(Event):
     request: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RowFailed(Event):
-    """A row ended in the dead letter queue."""
+class RowFailed(Event, frozen=True, gc=False):
+    """A row ended in the dead letter queue: one of those that a `RowsFailed` tells of."""
 
     source: str
     line: int
@@ -79,8 +74,14 @@ class RowFailed(Event):
     request: int = 0  # the last one that carried it, 0 if it was never sent
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerOpened(Event):
+class RowsFailed(Event, frozen=True, gc=False):
+    """Rows ended in the dead letter queue together, by errors of one type."""
+
+    error_type: str
+    rows: Sequence[RowFailed]
+
+
+class BreakerOpened(Event, frozen=True, gc=False):
     target: str
     failures: int  # in a row
     probe_in: float  # seconds
@@ -88,19 +89,16 @@ class BreakerOpened(Event):
     error_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerHalfOpened(Event):
+class BreakerHalfOpened(Event, frozen=True, gc=False):
     target: str
     probes: int  # how many batches may go
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerClosed(Event):
+class BreakerClosed(Event, frozen=True, gc=False):
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Throttled(Event):
+class Throttled(Event, frozen=True, gc=False):
     """The server asked for a wait; nothing is sent to it until then."""
 
     target: str
@@ -109,8 +107,7 @@ class Throttled(Event):
     status: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class FailedOver(Event):
+class FailedOver(Event, frozen=True, gc=False):
     """Rows went to the fallback because the primary's breaker is not closed."""
 
     target: str
@@ -118,16 +115,14 @@ class FailedOver(Event):
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class BatchLimitLowered(Event):
+class BatchLimitLowered(Event, frozen=True, gc=False):
     """The target found a request too large; later ones are cut smaller."""
 
     target: str
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class AlertRaised(Event):
+class AlertRaised(Event, frozen=True, gc=False):
     """The share of failed rows of the last minute is above `errors.alert_ratio`."""
 
     ratio: float
@@ -135,15 +130,13 @@ class AlertRaised(Event):
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Warned(Event):
+class Warned(Event, frozen=True, gc=False):
     """Anything a person should know that ends nothing."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class StopRequested(Event):
+class StopRequested(Event, frozen=True, gc=False):
     """The run stops before its end; what is under way is settled within the grace time."""
 
     status: str  # "stopped" | "parked" | "interrupted" | "failed"
@@ -151,8 +144,7 @@ class StopRequested(Event):
     hint: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnded(Event):
+class RunEnded(Event, frozen=True, gc=False):
     run_id: str
     status: str
     exit_code: int

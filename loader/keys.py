@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
-from loader.rows import Rows
+from loader.rows import Rows, Source
 
 _KEY_BYTES = 16
 
 
 def row_key(run_id: str, source_index: int, source_name: str, offset: int) -> str:
     """The key of a request that carries one row: 32 hex digits from run, input and byte offset of the row."""
-    return _input_hash(run_id, source_index, source_name, array("Q", (offset,)).tobytes())
+    return _input_hash(run_id, source_index, source_name, offset.to_bytes(8, sys.byteorder))
+
+
+def row_keys(run_id: str, source: Source, offsets: Sequence[int]) -> list[str]:
+    """The `row_key` of each row of an input, by its offset."""
+    begun = _begun(run_id, source.index, source.name)
+    keys = []
+    for offset in offsets:
+        each = begun.copy()
+        each.update(offset.to_bytes(8, sys.byteorder))
+        keys.append(each.hexdigest())
+    return keys
 
 
 def request_key(run_id: str, rows: Rows) -> str:
@@ -29,9 +42,12 @@ def request_key(run_id: str, rows: Rows) -> str:
 
 
 def _input_hash(run_id: str, index: int, name: str, offsets: bytes) -> str:
-    return blake2b(_head(run_id, index, name) + offsets, digest_size=_KEY_BYTES).hexdigest()
+    begun = _begun(run_id, index, name).copy()
+    begun.update(offsets)
+    return begun.hexdigest()
 
 
 @lru_cache(maxsize=64)
-def _head(run_id: str, index: int, name: str) -> bytes:
-    return f"{run_id}\0{index}\0{name}\0".encode("utf-8", "surrogateescape")
+def _begun(run_id: str, index: int, name: str) -> blake2b:
+    """The hash of what all keys of an input begin with."""
+    return blake2b(f"{run_id}\0{index}\0{name}\0".encode("utf-8", "surrogateescape"), digest_size=_KEY_BYTES)

@@ -6,8 +6,10 @@ An attempt ends as accepted, refused, unsent or ambiguous. A row ends as deliver
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
+
+import msgspec
 
 DEFECT = "defect"
 """The error type of a cause that is an exception nobody foresaw: its hint is the traceback, and the run must end."""
@@ -30,8 +32,7 @@ class Fault(Enum):
     CERTAIN = "certain"  # stops the run: 401, 407
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnError:
+class ColumnError(msgspec.Struct, frozen=True, gc=False):
     """One column that does not fit: its name, the value as text, and what was expected."""
 
     column: str
@@ -39,8 +40,7 @@ class ColumnError:
     expected: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True, gc=False):
     """Why an attempt, or one row of it, was not accepted.
 
     `error_type` is stable snake_case. `retryable` says that the same rows may do better later. `retry_after` is the
@@ -66,7 +66,7 @@ class Cause:
     def masked(self, mask: Callable[[str], str]) -> Cause:
         """The same with secrets hidden: what answers may send back what it was sent."""
         code, hint = (None if text is None else mask(text) for text in (self.code, self.hint))
-        return replace(self, message=mask(self.message), code=code, hint=hint)
+        return msgspec.structs.replace(self, message=mask(self.message), code=code, hint=hint)
 
 
 def defect(error: Exception) -> Cause:
@@ -86,6 +86,13 @@ class Result:
 
     cause: Cause | None = None
     rows: Mapping[int, Cause] = field(default_factory=dict)
+
+    def masked(self, mask: Callable[[str], str]) -> Result:
+        """The same with secrets hidden; rows that share a cause still do."""
+        causes = {id(cause): cause for cause in self.rows.values()}
+        hidden = {identity: cause.masked(mask) for identity, cause in causes.items()}
+        rows = {i: hidden[id(cause)] for i, cause in self.rows.items()}
+        return Result(None if self.cause is None else self.cause.masked(mask), rows)
 
 
 ACCEPTED = Result()

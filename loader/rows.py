@@ -6,10 +6,10 @@ batch is not done per row, and a batch keeps alive only the bytes of its own row
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain, pairwise
+from itertools import chain, compress, pairwise
 from typing import Any, TypeVar
 
 import msgspec
@@ -54,8 +54,7 @@ class Source:
     size: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """What a dead letter remembers of its row, kept when the row is replayed."""
 
     source: str
@@ -66,8 +65,7 @@ class Origin:
     first_error_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
+class BadRow(msgspec.Struct, frozen=True, gc=False):
     """A row that could not be read. The rows around it go on.
 
     `raw` holds its original bytes without line end, or the first 64 KiB of a row over `max_row_bytes`; `length` is the
@@ -139,30 +137,28 @@ class Rows:
 
     def slice(self, start: int, stop: int) -> Rows:
         """The rows from `start` up to `stop`, sharing their bytes."""
-        return Rows(
-            self.source,
-            self.layout,
-            self.ordinals[start:stop],
-            self.lines[start:stop],
-            self.offsets[start:stop],
-            self.raw[start:stop],
-            None if self.fields is None else self.fields[start:stop],
-            None if self.origins is None else self.origins[start:stop],
-            None if self.timestamps is None else self.timestamps[start:stop],
-        )
+        return self._each(lambda column: column[start:stop])
 
     def take(self, indexes: Sequence[int]) -> Rows:
         """The rows at `indexes`, in that order, sharing their bytes."""
+        return self._each(lambda column: _at(column, indexes))
+
+    def where(self, chosen: Sequence[int]) -> Rows:
+        """The rows at whose index `chosen`, as long as these rows, is not 0, in order, sharing their bytes."""
+        return self._each(lambda column: list(compress(column, chosen)))
+
+    def _each(self, pick: Callable[[Sequence[Any]], Sequence[Any]]) -> Rows:
+        """What `pick` takes of each column."""
         return Rows(
             self.source,
             self.layout,
-            _at(self.ordinals, indexes),
-            _at(self.lines, indexes),
-            _at(self.offsets, indexes),
-            _at(self.raw, indexes),
-            None if self.fields is None else _at(self.fields, indexes),
-            None if self.origins is None else _at(self.origins, indexes),
-            None if self.timestamps is None else _at(self.timestamps, indexes),
+            pick(self.ordinals),
+            pick(self.lines),
+            pick(self.offsets),
+            pick(self.raw),
+            None if self.fields is None else pick(self.fields),
+            None if self.origins is None else pick(self.origins),
+            None if self.timestamps is None else pick(self.timestamps),
         )
 
     @staticmethod
@@ -232,6 +228,14 @@ class Batch:
         rows = Rows.join([batch.rows for batch in batches])
         payload = [item for batch in batches for item in batch.payload]
         return Batch(rows, payload, [size for batch in batches for size in batch.sizes])
+
+
+def without(values: Sequence[T], indexes: Collection[int]) -> Sequence[T]:
+    """All values but those at `indexes`."""
+    if not indexes:
+        return values
+    left_out = frozenset(indexes)
+    return [value for i, value in enumerate(values) if i not in left_out]
 
 
 def _at(values: Sequence[T], indexes: Iterable[int]) -> list[T]:

@@ -93,8 +93,9 @@ def _first_requests(config: Config, inputs: Inputs, target: TargetSettings, cont
             for bad in parsed.bad:
                 yield f"line {bad.line}: {bad.error_type}: {safe(bad.error)}"
             cuts = [*(batcher.add(group.rows) for group in parsed.groups), batcher.flush()]
-            for refusal in (each for cut in cuts for each in cut.refused):
-                yield f"line {refusal.rows.lines[0]}: {refusal.cause.error_type}: {safe(refusal.cause.message, 500)}"
+            for refused in (each for cut in cuts for each in cut.refused):
+                for line, cause in zip(refused.rows.lines, refused.causes, strict=True):
+                    yield f"line {line}: {cause.error_type}: {safe(cause.message, 500)}"
             for batch in (each for cut in cuts for each in cut.batches):
                 yield "request:\n" + opened.render(batch)
     finally:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from collections.abc import Callable
-from dataclasses import replace
+from base64 import b64decode
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any
 
 import msgspec
 
 from loader.dlq.errors import LetterError
-from loader.keys import row_key
-from loader.outcomes import Cause, ColumnError, LetterClass
-from loader.rows import BadRow, Format, Origin, Rows, Source
+from loader.outcomes import LetterClass
+from loader.rows import Format, Origin
 
-Mask = Callable[[str], str]
-
-TEXT_LIMIT = 2000  # characters of an error, a hint or a column's value
-_NULL = msgspec.Raw(b"null")
 _LINE_ENDS_TO_SPACES = bytes.maketrans(b"\r\n", b"  ")
 
 
@@ -97,78 +89,9 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(DeadLetter)
 
 
-def of_row(
-    rows: Rows,
-    index: int,
-    cause: Cause,
-    letter_class: LetterClass,
-    *,
-    run_id: str,
-    target: str,
-    attempts: int,
-    first_error_at: float | None,
-    wall: float,
-    mask: Mask,
-) -> DeadLetter:
-    """The letter of the readable row at `index`, which ended by `cause` after so many attempts.
-
-    Times are seconds since the epoch. `mask` takes secrets out of texts; the row itself is kept as it is.
-    """
-    layout = rows.layout
-    original = None
-    if rows.fields is None:
-        row = embedded(rows.raw[index])
-        original = None if row == rows.raw[index] else rows.raw[index]
-    else:
-        row = _ENCODER.encode(dict(zip(layout.columns, rows.fields[index], strict=True)))
-    origin = rows.origins[index] if rows.origins is not None else None
-    origin = origin or _origin(rows.source, rows.lines[index], rows.offsets[index], run_id)
-    if rows.timestamps is not None:
-        origin = replace(origin, write_timestamp=rows.timestamps[index])
-    return DeadLetter(
-        timestamp=timestamp(wall),
-        error=_text(cause.message, mask),
-        error_type=cause.error_type,
-        row=msgspec.Raw(row),
-        letter_class=letter_class,
-        status=cause.status,
-        code=None if cause.code is None else _text(cause.code, mask),
-        attempts=attempts,
-        first_error_at=origin.first_error_at or (None if first_error_at is None else timestamp(first_error_at)),
-        run_id=run_id,
-        columns=tuple(_bad_column(column, mask) for column in cause.columns) if cause.columns else None,
-        hint=None if cause.hint is None else _text(cause.hint, mask),
-        target=target or None,
-        format=layout.format,
-        **_place(origin, run_id),
-        **_kept(original),
-    )
-
-
-def of_bad_row(source: Source, bad: BadRow, *, run_id: str, target: str, wall: float, mask: Mask) -> DeadLetter:
-    """The letter of a row of `source` that could not be read."""
-    origin = bad.origin or _origin(source, bad.line, bad.offset, run_id)
-    truncated = len(bad.raw) < bad.length
-    return DeadLetter(
-        timestamp=timestamp(wall),
-        error=_text(bad.error, mask),
-        error_type=bad.error_type,
-        row=_NULL,
-        letter_class=LetterClass.DATA,
-        first_error_at=origin.first_error_at,
-        run_id=run_id,
-        truncated=truncated or None,
-        length=bad.length if truncated else None,
-        target=target or None,
-        format=bad.format or source.layout.format,
-        **_place(origin, run_id),
-        **_kept(bad.raw),
-    )
-
-
-def encode(letter: DeadLetter) -> bytes:
-    """The letter as one line, newline included."""
-    return _ENCODER.encode(letter) + b"\n"
+def encode(letters: Sequence[DeadLetter]) -> bytes:
+    """The letters as lines, each with its newline."""
+    return _ENCODER.encode_lines(letters)
 
 
 def decode(line: bytes) -> DeadLetter:
@@ -197,64 +120,17 @@ def embedded(row: bytes) -> bytes:
 
     In valid JSON a carriage return stands between tokens only, where a space means the same.
     """
-    return row.translate(_LINE_ENDS_TO_SPACES).strip(b" \t")
+    if b"\r" in row or b"\n" in row:
+        row = row.translate(_LINE_ENDS_TO_SPACES)
+    return row.strip(b" \t")
 
 
 def timestamp(wall: float) -> str:
     """Seconds since the epoch as UTC in ISO 8601, with microseconds."""
-    seconds, microseconds = divmod(round(wall * 1e6), 10**6)
-    return f"{_second(seconds)}.{microseconds:06}+00:00"
-
-
-@lru_cache(maxsize=8)
-def _second(seconds: int) -> str:
-    """Up to the second: of many letters it is the same."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="microseconds")
 
 
 def epoch(text: str) -> float:
     """Seconds since the epoch of an ISO 8601 time; one without a zone is UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _origin(source: Source, line: int, offset: int, run_id: str) -> Origin:
-    return Origin(source.name, line, offset, row_key(run_id, source.index, source.name, offset))
-
-
-def _place(origin: Origin, run_id: str) -> dict[str, Any]:
-    """Where the row came from and the key it keeps; with a write timestamp it needs no key."""
-    key = origin.idempotency_key
-    if key is None and origin.write_timestamp is None:
-        key = row_key(run_id, 0, origin.source, origin.offset)  # as keys.request_key makes it for such rows
-    return {
-        "source": printable(origin.source),
-        "line": origin.line,
-        "offset": origin.offset,
-        "idempotency_key": key,
-        "write_timestamp": origin.write_timestamp,
-    }
-
-
-def _kept(original: bytes | None) -> dict[str, Any]:
-    if original is None:
-        return {}
-    try:
-        return {"raw": original.decode()}
-    except UnicodeDecodeError:
-        return {"raw_base64": b64encode(original).decode()}
-
-
-def _bad_column(bad: ColumnError, mask: Mask) -> BadColumn:
-    return BadColumn(printable(bad.column), _text(bad.value, mask), _text(bad.expected, mask))
-
-
-def _text(text: str, mask: Mask) -> str:
-    """Masked before it is cut: half a secret would not be found."""
-    masked = printable(mask(text))
-    return masked if len(masked) <= TEXT_LIMIT else masked[: TEXT_LIMIT - 1] + "…"
-
-
-def printable(text: str) -> str:
-    """`text` with lone surrogates (as in names of files that are not UTF-8) written as escapes: UTF-8 has none."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -19,7 +19,6 @@ from loader import files
 from loader.dlq.errors import DlqError
 from loader.dlq.sealed import DamagedError, SealedFile, read_sealed
 from loader.outcomes import Fate
-from loader.rows import Rows
 
 
 class _Entry(msgspec.Struct):
@@ -133,14 +132,11 @@ class ReplayMarks:
         self._writers = writers
         self._checksum_of = checksum_of
 
-    def settled(self, rows: Rows, fate: Fate) -> None:
-        """The letters behind `rows` are settled."""
-        for offset in rows.offsets:
-            self.settle(rows.source.index, offset, fate)
-
-    def settle(self, source: int, offset: int, fate: Fate) -> None:
-        """The letter at `offset` of a queue is settled."""
-        self._writers[source].add(offset, self._checksum_of(source, offset), fate)
+    def settle(self, source: int, offsets: Iterable[int], fate: Fate) -> None:
+        """The letters at `offsets` of the queue with the index `source` are settled."""
+        writer = self._writers[source]
+        for offset in offsets:
+            writer.add(offset, self._checksum_of(source, offset), fate)
 
     def sync(self) -> None:
         """Make all marks durable. Raises DlqError."""

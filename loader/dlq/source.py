@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from zlib import crc32
 
 import msgspec
@@ -185,4 +185,4 @@ def _bad_again(letter: DeadLetter, place: _Place, error_type: str, error: str) -
     original = letter.original
     raw = bytes(letter.row) if original is None else original
     bad = _bad(place, raw, max(letter.length or 0, len(raw)), error_type, error)
-    return replace(bad, origin=letter.origin, format=letter.format)
+    return msgspec.structs.replace(bad, origin=letter.origin, format=letter.format)

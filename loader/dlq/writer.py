@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -37,13 +36,12 @@ class DlqWriter:
         except OSError as error:
             raise DlqError(str(error)) from error
 
-    def append(self, lines: Iterable[bytes]) -> None:
+    def append(self, lines: bytes) -> None:
         """Take whole lines; they are safe after the next `sync`."""
-        for line in lines:
-            self._buffer.append(line)
-            self._buffered += len(line)
-            if self._buffered >= _BUFFER:
-                self._write()
+        self._buffer.append(lines)
+        self._buffered += len(lines)
+        if self._buffered >= _BUFFER:
+            self._write()
 
     def sync(self) -> int:
         """Make all lines durable; returns the length of the file in bytes.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from loader.checkpoint.log import chunk_digest
 from loader.outcomes import Fate
-from loader.rows import Chunk, Source
+from loader.rows import Chunk, Source, without
 
 
 class BrokenLawError(AssertionError):
@@ -64,43 +65,52 @@ class ChunkStates:
             self._starts.append(chunk.ordinal)
             self._chunks.append(opened)
 
-    def settle(self, ordinals: Sequence[int], fate: Fate) -> None:
-        """The rows named by `ordinals` end as `fate`."""
+    def settle(self, ordinals: Sequence[int], fate: Fate, *, but: Sequence[int] = ()) -> None:
+        """The rows named by `ordinals` end as `fate`, but those at the indexes `but`, which stay as they are."""
         if isinstance(ordinals, range) and ordinals.step == 1:
-            self._settle_run(ordinals, fate)
+            self._settle_run(ordinals, fate, [ordinals[i] for i in but])
             return
-        rest = iter(ordinals)
-        ordinal = next(rest, None)
-        while ordinal is not None:
-            ordinal = self._settle_in_chunk(ordinal, rest, fate)
+        ordinals = without(ordinals, but)
+        done = 0
+        while done < len(ordinals):
+            done += self._settle_in_chunk(ordinals, done, fate)
 
-    def _settle_run(self, run: range, fate: Fate) -> None:
+    def _settle_run(self, run: range, fate: Fate, but: Sequence[int]) -> None:
+        """The same for rows that follow each other; `but` are ordinals."""
         start = run.start
         while start < run.stop:
             chunk = self._chunk_of(start)
-            low = start - chunk.ordinal
-            high = min(run.stop - chunk.ordinal, len(chunk.states))
-            if chunk.states.count(0, low, high) != high - low:
-                raise BrokenLawError(f"rows {start} to {chunk.ordinal + high - 1} are not all open")
-            chunk.states[low:high] = bytes((fate,)) * (high - low)
-            self._settled(chunk, high - low)
-            start = chunk.ordinal + high
+            stop = min(run.stop, chunk.ordinal + len(chunk.states))
+            self._settle_span(chunk, range(start, stop), fate, [each for each in but if start <= each < stop])
+            start = stop
 
-    def _settle_in_chunk(self, ordinal: int, rest: Iterator[int], fate: Fate) -> int | None:
-        """Settle a row and those of `rest` after it that are in its chunk; returns the first that is not."""
-        chunk = self._chunk_of(ordinal)
+    def _settle_span(self, chunk: OpenChunk, span: range, fate: Fate, but: Sequence[int]) -> None:
+        """The same for rows of one chunk."""
+        low, high = span.start - chunk.ordinal, span.stop - chunk.ordinal
+        before, after = chunk.states[low:high], bytearray((fate,)) * len(span)
+        for ordinal in but:
+            place = ordinal - span.start
+            after[place], before[place] = before[place], Fate.PENDING
+        if before.count(Fate.PENDING) != len(span):
+            raise BrokenLawError(f"rows {span.start} to {span.stop - 1} are not all open")
+        chunk.states[low:high] = after
+        self._settled(chunk, len(span) - len(but))
+
+    def _settle_in_chunk(self, ordinals: Sequence[int], first: int, fate: Fate) -> int:
+        """Settle the row named at `first` and those after it that are in its chunk; returns how many they are."""
+        chunk = self._chunk_of(ordinals[first])
         states, start = chunk.states, chunk.ordinal
         stop = start + len(states)
         count = 0
-        following: int | None = ordinal
-        while following is not None and start <= following < stop:
-            if states[following - start]:
-                raise BrokenLawError(f"row {following} is not open")
-            states[following - start] = fate
+        for ordinal in islice(ordinals, first, None):
+            if not start <= ordinal < stop:
+                break
+            if states[ordinal - start]:
+                raise BrokenLawError(f"row {ordinal} is not open")
+            states[ordinal - start] = fate
             count += 1
-            following = next(rest, None)
         self._settled(chunk, count)
-        return following
+        return count
 
     def _settled(self, chunk: OpenChunk, rows: int) -> None:
         chunk.pending -= rows

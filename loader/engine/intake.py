@@ -13,7 +13,7 @@ from loader.engine.pump import Pump
 from loader.engine.workshop import Workshop
 from loader.outcomes import Cause, Ending, LetterClass
 from loader.rows import BadRow, Batch, Chunk, Rows, Source
-from loader.targets.base import Cut, Refusal
+from loader.targets.base import Cut, Refused
 from loader.workers.cutting import ChunkCut
 
 _CRASHED = Cause("interrupted", "the run ended before the answer came", Ending.AMBIGUOUS)
@@ -104,7 +104,7 @@ class Intake:
         if self._all_open:
             self._pump.offer(lane, cut)
             return
-        refused = [refusal for refusal in cut.refused if self._is_new(refusal)]
+        refused = [part for each in cut.refused for part in self._new_part(each)]
         fresh = [part for batch in cut.batches for part in self._open_part(lane, batch)]
         in_doubt = [part for batch in fresh for part in self._part(batch, doubtful=True)]
         sure = [part for batch in fresh for part in self._part(batch, doubtful=False)]
@@ -119,20 +119,28 @@ class Intake:
 
     def _bury(self, source: Source, bad_rows: Sequence[BadRow]) -> bool:
         """Bury unreadable rows for as long as the limits of errors allow; returns whether they allowed all."""
-        for bad in bad_rows:
-            if self._ledger.exceeds_limits() is not None:
-                return False
-            if not self._is_open(bad.ordinal):
-                continue
-            letter = self._past.letter_of_bad(source, bad)
-            if letter is None:
-                self._ledger.bad(source, bad)
-            else:
-                self._ledger.adopt(letter, bad.ordinal, source, bad.offset)
-        return True
+        if not bad_rows:
+            return True
+        unsettled = [bad for bad in bad_rows if self._is_open(bad.ordinal)]
+        allowed = unsettled[: self._ledger.may_bury(len(unsettled))]
+        fresh = [bad for bad in allowed if not self._adopt_bad(source, bad)]
+        if fresh:
+            self._ledger.bad(source, fresh)
+        return len(allowed) == len(unsettled)
 
-    def _is_new(self, refusal: Refusal) -> bool:
-        return self._is_open(refusal.rows.ordinals[0]) and not self._adopt(refusal.rows, 0)
+    def _adopt_bad(self, source: Source, bad: BadRow) -> bool:
+        """Whether an unreadable row has a letter that no record covers; then it is settled by it."""
+        letter = self._past.letter_of_bad(source, bad)
+        if letter is not None:
+            self._ledger.adopt(letter, bad.ordinal, source, bad.offset)
+        return letter is not None
+
+    def _new_part(self, refused: Refused) -> Iterator[Refused]:
+        """Those of the refused rows that are not settled."""
+        rows = refused.rows
+        new = [i for i, ordinal in enumerate(rows.ordinals) if self._is_open(ordinal) and not self._adopt(rows, i)]
+        if new:
+            yield Refused(rows.take(new), [refused.causes[i] for i in new])
 
     def _adopt(self, rows: Rows, index: int) -> bool:
         """Whether the row at `index` has a letter that no record covers; then it is settled by it."""
@@ -145,9 +153,9 @@ class Intake:
         """The rows of a batch that are still to be sent."""
         left = [i for i, ordinal in enumerate(batch.rows.ordinals) if self._is_open(ordinal)]
         left = [i for i in left if not self._adopt(batch.rows, i)]
-        noted = {i for i in left if self._past.is_noted(batch.rows.ordinals[i])}
-        for i in noted:
-            self._ledger.dead(Pending(batch), i, _CRASHED, LetterClass.UNKNOWN, lane.name)
+        noted = {i: _CRASHED for i in left if self._past.is_noted(batch.rows.ordinals[i])}
+        if noted:
+            self._ledger.dead(Pending(batch), noted, LetterClass.UNKNOWN, lane.name)
         yield from _taken(batch, [i for i in left if i not in noted])
 
     def _part(self, batch: Batch, *, doubtful: bool) -> Iterator[Batch]:

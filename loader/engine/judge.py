@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,11 +23,11 @@ _FIRST = float("-inf")  # due before everything else
 class Outcomes(Protocol):
     """Where rows end, each exactly once. Called by the pump's thread."""
 
-    def delivered(self, rows: Rows, target: str) -> None:
-        """All of `rows` were accepted."""
+    def delivered(self, rows: Rows, failed: Sequence[int], target: str) -> None:
+        """All of `rows` were accepted but those at the indexes `failed`, ascending."""
 
-    def dead(self, pending: Pending, index: int, cause: Cause, letter_class: LetterClass, target: str) -> None:
-        """The row at `index` is rejected, or unknown if `letter_class` says so."""
+    def dead(self, pending: Pending, causes: Mapping[int, Cause], letter_class: LetterClass, target: str) -> None:
+        """The rows with these causes, by index, are rejected, or unknown if `letter_class` says so."""
 
     def about_to_send(self, batches: Sequence[Rows]) -> None:
         """These rows may not be repeated: note them durably before they go."""
@@ -69,15 +69,15 @@ class Judge:
         lane: Lane,
         pending: Pending,
         result: Result,
-        accepted: Sequence[int],
         failed: Sequence[int],
         *,
         now: float,
     ) -> None:
-        """An attempt at `pending` ended as `result`, parted by `partition`; its lane has seen it already."""
+        """An attempt at `pending` ended as `result`, all rows but those `failed`; its lane has seen it already."""
         pending.attempts += 1
+        accepted = len(failed) < len(pending)
         if accepted:
-            self._deliver(lane, pending, accepted)
+            self._deliver(lane, pending, failed)
         if failed:
             self._judge_failure(lane, pending, result, failed, now=now)
         if accepted and lane.undecided:
@@ -88,11 +88,9 @@ class Judge:
         for pending in [p for p in lane.queue if self._is_out_of_time(p, now)]:
             self._bury_all(lane, pending, LetterClass.EXHAUSTED)
 
-    def _deliver(self, lane: Lane, pending: Pending, accepted: Sequence[int]) -> None:
-        whole = len(accepted) == len(pending)
-        rows = pending.batch.rows if whole else pending.batch.rows.take(accepted)
-        self._outcomes.delivered(rows, lane.name)
-        if whole:
+    def _deliver(self, lane: Lane, pending: Pending, failed: Sequence[int]) -> None:
+        self._outcomes.delivered(pending.batch.rows, failed, lane.name)
+        if not failed:
             self._state.release(pending)
 
     def _judge_failure(
@@ -105,14 +103,15 @@ class Judge:
             pending.failures += 1
             self._judge_batch(lane, pending, pending.cause(0), now)
             return
-        refused = [i for i in failed if not pending.cause(i).retryable or self._is_unknown(lane, pending.cause(i))]
-        again = sorted(set(failed).difference(refused))
+        causes = {i: pending.cause(i) for i in failed}
+        refused = {i: why for i, why in causes.items() if not why.retryable or self._is_unknown(lane, why)}
+        again = [i for i in failed if i not in refused]
         if len(failed) < len(pending):
             self._tell_parts(lane, pending, len(failed), len(again))
-        for i in refused:
-            self._bury_refused(lane, pending, i)
-        doubtful = [i for i in again if pending.cause(i).ending is Ending.AMBIGUOUS]
-        rests = [pending.take(part) for part in (doubtful, sorted(set(again).difference(doubtful))) if part]
+        self._bury_refused(lane, pending, refused)
+        doubtful = [i for i in again if causes[i].ending is Ending.AMBIGUOUS]
+        sure = [i for i in again if causes[i].ending is not Ending.AMBIGUOUS]
+        rests = [pending.take(part) for part in (doubtful, sure) if part]
         self._state.replace(pending, rests)
         for rest in rests:
             rest.failures += 1
@@ -185,7 +184,7 @@ class Judge:
 
     def _judge_refused(self, lane: Lane, pending: Pending, cause: Cause) -> None:
         if len(pending) == 1:
-            self._bury_refused(lane, pending, 0)
+            self._bury_refused(lane, pending, {0: cause})
             self._state.release(pending)
             return
         pending.failures = 0  # it was answered for what it holds: the halves need not wait as for a target in trouble
@@ -226,28 +225,25 @@ class Judge:
             bool(limit) and pending.attempts > 0 and pending.first_sent is not None and at - pending.first_sent >= limit
         )
 
-    def _bury_refused(self, lane: Lane, pending: Pending, index: int) -> None:
-        cause = pending.cause(index)
-        unknown = pending.ambiguous or cause.ending is Ending.AMBIGUOUS
-        self._bury(pending, index, cause, LetterClass.UNKNOWN if unknown else LetterClass.REFUSED, lane)
+    def _bury_refused(self, lane: Lane, pending: Pending, causes: Mapping[int, Cause]) -> None:
+        unknown = {i: why for i, why in causes.items() if pending.ambiguous or why.ending is Ending.AMBIGUOUS}
+        refused = {i: why for i, why in causes.items() if i not in unknown} if unknown else causes
+        self._bury(lane, pending, unknown, LetterClass.UNKNOWN)
+        self._bury(lane, pending, refused, LetterClass.REFUSED)
 
     def _bury_all(self, lane: Lane, pending: Pending, letter_class: LetterClass) -> None:
-        for i in range(len(pending)):
-            kind = LetterClass.UNKNOWN if pending.ambiguous else letter_class
-            self._bury(pending, i, pending.cause(i), kind, lane)
+        causes = {i: pending.cause(i) for i in range(len(pending))}
+        self._bury(lane, pending, causes, LetterClass.UNKNOWN if pending.ambiguous else letter_class)
         self._state.release(pending)
 
-    def _bury(self, pending: Pending, index: int, cause: Cause, letter_class: LetterClass, lane: Lane) -> None:
-        self._outcomes.dead(pending, index, cause, letter_class, lane.name)
+    def _bury(self, lane: Lane, pending: Pending, causes: Mapping[int, Cause], letter_class: LetterClass) -> None:
+        if causes:
+            self._outcomes.dead(pending, causes, letter_class, lane.name)
 
 
-def partition(result: Result, count: int) -> tuple[Sequence[int], Sequence[int]]:
-    """The indexes of accepted rows and of the others."""
-    if result.cause is not None:
-        return (), range(count)
-    if not result.rows:
-        return range(count), ()
-    return [i for i in range(count) if i not in result.rows], sorted(result.rows)
+def failed_in(result: Result, count: int) -> Sequence[int]:
+    """The indexes of the rows that were not accepted, ascending."""
+    return sorted(result.rows) if result.cause is None else range(count)
 
 
 def causes_of(result: Result) -> list[Cause]:

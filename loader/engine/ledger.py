@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,21 +15,22 @@ from loader.clock import Clock
 from loader.config import sections
 from loader.dlq import letter as letters
 from loader.dlq.letter import DeadLetter
+from loader.dlq.letterhead import Letterhead
 from loader.engine.chunk_states import ChunkStates
 from loader.engine.pending import Pending
-from loader.events import Observer, RowFailed
+from loader.events import Observer, RowFailed, RowsFailed
 from loader.outcomes import Cause, Fate, LetterClass
 from loader.resilience.aggregation import ErrorTotals, Sample
 from loader.resilience.alert import AlertWindow
 from loader.resilience.error_limits import ErrorLimits
-from loader.rows import BadRow, Chunk, Rows, Source
+from loader.rows import BadRow, Chunk, Rows, Source, without
 
 
 class DeadLetters(Protocol):
     """Takes encoded dead letters, and notes of rows that may not be repeated."""
 
-    def append(self, lines: Iterable[bytes]) -> None:
-        """Take lines, each with its newline. Raises UnrecordableError where they cannot be written."""
+    def append(self, lines: bytes) -> None:
+        """Take whole lines. Raises UnrecordableError where they cannot be written."""
 
     def note(self, batches: Sequence[Sequence[int]]) -> None:
         """Note ordinals durably, before their rows are sent. Raises UnrecordableError."""
@@ -37,20 +39,8 @@ class DeadLetters(Protocol):
 class Marks(Protocol):
     """Remembers which letters of a replayed queue were settled."""
 
-    def settled(self, rows: Rows, fate: Fate) -> None:
-        """Letters behind `rows` are settled."""
-
-    def settle(self, source: int, offset: int, fate: Fate) -> None:
-        """The letter at `offset` of a queue is settled."""
-
-
-@dataclass(frozen=True, slots=True)
-class LetterStyle:
-    """What stands in every letter of a run. `mask` takes secrets out of texts."""
-
-    run_id: str
-    target: str
-    mask: Callable[[str], str]
+    def settle(self, source: int, offsets: Iterable[int], fate: Fate) -> None:
+        """The letters at `offsets` of the queue with the index `source` are settled."""
 
 
 @dataclass(slots=True)
@@ -80,7 +70,7 @@ class Ledger:
 
     def __init__(
         self,
-        style: LetterStyle,
+        letterhead: Letterhead,
         dlq: DeadLetters,
         *,
         marks: Marks | None,
@@ -100,7 +90,7 @@ class Ledger:
         self.fresh = 0  # those of them that are rows of this part's input
         self.unfit = 0  # those of them that were never sent: not readable, or not to be mapped
         self.place = (0, 0)  # how far reading went: input index, and bytes of it as they lie on disk
-        self._style = style
+        self._letterhead = letterhead
         self._dlq = dlq
         self._marks = marks
         self._clock = clock
@@ -125,23 +115,20 @@ class Ledger:
         self.fresh -= len(ordinals)
         self.states.settle(ordinals, Fate.SKIPPED)
 
-    def bad(self, source: Source, bad: BadRow) -> None:
-        """A row that could not be read is rejected."""
-        style = self._style
-        letter = letters.of_bad_row(
-            source, bad, run_id=style.run_id, target=style.target, wall=self._clock.wall(), mask=style.mask
-        )
-        self._count_unfit()
-        self._bury(letter, bad.ordinal, Fate.REJECTED)
+    def bad(self, source: Source, bad_rows: Sequence[BadRow]) -> None:
+        """Rows that could not be read are rejected."""
+        found = self._letterhead.of_bad_rows(source, bad_rows, wall=self._clock.wall())
+        self._count_unfit(len(found))
+        self._bury(found, [bad.ordinal for bad in bad_rows], Fate.REJECTED)
         if self._marks is not None:
-            self._marks.settle(source.index, bad.offset, Fate.REJECTED)
+            self._marks.settle(source.index, [bad.offset for bad in bad_rows], Fate.REJECTED)
 
     def adopt(self, letter: DeadLetter, ordinal: int, source: Source, offset: int) -> None:
         """A row whose letter is in the queue already: an earlier part wrote it after its last record."""
         fate = Fate.UNKNOWN if letter.letter_class is LetterClass.UNKNOWN else Fate.REJECTED
-        self._count(letter, ordinal, fate)
+        self._count((letter,), (ordinal,), fate)
         if self._marks is not None:
-            self._marks.settle(source.index, offset, fate)
+            self._marks.settle(source.index, (offset,), fate)
 
     def restore(self, record: Record) -> None:
         """Go on from the totals of the earlier parts."""
@@ -159,58 +146,58 @@ class Ledger:
 
     # -- Outcomes, for the pump
 
-    def delivered(self, rows: Rows, target: str) -> None:
-        count = len(rows)
-        self.states.settle(rows.ordinals, Fate.DELIVERED)
+    def delivered(self, rows: Rows, failed: Sequence[int], target: str) -> None:
+        count = len(rows) - len(failed)
+        self.states.settle(rows.ordinals, Fate.DELIVERED, but=failed)
         self.totals.delivered += count
         self.totals.by_target[target] += count
         self.sending.add(count, 0, self._clock.now())
         if self._marks is not None:
-            self._marks.settled(rows, Fate.DELIVERED)
+            self._marks.settle(rows.source.index, without(rows.offsets, failed), Fate.DELIVERED)
 
-    def dead(self, pending: Pending, index: int, cause: Cause, letter_class: LetterClass, target: str) -> None:
+    def dead(self, pending: Pending, causes: Mapping[int, Cause], letter_class: LetterClass, target: str) -> None:
         rows = pending.batch.rows
-        letter = letters.of_row(
+        found = self._letterhead.of_rows(
             rows,
-            index,
-            cause,
+            causes,
             letter_class,
-            run_id=self._style.run_id,
             target=target,
             attempts=pending.attempts,
             first_error_at=pending.first_error_at,
             wall=self._clock.wall(),
-            mask=self._style.mask,
         )
         fate = Fate.UNKNOWN if letter_class is LetterClass.UNKNOWN else Fate.REJECTED
         if letter_class is LetterClass.DATA:
-            self._count_unfit()
+            self._count_unfit(len(found))
         else:
-            self.sending.add(1, 1, self._clock.now())
-        self._bury(letter, rows.ordinals[index], fate, pending.request)
+            self.sending.add(len(found), len(found), self._clock.now())
+        self._bury(found, [rows.ordinals[i] for i in causes], fate, pending.request)
         if self._marks is not None:
-            self._marks.settled(rows.take((index,)), fate)
+            self._marks.settle(rows.source.index, [rows.offsets[i] for i in causes], fate)
 
     def about_to_send(self, batches: Sequence[Rows]) -> None:
         self._dlq.note([rows.ordinals for rows in batches])
 
-    def _count_unfit(self) -> None:
-        self.unfit += 1
-        self.reading.add(0, 1, self._clock.now())
+    def _count_unfit(self, rows: int) -> None:
+        self.unfit += rows
+        self.reading.add(0, rows, self._clock.now())
 
-    def _bury(self, letter: DeadLetter, ordinal: int, fate: Fate, request: int = 0) -> None:
-        self._dlq.append((letters.encode(letter),))
-        self._count(letter, ordinal, fate, request)
+    def _bury(self, found: Sequence[DeadLetter], ordinals: Sequence[int], fate: Fate, request: int = 0) -> None:
+        self._dlq.append(letters.encode(found))
+        self._count(found, ordinals, fate, request)
 
-    def _count(self, letter: DeadLetter, ordinal: int, fate: Fate, request: int = 0) -> None:
-        self.states.settle((ordinal,), fate)
+    def _count(self, found: Sequence[DeadLetter], ordinals: Sequence[int], fate: Fate, request: int = 0) -> None:
+        self.states.settle(ordinals, fate)
         if fate is Fate.UNKNOWN:
-            self.totals.unknown += 1
+            self.totals.unknown += len(found)
         else:
-            self.totals.rejected += 1
-        source, line, kind = letter.source or "", letter.line or 0, letter.letter_class or ""
-        self.errors.add(letter.error_type, letter.status, Sample(source, line, letter.error))
-        self._notify(RowFailed(source, line, letter.error_type, letter.error, kind, letter.attempts or 0, request))
+            self.totals.rejected += len(found)
+        kinds: dict[tuple[str, int | None], list[DeadLetter]] = defaultdict(list)
+        for letter in found:
+            kinds[letter.error_type, letter.status].append(letter)
+        for (error_type, status), alike in kinds.items():
+            self.errors.add(error_type, status, map(_sample, alike), len(alike))
+            self._notify(RowsFailed(error_type, [_failure(letter, request) for letter in alike]))
 
     # -- what is safe
 
@@ -230,10 +217,18 @@ class Ledger:
         Rows that cannot be read are settled before their neighbours are sent, so all errors are held against all rows
         that were read, and those of the target against the rows that it has settled.
         """
+        return self._exceeds_limits_with(0)
+
+    def may_bury(self, rows: int) -> int:
+        """How many of so many unreadable rows may be rejected before the run must stop, the one too many included."""
+        return bisect_left(range(rows), True, key=lambda more: self._exceeds_limits_with(more) is not None)
+
+    def _exceeds_limits_with(self, more: int) -> str | None:
+        """Why the run would have to stop if so many rows more could not be read."""
         errors = self.totals.errors - self.before.errors
         settled = self.totals.read - self.before.read
         limits = self._limits
-        return limits.exceeded(self.fresh, errors) or limits.exceeded(settled - self.unfit, errors - self.unfit)
+        return limits.exceeded(self.fresh, errors + more) or limits.exceeded(settled - self.unfit, errors - self.unfit)
 
     def is_open(self, ordinal: int) -> bool:
         """Whether the row is in no final state: it waits, or was not taken up yet."""
@@ -243,3 +238,19 @@ class Ledger:
     def handed_back(self) -> int:
         """Rows that were taken up and are in no final state."""
         return self.taken - self.totals.skipped - self.totals.read
+
+
+def _sample(letter: DeadLetter) -> Sample:
+    return Sample(letter.source or "", letter.line or 0, letter.error)
+
+
+def _failure(letter: DeadLetter, request: int) -> RowFailed:
+    return RowFailed(
+        letter.source or "",
+        letter.line or 0,
+        letter.error_type,
+        letter.error,
+        letter.letter_class or "",
+        letter.attempts or 0,
+        request,
+    )

@@ -16,6 +16,7 @@ from itertools import pairwise
 from loader.checkpoint.folder import new_run_id
 from loader.clock import SystemClock
 from loader.config import TargetSettings
+from loader.dlq.letterhead import Letterhead
 from loader.dlq.source import DlqParser
 from loader.engine.coordinator import Coordinator, End, Interrupt, Settings
 from loader.engine.feed import ThreadedFeed
@@ -24,7 +25,7 @@ from loader.engine.intake import Intake
 from loader.engine.judge import Policies
 from loader.engine.lane import Lane
 from loader.engine.lanes import LaneBuilder
-from loader.engine.ledger import Ledger, LetterStyle
+from loader.engine.ledger import Ledger
 from loader.engine.opening import NotOpenedError, Opener, bind
 from loader.engine.plan import Plan
 from loader.engine.pump import Pump
@@ -164,7 +165,7 @@ class _Load:
 
     def _open_ledger(self) -> Ledger:
         ledger = Ledger(
-            LetterStyle(self._run_id, self._plan.target_name, self._plan.config.secrets.mask),
+            Letterhead(self._run_id, self._plan.target_name, self._plan.config.secrets.mask),
             self._files.journal,
             marks=self._files.marks,
             limits=self._plan.config.errors,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from loader.clock import Clock
-from loader.engine.judge import Judge, Outcomes, Policies, causes_of, partition
+from loader.engine.judge import Judge, Outcomes, Policies, causes_of, failed_in
 from loader.engine.lane import Admission, Lane
 from loader.engine.pending import Pending
 from loader.engine.run_state import RunState
@@ -21,8 +21,8 @@ from loader.events import BreakerClosed, BreakerHalfOpened, BreakerOpened, Faile
 from loader.outcomes import Cause, Ending, LetterClass, Result
 from loader.resilience.breaker import Change
 from loader.resilience.rate import RateLimit
-from loader.rows import Batch
-from loader.targets.base import Cut
+from loader.rows import Batch, Rows
+from loader.targets.base import Cut, Refused
 from loader.workers.cutting import ChunkCut
 
 _SWEEP = 0.25  # seconds between two looks for rows that are out of time
@@ -94,9 +94,8 @@ class Pump:
 
     def offer(self, lane: Lane, cut: Cut, *, in_doubt: bool = False) -> None:
         """Take what a lane's batcher made of rows; `in_doubt`: an earlier part had an ambiguous attempt at them."""
-        for refusal in cut.refused:
-            pending = Pending(Batch(refusal.rows, (None,), (0,)))
-            self._outcomes.dead(pending, 0, refusal.cause, LetterClass.DATA, lane.name)
+        for refused in cut.refused:
+            self._bury_unfit(Pending(_unsent(refused.rows)), refused, lane)
         for batch in cut.batches:
             pending = Pending(batch, ambiguous=in_doubt, mark=lane.delivered)
             self.state.hold(pending)
@@ -160,13 +159,15 @@ class Pump:
         self._moving[fallback] -= 1
         heirs: list[Pending] = []
         for _, cut in moved.made.cuts:
-            for refusal in cut.refused:
-                lone = pending.recut(Batch(refusal.rows, (None,), (0,)))
-                self._outcomes.dead(lone, 0, refusal.cause, LetterClass.DATA, fallback.name)
+            for refused in cut.refused:
+                self._bury_unfit(pending.recut(_unsent(refused.rows)), refused, fallback)
             heirs += map(pending.recut, cut.batches)
         self.state.replace(pending, heirs)
         for heir in heirs:
             fallback.queue.add(heir)
+
+    def _bury_unfit(self, pending: Pending, refused: Refused, lane: Lane) -> None:
+        self._outcomes.dead(pending, dict(enumerate(refused.causes)), LetterClass.DATA, lane.name)
 
     # -- what comes back
 
@@ -178,15 +179,16 @@ class Pump:
         self.flights.remove(flight)
         lane, pending, now = flight.lane, flight.pending, self._clock.now()
         causes = causes_of(result)
-        accepted, failed = partition(result, len(pending))
+        failed = failed_in(result, len(pending))
+        accepted = len(pending) - len(failed)
         congested = bool(causes) and any(cause.throttled or cause.timeout for cause in causes)
         spokesman = None if accepted else _spokesman(causes)
-        change = lane.record(flight.admission, spokesman, accepted=len(accepted), congested=congested, now=now)
+        change = lane.record(flight.admission, spokesman, accepted=accepted, congested=congested, now=now)
         if change is not Change.NONE:
             self._tell_breaker(lane, change, causes, now)
         if causes:
             self._obey_waits(lane, causes, now)
-        self._judge.judge(lane, pending, result, accepted, failed, now=now)
+        self._judge.judge(lane, pending, result, failed, now=now)
 
     def judge_undecided(self) -> None:
         """Nothing else can be sent: what is undecided and met no delivery is the target's fault."""
@@ -246,8 +248,8 @@ class Pump:
 
     def give_up(self, flight: Flight, cause: Cause) -> None:
         """Its rows are unknown without its answer, which is passed over if it comes."""
-        for i in range(len(flight.pending)):
-            self._outcomes.dead(flight.pending, i, cause, LetterClass.UNKNOWN, flight.lane.name)
+        causes = dict.fromkeys(range(len(flight.pending)), cause)
+        self._outcomes.dead(flight.pending, causes, LetterClass.UNKNOWN, flight.lane.name)
         self.flights.discard(flight)
         self.state.release(flight.pending)
 
@@ -283,6 +285,11 @@ class Pump:
         now = self._clock.now()
         wakes = [at for lane in self.lanes if (at := lane.wake_at(now)) is not None]
         return max(min(wakes), now + self._rate.wait(now)) if wakes else None
+
+
+def _unsent(rows: Rows) -> Batch:
+    """A batch of rows of which nothing was made that could be sent."""
+    return Batch(rows, (None,) * len(rows), (0,) * len(rows))
 
 
 def _spokesman(causes: Sequence[Cause]) -> Cause | None:

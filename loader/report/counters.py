@@ -10,7 +10,6 @@ from loader.events import (
     FailedOver,
     PartlyAccepted,
     RetryScheduled,
-    RowFailed,
     Throttled,
     Warned,
 )
@@ -37,8 +36,6 @@ class EventCounters:
         self._throttled_until: dict[str, float] = {}
 
     def __call__(self, event: Event) -> None:
-        if type(event) is RowFailed:
-            return  # the ledger counts rows; there may be millions
         match event:
             case RetryScheduled():
                 self.retries += 1

@@ -5,15 +5,25 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from loader import files
-from loader.events import BatchSplit, Event, FailedOver, PartlyAccepted, RetryScheduled, RowFailed, Throttled
+from loader.events import (
+    BatchSplit,
+    Event,
+    FailedOver,
+    PartlyAccepted,
+    RetryScheduled,
+    RowFailed,
+    RowsFailed,
+    Throttled,
+)
 from loader.report.safe_text import safe_json
 
 _EACH = 1000  # lines for events of one kind and error type; more are counted, so that no outage fills the disk
@@ -50,13 +60,10 @@ class RunLog:
             self._lines.append(b"\n")
 
     def __call__(self, event: Event) -> None:
-        name = _name_of(type(event).__name__)
-        if isinstance(event, _BOUNDED):
-            kind = (name, getattr(event, "error_type", ""))
-            self._counts[kind] += 1
-            if self._counts[kind] > _EACH:
-                return
-        self._write(name, asdict(event))
+        if isinstance(event, RowsFailed):
+            self._take(RowFailed, event.error_type, event.rows)
+        else:
+            self._take(type(event), getattr(event, "error_type", ""), (event,))
 
     def flush(self) -> None:
         """Write what is buffered. Raises LogError."""
@@ -83,6 +90,16 @@ class RunLog:
             self.closed = True
             os.close(self._fd)
 
+    def _take(self, kind: type[Event], error_type: str, events: Sequence[Event]) -> None:
+        """Write events of one kind and error type, as many as there is room for."""
+        name = _name_of(kind)
+        if kind in _BOUNDED:
+            room = max(0, _EACH - self._counts[name, error_type])
+            self._counts[name, error_type] += len(events)
+            events = events[:room]
+        for event in events:
+            self._write(name, msgspec.structs.asdict(event))
+
     def _write(self, name: str, fields: dict[str, Any]) -> None:
         if self._broken:
             return
@@ -98,8 +115,8 @@ class RunLog:
 
 
 @cache
-def _name_of(kind: str) -> str:
-    return _WORD.sub("_", kind).lower()
+def _name_of(kind: type[Event]) -> str:
+    return _WORD.sub("_", kind.__name__).lower()
 
 
 def _ends_torn(fd: int) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -18,8 +19,7 @@ MAX_SAMPLE_CHARACTERS = 500
 """How much of an error's text a sample keeps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True, gc=False):
     """One failed row: its source, the 1-based physical line on which it begins, and the raw error text, cut if long."""
 
     source: str
@@ -44,11 +44,10 @@ class ErrorTotals:
         """All rows added."""
         return sum(self._counts.values())
 
-    def add(self, error_type: str, status: int | None, sample: Sample, rows: int = 1) -> None:
-        """Count `rows` failed rows of one kind, of which `sample` is the first."""
+    def add(self, error_type: str, status: int | None, samples: Iterable[Sample], rows: int) -> None:
+        """Count `rows` failed rows of one kind; of `samples`, the first of them, no more are taken than are kept."""
         kept = self._samples[self._count(error_type, status, rows)]
-        if len(kept) < self._limit:
-            kept.append(_cut(sample))
+        kept.extend(map(_cut, islice(samples, max(0, self._limit - len(kept)))))
 
     def by_type(self) -> dict[str, int]:
         """Rows by error type, the most frequent first, those of equal count by name."""

@@ -25,7 +25,8 @@ _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # nowhere in JSON; tabs may stand between its tokens
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))  # nowhere in JSON; tabs may stand between its tokens
+_CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
 _POSITIONED = re.compile(r"JSON is malformed: (?P<what>.*) \(byte (?P<at>\d+)\)")
 _TOO_DEEP = ("nesting_too_deep", f"the row is nested more than {MAX_DEPTH} levels deep")
 _SHOWN = 40  # bytes of the row in a message
@@ -48,7 +49,7 @@ class JsonlParser:
             return Parsed((), (chunk.bad,))
         lines = lines_of(chunk, blank=b" \t")
         rows = Rows(chunk.source, chunk.source.layout, *lines)
-        bad = {index: fault for index in _suspects(chunk.data, lines.raw) if (fault := fault_of(lines.raw[index]))}
+        bad = _faults(chunk.data, lines.raw)
         return split_off(rows, bad) if bad else Parsed((Group(rows),))
 
 
@@ -65,38 +66,49 @@ def fault_of(row: bytes) -> Fault | None:
     except RecursionError:
         return _TOO_DEEP
     except msgspec.DecodeError as error:
-        return _lone_surrogate(row) or ("bad_json", _complaint(row, str(error)))
+        return _malformed(row, error)
     if not row.lstrip(b" \t").startswith(b"{"):
         return "not_an_object", f"the row is JSON, but not an object: {_excerpt(row, 0)}"
     return None
 
 
-def _suspects(data: bytes, raw: Sequence[bytes]) -> list[int]:
-    """The indexes of all rows that may be bad, in order; few of the good ones."""
-    suspects = set(_failing(_check_object, raw))
-    if not data.isascii():
+def _faults(data: bytes, raw: Sequence[bytes]) -> dict[int, Fault]:
+    """What is wrong with the bad rows among `raw`, the rows in `data`, by index."""
+    refused = dict(_failing(_check_object, raw))
+    suspects = set(refused)
+    plain = data.isascii()
+    if not plain:
         suspects |= _badly_encoded(data, raw)
     if max(map(len, raw), default=0) > MAX_DEPTH:
+        plain = False
         suspects.update(index for index, row in enumerate(raw) if _may_be_deep(row))
-    return sorted(suspects)
+    faults = {}
+    for index in sorted(suspects):
+        row = raw[index]
+        # Most bad rows are no JSON; what was said of them when they were refused holds if nothing else can be wrong.
+        known = plain and type(refused[index]) is msgspec.DecodeError
+        fault = _malformed(row, refused[index]) if known else fault_of(row)
+        if fault is not None:
+            faults[index] = fault
+    return faults
 
 
 def _badly_encoded(data: bytes, raw: Sequence[bytes]) -> set[int]:
     try:
         data.decode()
     except UnicodeDecodeError:
-        return set(_failing(bytes.decode, raw))
+        return {index for index, _ in _failing(bytes.decode, raw)}
     return set()
 
 
-def _failing(check: Callable[[bytes], object], raw: Sequence[bytes]) -> Iterator[int]:
-    """The indexes of the rows that `check` refuses; between them it runs without a step of Python a row."""
+def _failing(check: Callable[[bytes], object], raw: Sequence[bytes]) -> Iterator[tuple[int, Exception]]:
+    """The indexes of the rows that `check` refuses, and how; between them it runs without a step of Python a row."""
     rows = iter(raw)
     while length_hint(rows):
         try:
             deque(map(check, rows), maxlen=0)
-        except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
-            yield len(raw) - length_hint(rows) - 1
+        except (UnicodeDecodeError, msgspec.DecodeError, RecursionError) as error:
+            yield len(raw) - length_hint(rows) - 1, error
 
 
 def _may_be_deep(row: bytes) -> bool:
@@ -108,6 +120,11 @@ def _depth(row: bytes) -> int:
     """How deep brackets outside strings are nested at most."""
     outside = b"".join(row.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')[::2])
     return max(accumulate(map(_STEP.__getitem__, outside.translate(None, _NOT_BRACKETS))), default=0)
+
+
+def _malformed(row: bytes, error: Exception) -> Fault:
+    """What is wrong with a row that msgspec refused with `error`."""
+    return (b"\\u" in row and _lone_surrogate(row)) or ("bad_json", _complaint(row, str(error)))
 
 
 def _lone_surrogate(row: bytes) -> Fault | None:
@@ -131,8 +148,7 @@ def _refuse(constant: str) -> NoReturn:
 
 def _complaint(row: bytes, error: str) -> str:
     """What is wrong with the JSON of `row`, where msgspec says `error`."""
-    control = _CONTROL.search(row)
-    if control is not None:
+    if len(row.translate(None, _CONTROLS)) < len(row) and (control := _CONTROL.search(row)) is not None:
         return _raw_control(row, control.start())
     match = _POSITIONED.fullmatch(error)
     if match is None:

@@ -13,8 +13,10 @@ Fault = tuple[str, str]
 
 def split_off(rows: Rows, bad: Mapping[int, Fault]) -> Parsed:
     """`rows` without the bad ones, which are given by index."""
-    good = [index for index in range(len(rows)) if index not in bad]
-    groups = (Group(rows.take(good)),) if good else ()
+    good = bytearray(b"\1") * len(rows)
+    for index in bad:
+        good[index] = 0
+    groups = (Group(rows.where(good)),) if any(good) else ()
     return Parsed(groups, tuple(_bad_row(rows, index, *bad[index]) for index in sorted(bad)))
 
 

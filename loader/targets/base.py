@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from loader.outcomes import Cause, Result
@@ -13,11 +13,17 @@ Done = Callable[[Result], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A readable row that the target's mapping cannot take, with the reason. It is never sent."""
+class Refused:
+    """Readable rows that the target's mapping cannot take, with the reason of each. They are never sent."""
 
-    rows: Rows  # exactly one row
-    cause: Cause
+    rows: Rows
+    causes: Sequence[Cause]
+
+    @classmethod
+    def of(cls, rows: Rows, unfit: Mapping[int, Cause]) -> Refused:
+        """Those of `rows` that are unfit, by index, in the order of the rows."""
+        indexes = sorted(unfit)
+        return cls(rows.take(indexes), [unfit[i] for i in indexes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class Cut:
     """What a batcher made of rows: batches ready to go, and rows that do not fit the target."""
 
     batches: Sequence[Batch]
-    refused: Sequence[Refusal] = field(default_factory=tuple)
+    refused: Sequence[Refused] = ()
 
 
 class SizeLimit(Protocol):

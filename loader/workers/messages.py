@@ -89,16 +89,21 @@ class Piece(Message, frozen=True):
     timestamps: list[int] | None = None
 
 
-class LanePieces(Message, frozen=True):
-    """The batches for one lane, under keys that count on from `first_key`, and rows that do not fit.
+class RefusedRows(Message, frozen=True):
+    """Rows of the input with the index `source` that do not fit a target, by ordinal, and why."""
 
-    Of these `refused` has the index of the input, the ordinal, and why.
-    """
+    source: int
+    ordinals: list[int]
+    causes: list[Cause]
+
+
+class LanePieces(Message, frozen=True):
+    """The batches for one lane, under keys that count on from `first_key`, and rows that do not fit."""
 
     lane: int
     first_key: int
     batches: list[Piece]
-    refused: list[tuple[int, int, Cause]]
+    refused: list[RefusedRows]
 
 
 class Pieces(Message, frozen=True, tag="pieces"):

@@ -26,7 +26,7 @@ from loader.outcomes import ACCEPTED, Result
 from loader.resilience.backoff import backoff
 from loader.rows import Batch, Chunk, Source
 from loader.sources.parsers import parser_for
-from loader.targets.base import Cut, Sender, Target, TargetDownError
+from loader.targets.base import Cut, Refused, Sender, Target, TargetDownError
 from loader.targets.context import Context
 from loader.targets.opening import open_target
 from loader.workers.channel import Channel, Hangup
@@ -45,6 +45,7 @@ from loader.workers.messages import (
     Pieces,
     Ready,
     Recut,
+    RefusedRows,
     Report,
     Send,
     Unopened,
@@ -255,14 +256,19 @@ class Worker:
         """Keep batches under keys, and tell the parent what it needs to know of them."""
         keys = [next(self._keys) for _ in cut.batches]
         self._batches.update(zip(keys, cut.batches, strict=True))
-        refused = [(each.rows.source.index, each.rows.ordinals[0], each.cause) for each in cut.refused]
-        return LanePieces(lane, keys[0] if keys else 0, list(map(_piece, cut.batches)), refused)
+        return LanePieces(
+            lane, keys[0] if keys else 0, list(map(_piece, cut.batches)), list(map(_refused_rows, cut.refused))
+        )
 
 
 def _piece(batch: Batch) -> Piece:
     rows = batch.rows
     stamps = None if rows.timestamps is None else list(rows.timestamps)
     return Piece(rows.source.index, ordinal_runs(rows.ordinals), list(batch.sizes), rows.weight, stamps)
+
+
+def _refused_rows(refused: Refused) -> RefusedRows:
+    return RefusedRows(refused.rows.source.index, list(refused.rows.ordinals), list(refused.causes))
 
 
 def _chunk(work: Work, source: Source) -> Chunk:

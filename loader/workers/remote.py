@@ -6,12 +6,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from loader.outcomes import Cause
 from loader.rows import Batch, Chunk, Rows, Source
 from loader.sources.base import Parser
-from loader.targets.base import Cut, Refusal
+from loader.targets.base import Cut, Refused
 from loader.workers.cutting import ChunkCut
-from loader.workers.messages import LanePieces, Piece, Pieces
+from loader.workers.messages import LanePieces, Piece, Pieces, RefusedRows
 
 if TYPE_CHECKING:
     from loader.workers.station import Station
@@ -178,7 +177,7 @@ class Library:
 
     def _cut(self, station: Station, made: LanePieces) -> Cut:
         batches = [self._batch(station, made.first_key + i, piece) for i, piece in enumerate(made.batches)]
-        return Cut(batches, [self._refusal(*each) for each in made.refused])
+        return Cut(batches, list(map(self._refused, made.refused)))
 
     def _batch(self, station: Station, key: int, piece: Piece) -> Batch:
         if len(piece.runs) == 1:
@@ -190,8 +189,8 @@ class Library:
         rows = RemoteRows(self._sources[piece.source], ordinals, self._row, piece.weight, piece.timestamps)
         return Batch(rows, Handles(Shelf(station, key, count), range(count)), piece.sizes)
 
-    def _refusal(self, source: int, ordinal: int, cause: Cause) -> Refusal:
-        return Refusal(RemoteRows(self._sources[source], range(ordinal, ordinal + 1), self._row, 0, None), cause)
+    def _refused(self, refused: RefusedRows) -> Refused:
+        return Refused(RemoteRows(self._sources[refused.source], refused.ordinals, self._row, 0, None), refused.causes)
 
     def _row(self, ordinal: int) -> tuple[Rows, int]:
         """The readable row with this ordinal, as some rows and its index in them."""

@@ -96,7 +96,8 @@ def test_a_row_larger_than_every_limit_goes_alone():
 def test_rows_that_do_not_fit_are_refused_and_the_others_go():
     made = batcher()
     cut = made.add(rows([b"a1:x", b":x", b"a2:x"]))
-    assert [(refusal.rows.lines[0], refusal.cause.error_type) for refusal in cut.refused] == [(2, "bad_value")]
+    (refused,) = cut.refused
+    assert (list(refused.rows.lines), [cause.error_type for cause in refused.causes]) == ([2], ["bad_value"])
     assert ordinals(made.flush().batches) == [0, 2]
 
 

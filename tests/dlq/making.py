@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from loader.dlq import letter as letters
 from loader.dlq.letter import DeadLetter
+from loader.dlq.letterhead import Letterhead
 from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.dlq.source import DlqParser
@@ -33,13 +36,25 @@ def csv_rows(fields: list[str], columns: tuple[str, ...], row_format: Format = F
 
 
 def row_letter(rows: Rows, cause: Cause = REFUSED, kind: LetterClass = LetterClass.REFUSED, **changed) -> DeadLetter:
-    facts = {"run_id": RUN, "target": "http://t/rows", "attempts": 1, "first_error_at": WALL - 1, "wall": WALL}
-    return letters.of_row(rows, 0, cause, kind, **{**facts, "mask": unmasked, **changed})
+    head = Letterhead(changed.pop("run_id", RUN), "", changed.pop("mask", unmasked))
+    facts = {"target": "http://t/rows", "attempts": 1, "first_error_at": WALL - 1, "wall": WALL}
+    return head.of_rows(rows, {0: cause}, kind, **{**facts, **changed})[0]
 
 
-def bad_letter(bad: BadRow, source: Source = JSONL, **changed) -> DeadLetter:
-    facts = {"run_id": RUN, "target": "http://t/rows", "wall": WALL, "mask": unmasked}
-    return letters.of_bad_row(source, bad, **{**facts, **changed})
+def bad_letter(
+    bad: BadRow,
+    source: Source = JSONL,
+    *,
+    run_id: str = RUN,
+    target: str = "http://t/rows",
+    mask: Callable[[str], str] = unmasked,
+) -> DeadLetter:
+    return Letterhead(run_id, target, mask).of_bad_rows(source, [bad], wall=WALL)[0]
+
+
+def line_of(letter: DeadLetter) -> bytes:
+    """The letter as it stands in a queue."""
+    return letters.encode([letter])
 
 
 def bad_row(raw: bytes, *, length: int | None = None) -> BadRow:
@@ -58,4 +73,4 @@ def replay(data: bytes, rows: int, selection: Selection | None = None, **options
 
 
 def replay_one(letter: DeadLetter, **options) -> Parsed:
-    return replay(letters.encode(letter), 1, **options)
+    return replay(line_of(letter), 1, **options)

@@ -8,7 +8,6 @@ from zlib import crc32
 import pytest
 from msgspec import Raw, structs
 
-from loader.dlq import letter as letters
 from loader.dlq.errors import DlqError
 from loader.dlq.inspect import entries, originals, stats
 from loader.dlq.replayed import ReplayedWriter
@@ -16,7 +15,7 @@ from loader.dlq.selection import Selection
 from loader.outcomes import Cause, Ending, Fate, LetterClass
 from loader.rows import Format
 
-from .making import bad_letter, bad_row, csv_rows, json_rows, row_letter
+from .making import bad_letter, bad_row, csv_rows, json_rows, line_of, row_letter
 
 GOOD = row_letter(json_rows(b'{"b":1.0,"a":1}'))
 LATER = row_letter(json_rows(b"{}"), Cause("reset", "r", Ending.AMBIGUOUS), LetterClass.UNKNOWN, wall=1_800_000_000.0)
@@ -26,13 +25,13 @@ CUT = bad_letter(bad_row(b"x" * 10, length=20_000_000))
 @pytest.fixture
 def dlq(tmp_path):
     path = tmp_path / "dlq.jsonl"
-    path.write_bytes(letters.encode(GOOD) + b"\ntorn\n" + letters.encode(LATER) + letters.encode(CUT))
+    path.write_bytes(line_of(GOOD) + b"\ntorn\n" + line_of(LATER) + line_of(CUT))
     return path
 
 
 def settle_first(path):
     with closing(ReplayedWriter(path, "run")) as writer:
-        writer.add(0, crc32(letters.encode(GOOD)[:-1]), Fate.DELIVERED)
+        writer.add(0, crc32(line_of(GOOD)[:-1]), Fate.DELIVERED)
         writer.sync()
 
 
@@ -65,13 +64,13 @@ def test_export_gives_json_rows_byte_for_byte_and_no_half_rows(dlq):
 def test_export_gives_rows_as_they_were_read_or_as_they_were_changed_by_hand_since(tmp_path):
     path = tmp_path / "dlq.jsonl"
     spaced = row_letter(json_rows(b' {"a":1} '))
-    path.write_bytes(letters.encode(spaced) + letters.encode(structs.replace(spaced, row=Raw(b'{"a":2}'))))
+    path.write_bytes(line_of(spaced) + line_of(structs.replace(spaced, row=Raw(b'{"a":2}'))))
     assert list(originals(entries([path], Selection()))) == [b' {"a":1} ', b'{"a":2}']
 
 
 def test_export_gives_unreadable_rows_as_they_were(tmp_path):
     path = tmp_path / "dlq.jsonl"
-    path.write_bytes(letters.encode(bad_letter(bad_row(b'{"a":\xff'))))
+    path.write_bytes(line_of(bad_letter(bad_row(b'{"a":\xff'))))
     assert list(originals(entries([path], Selection()))) == [b'{"a":\xff']
 
 
@@ -82,7 +81,7 @@ def test_export_gives_delimited_rows_below_their_columns(tmp_path):
         csv_rows(["2", "z"], ("id", "name")),
         csv_rows(["3"], ("id",), Format.TSV),
     ]
-    path.write_bytes(b"".join(letters.encode(row_letter(row)) for row in rows))
+    path.write_bytes(b"".join(line_of(row_letter(row)) for row in rows))
     assert list(originals(entries([path], Selection()))) == [b"id,name", b'1,"x,""y"""', b"2,z", b"id", b"3"]
 
 

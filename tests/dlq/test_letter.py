@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
+from loader.dlq.letterhead import TEXT_LIMIT, Letterhead
 from loader.keys import row_key
-from loader.outcomes import Cause, ColumnError, Ending
-from loader.rows import Format, Layout, Origin, Source
+from loader.outcomes import Cause, ColumnError, Ending, LetterClass
+from loader.rows import Format, Layout, Origin, Rows, Source
 
-from .making import JSONL, RUN, bad_letter, bad_row, csv_rows, json_rows, replay_one, row_letter
+from .making import JSONL, RUN, bad_letter, bad_row, csv_rows, json_rows, line_of, replay_one, row_letter, unmasked
 
 JSON_TEXT = st.text(st.characters(blacklist_categories=("Cs",)))
 JSON_VALUES = st.recursive(
@@ -51,7 +52,7 @@ def test_letter_is_one_line_with_the_fields_in_the_order_of_the_format():
         columns=(ColumnError("a", "x", "an int"),),
         hint="mend it",
     )
-    line = letters.encode(row_letter(json_rows(b'{"a":"x"}'), cause))
+    line = line_of(row_letter(json_rows(b'{"a":"x"}'), cause))
     assert line.endswith(b"}\n")
     assert list(fields_of(line).items()) == [
         ("timestamp", "2026-11-24T00:15:00.250000+00:00"),
@@ -76,20 +77,20 @@ def test_letter_is_one_line_with_the_fields_in_the_order_of_the_format():
 
 
 def test_unreadable_row_keeps_its_bytes_as_text():
-    fields = fields_of(letters.encode(bad_letter(bad_row(b'{"a":\x01'))))
+    fields = fields_of(line_of(bad_letter(bad_row(b'{"a":\x01'))))
     assert (fields["row"], fields["raw"], fields["class"]) == (None, '{"a":\x01', "data")
     assert (fields["line"], fields["offset"]) == (5, 80)
     assert "truncated" not in fields
 
 
 def test_row_that_is_no_utf8_keeps_its_bytes_in_base64():
-    letter = letters.decode(letters.encode(bad_letter(bad_row(b'{"a":"\xff"}'))))
+    letter = letters.decode(line_of(bad_letter(bad_row(b'{"a":"\xff"}'))))
     assert base64.b64decode(letter.raw_base64) == letter.original == b'{"a":"\xff"}'
     assert letter.raw is None
 
 
 def test_beginning_of_a_huge_row_says_that_it_is_one():
-    fields = fields_of(letters.encode(bad_letter(bad_row(b"x" * 65536, length=20_000_000))))
+    fields = fields_of(line_of(bad_letter(bad_row(b"x" * 65536, length=20_000_000))))
     assert (fields["truncated"], fields["length"], len(fields["raw"])) == (True, 20_000_000, 65536)
 
 
@@ -109,19 +110,19 @@ def test_any_delimited_row_comes_back_field_for_field(row):
 
 @given(st.binary())
 def test_any_unreadable_row_keeps_its_bytes(raw):
-    assert letters.decode(letters.encode(bad_letter(bad_row(raw)))).original == raw
+    assert letters.decode(line_of(bad_letter(bad_row(raw)))).original == raw
 
 
 @pytest.mark.parametrize("raw", [b'{"a":\r1}', '{"a":"\u2028\u2029\u0085"}'.encode(), b'{"a":1}\r', b'\t{"a":1} '])
 def test_letter_ends_with_its_only_line_end(raw):
-    line = letters.encode(row_letter(json_rows(raw)))
+    line = line_of(row_letter(json_rows(raw)))
     assert line.splitlines() == [line[:-1]]
     assert replay_one(letters.decode(line)).groups[0].rows.raw == [raw]
 
 
 def test_row_spelt_like_no_encoder_would_stands_in_the_letter_as_it_is():
     raw = b'{"b":1.0e2 ,"a":123456789012345678901234567890, "a":-0.0}'
-    assert b'"row":' + raw + b"," in letters.encode(row_letter(json_rows(raw)))
+    assert b'"row":' + raw + b"," in line_of(row_letter(json_rows(raw)))
 
 
 def test_texts_are_masked_before_they_are_cut():
@@ -134,19 +135,19 @@ def test_texts_are_masked_before_they_are_cut():
         hint=secret,
         code=secret,
     )
-    line = letters.encode(row_letter(json_rows(b"{}"), cause, mask=lambda text: text.replace(secret, "***")))
+    line = line_of(row_letter(json_rows(b"{}"), cause, mask=lambda text: text.replace(secret, "***")))
     assert b"s3" not in line
     bad = bad_letter(bad_row(b"{"), mask=lambda text: text.replace("unexpected", "***"))
     assert bad.error == "*** end"
 
 
 def test_long_texts_are_cut():
-    assert len(row_letter(json_rows(b"{}"), Cause("http_400", "e" * 9000, Ending.REFUSED)).error) == letters.TEXT_LIMIT
+    assert len(row_letter(json_rows(b"{}"), Cause("http_400", "e" * 9000, Ending.REFUSED)).error) == TEXT_LIMIT
 
 
 def test_name_of_a_file_that_is_no_utf8_can_be_written():
     source = Source(0, "caf\udce9.jsonl", Layout(Format.JSONL), False, 10)
-    letter = letters.decode(letters.encode(bad_letter(bad_row(b"{"), source)))
+    letter = letters.decode(line_of(bad_letter(bad_row(b"{"), source)))
     assert letter.source == "caf\\udce9.jsonl"
     assert letter.idempotency_key == row_key(RUN, 0, source.name, 80)
 
@@ -165,7 +166,7 @@ def test_row_with_a_write_timestamp_needs_no_key():
 
 
 def test_fields_of_later_versions_are_passed_over():
-    line = letters.encode(row_letter(json_rows(b'{"a":1}')))
+    line = line_of(row_letter(json_rows(b'{"a":1}')))
     assert letters.decode(line[:-2] + b',"shard":{"x":[1]}}\n') == letters.decode(line)
 
 
@@ -203,7 +204,7 @@ def test_damaged_lines_raise_nothing_but_letter_error(line):
 
 @given(st.data())
 def test_torn_letter_is_no_letter(data):
-    line = letters.encode(row_letter(json_rows(b'{"a":[1,{"b":"x"}]}')))
+    line = line_of(row_letter(json_rows(b'{"a":[1,{"b":"x"}]}')))
     with pytest.raises(LetterError):
         letters.decode(line[: data.draw(st.integers(0, len(line) - 2))])
 
@@ -211,3 +212,18 @@ def test_torn_letter_is_no_letter(data):
 def test_key_of_a_letter_is_that_of_a_request_of_one_row():
     letter = row_letter(json_rows(b"{}", offset=12345), Cause("reset", "r", Ending.AMBIGUOUS))
     assert letter.idempotency_key == row_key(RUN, JSONL.index, JSONL.name, 12345)
+
+
+def test_rows_that_died_together_get_a_letter_each_with_its_own_place_and_cause():
+    one, other = Cause("http_422", "no", Ending.REFUSED, status=422), Cause("http_409", "taken", Ending.REFUSED)
+    rows = Rows(JSONL, JSONL.layout, [7, 8, 9], [3, 4, 5], [40, 50, 60], [b'{"a":1}', b'{"a":2}', b'{"a":3}'])
+    facts = {"target": "api", "attempts": 2, "first_error_at": None, "wall": 0.0}
+    found = Letterhead(RUN, "", unmasked).of_rows(rows, {0: one, 2: other}, LetterClass.REFUSED, **facts)
+    alone = [row_letter(rows.take([i]), why, **facts) for i, why in ((0, one), (2, other))]
+    assert found == alone
+    assert [(each.line, each.offset, each.error) for each in found] == [(3, 40, "no"), (5, 60, "taken")]
+
+
+def test_letters_are_lines_in_their_order():
+    first, second = (bad_letter(bad_row(raw)) for raw in (b"{", b"["))
+    assert letters.encode([first, second]) == line_of(first) + line_of(second)

@@ -15,7 +15,7 @@ from loader.dlq.replayed import ReplayedWriter, ReplayMarks, SettledLetters, rea
 from loader.dlq.sealed import seal
 from loader.outcomes import Fate
 
-from .making import QUEUE, json_rows
+from .making import QUEUE
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_marks_of_rows_go_to_the_queue_they_come_from(dlq):
     saw = {(0, 2): crc32(b"b")}
     marks = ReplayMarks({QUEUE.index: ReplayedWriter(dlq, "run")}, lambda source, offset: saw.pop((source, offset)))
     with closing(marks):
-        marks.settled(json_rows(b"{}", offset=2), Fate.DELIVERED)
+        marks.settle(QUEUE.index, [2], Fate.DELIVERED)
         marks.sync()
     assert read_settled(dlq).holds(2, b"b")
     assert not saw

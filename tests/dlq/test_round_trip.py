@@ -7,7 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.dlq.letter import encode, of_row
+from loader.dlq.letter import encode
+from loader.dlq.letterhead import Letterhead
 from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.dlq.source import DlqParser
@@ -23,21 +24,13 @@ CAUSE = Cause("http_422", "no", Ending.REFUSED, status=422)
 
 
 def replayed(rows: Rows) -> Rows:
-    letter = of_row(
-        rows,
-        0,
-        CAUSE,
-        LetterClass.REFUSED,
-        run_id="run",
-        target="api",
-        attempts=1,
-        first_error_at=None,
-        wall=0.0,
-        mask=str,
+    head = Letterhead("run", "api", str)
+    letters = head.of_rows(
+        rows, {0: CAUSE}, LetterClass.REFUSED, target="api", attempts=1, first_error_at=None, wall=0.0
     )
     queue = Source(0, "dead.jsonl", Layout(Format.DLQ), stream=False, size=None)
     parser = DlqParser(Selection(), SettledLetters(), lambda _offset, _checksum: None)
-    (group,) = parser.parse(Chunk(0, queue, 0, 1, 0, 1, encode(letter), 0)).groups
+    (group,) = parser.parse(Chunk(0, queue, 0, 1, 0, 1, encode(letters), 0)).groups
     assert group.target == "api"
     return group.rows
 

@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from loader.config import sections
-from loader.dlq import letter as letters
 from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.outcomes import Cause, Ending, LetterClass
@@ -24,6 +23,7 @@ from .making import (
     chunk,
     csv_rows,
     json_rows,
+    line_of,
     replay,
     replay_one,
     row_letter,
@@ -36,7 +36,7 @@ CSV_SOURCE = Source(1, "in.csv", Layout(Format.CSV, ("id", "name")), False, 1000
 
 
 def lines(*found):
-    return b"".join(letters.encode(letter) for letter in found)
+    return b"".join(line_of(letter) for letter in found)
 
 
 def taken(parsed):
@@ -49,7 +49,7 @@ def test_letters_become_rows_with_their_own_place_and_their_origin():
     rows = group.rows
     assert rows.layout == Layout(Format.JSONL)
     assert (list(rows.ordinals), list(rows.lines)) == ([100, 101], [12, 13])
-    assert list(rows.offsets) == [5001, 5001 + len(letters.encode(GOOD))]
+    assert list(rows.offsets) == [5001, 5001 + len(line_of(GOOD))]
     assert rows.raw == [b'{"a":1}', b'{"a":2}']
     assert rows.origins == [GOOD.origin, UNKNOWN.origin]
     assert (rows.origins[0].line, rows.origins[0].offset, rows.origins[0].source) == (3, 40, "in.jsonl")
@@ -174,7 +174,7 @@ def test_letters_left_out_by_a_selection_are_skipped(selection, expected):
 
 def test_settled_letters_are_skipped_unless_all_are_asked_for():
     data = lines(GOOD, UNKNOWN) + b"torn"
-    first = letters.encode(GOOD)[:-1]
+    first = line_of(GOOD)[:-1]
     torn = 5000 + len(data) - len(b"torn")
     settled = SettledLetters([(5000, crc32(first)), (torn, crc32(b"torn"))])
     parsed = replay(data, 3, settled=settled)
@@ -187,14 +187,14 @@ def test_every_letter_that_is_a_row_is_told_of():
     saw = []
     data = lines(GOOD, UNKNOWN) + b"torn"
     replay(data, 3, Selection(error_types=frozenset({"reset"})), saw=lambda *letter: saw.append(letter))
-    second = 5000 + len(letters.encode(GOOD))
-    assert saw == [(second, crc32(letters.encode(UNKNOWN)[:-1])), (5000 + data.index(b"torn"), crc32(b"torn"))]
+    second = 5000 + len(line_of(GOOD))
+    assert saw == [(second, crc32(line_of(UNKNOWN)[:-1])), (5000 + data.index(b"torn"), crc32(b"torn"))]
 
 
 def test_letter_too_large_to_be_read_is_a_bad_row_until_it_is_settled():
     from loader.dlq.source import DlqParser
 
-    bad = replace(bad_row(b"x" * 65536, length=10**8), offset=5000)
+    bad = msgspec.structs.replace(bad_row(b"x" * 65536, length=10**8), offset=5000)
     large = replace(chunk(b"", 1), bad=bad)
     saw = {}
     assert DlqParser(Selection(), SettledLetters(), saw.__setitem__).parse(large).bad == (bad,)

@@ -50,7 +50,7 @@ def test_file_is_made_with_the_first_letter(path):
     with closing(DlqWriter(path)) as writer:
         assert writer.sync() == 0
         assert not path.exists()
-        writer.append([LETTER])
+        writer.append(LETTER)
         assert writer.sync() == len(LETTER) == writer.length
         assert path.read_bytes() == LETTER
 
@@ -59,7 +59,7 @@ def test_letters_stand_behind_those_of_earlier_runs(path):
     path.write_bytes(LETTER)
     with closing(DlqWriter(path)) as writer:
         assert writer.length == len(LETTER)
-        writer.append([LETTER, LETTER])
+        writer.append(LETTER + LETTER)
         assert writer.sync() == 3 * len(LETTER)
     assert path.read_bytes() == 3 * LETTER
 
@@ -67,7 +67,7 @@ def test_letters_stand_behind_those_of_earlier_runs(path):
 @pytest.mark.parametrize("mask", [0, 0o077, 0o777])
 def test_file_is_private_whatever_the_umask(path, mask):
     with umask(mask), closing(DlqWriter(path)) as writer:
-        writer.append([LETTER])
+        writer.append(LETTER)
         writer.sync()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -91,7 +91,7 @@ def test_last_line_without_newline_is_ended_if_it_parses_and_cut_otherwise(path,
     path.write_bytes(before)
     with closing(DlqWriter(path)) as writer:
         assert writer.length == len(after)
-        writer.append([LETTER])
+        writer.append(LETTER)
         writer.sync()
     assert path.read_bytes() == after + LETTER
 
@@ -115,9 +115,9 @@ def test_queue_of_another_process_is_refused(path):
 
 def test_queue_that_another_made_and_holds_meanwhile_is_not_written(path):
     with closing(DlqWriter(path)) as late, closing(DlqWriter(path)) as early:
-        early.append([LETTER])
+        early.append(LETTER)
         early.sync()
-        late.append([LETTER])
+        late.append(LETTER)
         with pytest.raises(DlqError, match="another process"):
             late.sync()
     assert path.read_bytes() == LETTER
@@ -135,7 +135,7 @@ def test_symlink_is_never_followed(path, tmp_path):
 def test_symlink_that_appears_later_is_not_followed_either(path, tmp_path):
     with closing(DlqWriter(path)) as writer:
         path.symlink_to(tmp_path / "elsewhere")
-        writer.append([LETTER])
+        writer.append(LETTER)
         with pytest.raises(DlqError, match="symlink"):
             writer.sync()
     assert not (tmp_path / "elsewhere").exists()
@@ -163,7 +163,7 @@ def test_folder_where_everybody_may_put_files_is_refused_unless_it_is_sticky(tmp
 
 def test_full_disk_is_told_at_the_next_sync():
     with closing(DlqWriter(Path("/dev/full"))) as writer:
-        writer.append([LETTER])
+        writer.append(LETTER)
         with pytest.raises(DlqError, match=r"/dev/full: .*No space left") as caught:
             writer.sync()
         assert isinstance(caught.value.__cause__, OSError)
@@ -172,7 +172,7 @@ def test_full_disk_is_told_at_the_next_sync():
 def test_disk_that_fills_up_keeps_whole_letters_only(path):
     with closing(DlqWriter(path)) as writer:
         with file_size_limit(len(LETTER) * 5 // 2):
-            writer.append([LETTER] * 4)
+            writer.append(LETTER * 4)
             with pytest.raises(DlqError):
                 writer.sync()
             assert path.read_bytes() == 2 * LETTER
@@ -184,7 +184,8 @@ def test_disk_that_fills_up_keeps_whole_letters_only(path):
 def test_letters_are_written_before_they_fill_the_memory(path):
     letter = b'{"row":"' + b"x" * 100_000 + b'"}\n'
     with closing(DlqWriter(path)) as writer:
-        writer.append(letter for _ in range(30))
+        for _ in range(30):
+            writer.append(letter)
         assert path.stat().st_size > 2 * 2**20
         assert writer.sync() == 30 * len(letter)
 
@@ -193,7 +194,7 @@ def test_letters_written_early_are_made_durable_by_the_next_sync(path, monkeypat
     synced = []
     fsync = os.fsync
     with closing(DlqWriter(path)) as writer:
-        writer.append([b'"' + b"x" * 2**20 + b'"\n'])
+        writer.append(b'"' + b"x" * 2**20 + b'"\n')
         monkeypatch.setattr(os, "fsync", lambda fd: synced.append(fd) or fsync(fd))
         writer.sync()
         assert len(synced) == 1
@@ -210,17 +211,17 @@ def test_closing_twice_is_fine(path):
 
 def test_queue_that_was_moved_away_is_not_reported_as_safe(path, tmp_path):
     with closing(DlqWriter(path)) as writer:
-        writer.append([LETTER])
+        writer.append(LETTER)
         writer.sync()
         path.rename(tmp_path / "rotated")
-        writer.append([LETTER])
+        writer.append(LETTER)
         with pytest.raises(DlqError, match="moved or deleted"):
             writer.sync()
 
 
 def test_queue_that_was_cut_meanwhile_is_not_reported_as_safe(path):
     with closing(DlqWriter(path)) as writer:
-        writer.append([LETTER, LETTER])
+        writer.append(LETTER + LETTER)
         writer.sync()
         os.truncate(path, len(LETTER))
         with pytest.raises(DlqError, match="was cut"):

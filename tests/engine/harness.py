@@ -5,12 +5,13 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from loader.config import sections
+from loader.dlq.letterhead import Letterhead
 from loader.engine.chunk_states import ChunkStates
 from loader.engine.coordinator import Coordinator, End, Journal, Settings
 from loader.engine.feed import ChunkRead, InputEnded
@@ -18,7 +19,7 @@ from loader.engine.intake import Intake
 from loader.engine.judge import Policies
 from loader.engine.lane import Lane
 from loader.engine.lanes import LaneBuilder
-from loader.engine.ledger import Ledger, LetterStyle
+from loader.engine.ledger import Ledger
 from loader.engine.past import Past, no_past
 from loader.engine.pump import Pump
 from loader.engine.queues import WorkerQueue
@@ -253,8 +254,8 @@ class MemoryJournal:
         self.lines: list[bytes] = []
         self.notes: list[list[int]] = []
 
-    def append(self, lines: Iterable[bytes]) -> None:
-        self.lines.extend(lines)
+    def append(self, lines: bytes) -> None:
+        self.lines.extend(lines.splitlines(keepends=True))
 
     def note(self, batches: Sequence[Sequence[int]]) -> None:
         self.notes.extend(list(batch) for batch in batches)
@@ -354,7 +355,7 @@ class World:
 
     def _ledger(self) -> Ledger:
         ledger = Ledger(
-            LetterStyle("run", "target", lambda text: text),
+            Letterhead("run", "target", lambda text: text),
             self.journal,
             marks=None,
             limits=self.errors,

@@ -37,6 +37,24 @@ def test_a_row_is_never_settled_twice(ordinals):
         states.settle(ordinals, Fate.REJECTED)
 
 
+@pytest.mark.parametrize("kind", [range, lambda *bounds: list(range(*bounds))], ids=["range", "list"])
+def test_rows_that_are_left_out_stay_as_they_are(kind):
+    states = opened(4, 4, 4)
+    states.settle([5], Fate.REJECTED)
+    states.settle(kind(2, 10), Fate.DELIVERED, but=[1, 3, 7])
+    assert [ordinal for ordinal in range(12) if states.is_pending(ordinal)] == [0, 1, 3, 9, 10, 11]
+    assert states.pending == 6
+    assert [list(chunk.states) for chunk in states.take_changed()] == [[0, 0, 1, 0], [1, 2, 1, 1], [1, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("kind", [range, lambda *bounds: list(range(*bounds))], ids=["range", "list"])
+def test_a_row_beside_one_that_is_left_out_is_never_settled_twice(kind):
+    states = opened(4)
+    states.settle([2], Fate.DELIVERED)
+    with pytest.raises(BrokenLawError):
+        states.settle(kind(0, 4), Fate.REJECTED, but=[1])
+
+
 @pytest.mark.parametrize("ordinals", [range(7, 9), [8], [-1]])
 def test_a_row_that_was_never_read_is_not_settled(ordinals):
     with pytest.raises(BrokenLawError):

@@ -59,6 +59,16 @@ def test_a_failed_row_that_may_not_be_repeated_is_in_doubt():
     assert read(elastic(200, 500), repeatable=False).rows[1].ending is Ending.AMBIGUOUS
 
 
+def test_rows_of_which_the_same_is_said_share_their_cause_masked_or_not():
+    said = {"type": "conflict", "reason": "hunter2 is taken"}
+    result = read(elastic(409, 200, 409, error=said), 3)
+    masked = result.masked(lambda text: text.replace("hunter2", "***"))
+    assert masked.rows[0].message == "HTTP 409: *** is taken"
+    for each in (result, masked):
+        assert sorted(each.rows) == [0, 2]
+        assert each.rows[0] is each.rows[2]
+
+
 def test_no_errors_and_the_right_length_is_all_accepted():
     assert read(elastic(201, 201, errors=False)) == ACCEPTED
 

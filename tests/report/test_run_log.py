@@ -13,6 +13,7 @@ from loader.events import (
     PartlyAccepted,
     RetryScheduled,
     RowFailed,
+    RowsFailed,
     RunStarted,
     Throttled,
     Warned,
@@ -21,7 +22,7 @@ from loader.report.run_log import LogError, RunLog
 from tests.report.examples import EVIL
 
 RUN = "20260102-030405-abcdef"
-FAILURE = RowFailed("orders.jsonl", 17, "http_422", "HTTP 422: no", "refused", 1, 42)
+FAILURE = RowsFailed("http_422", [RowFailed("orders.jsonl", 17, "http_422", "HTTP 422: no", "refused", 1, 42)])
 
 
 def mask(text: str) -> str:
@@ -86,7 +87,7 @@ def test_secrets_are_masked_wherever_they_stand(log, path):
 
 def test_any_text_makes_a_line_that_is_safe_to_look_at(log, path):
     """The name of a file that is no UTF-8 once ended the run."""
-    log(RowFailed(EVIL, 1, "bad_json", EVIL, "data", 0))
+    log(RowsFailed("bad_json", [RowFailed(EVIL, 1, "bad_json", EVIL, "data", 0)]))
     log(RunStarted(RUN, (EVIL,), EVIL))
     log.flush()
     assert not set(path.read_bytes().decode()) & {"\x1b", "\x9b", "\x07", "\x00", "\r", "\u202e", "\u2066"}
@@ -125,9 +126,20 @@ def test_a_flood_of_events_is_counted_and_not_kept(log, path, event):
 
 def test_each_type_of_error_has_its_own_thousand(log, path):
     for i in range(2000):
-        log(RowFailed("orders.jsonl", i, f"type_{i % 2}", "", "data", 0))
+        kind = f"type_{i % 2}"
+        log(RowsFailed(kind, [RowFailed("orders.jsonl", i, kind, "", "data", 0)]))
     log.close()
     assert len(read(path)) == 2000
+
+
+def test_of_rows_that_failed_together_as_many_are_kept_as_there_is_room_for(log, path):
+    for start in (1, 601, 1201):
+        rows = [RowFailed("orders.jsonl", line, "bad_json", "", "data", 0) for line in range(start, start + 600)]
+        log(RowsFailed("bad_json", rows))
+    log.close()
+    lines = read(path)
+    assert [each["line"] for each in lines[:-1]] == list(range(1, 1001))
+    assert (lines[-1]["event"], lines[-1]["count"]) == ("left_out", 800)
 
 
 def test_a_line_torn_by_a_kill_does_not_swallow_the_next(path):

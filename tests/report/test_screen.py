@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from loader.events import BreakerOpened, RowFailed, RunStarted, Warned
+from loader.events import BreakerOpened, RowsFailed, RunStarted, Warned
 from loader.report.phrases import clock_time, counts, size, span, time_left
 from loader.report.screen import LiveScreen, PlainScreen, SilentScreen, is_terminal
 from loader.report.snapshot import TargetState
@@ -98,7 +98,7 @@ def test_the_start_is_told_at_once(plain, out):
 
 
 def test_failed_rows_are_not_told_one_by_one(plain, out):
-    plain.tell(RowFailed("a", 1, "bad_json", "", "data", 0))
+    plain.tell(RowsFailed("bad_json", []))
     assert out.getvalue() == ""
 
 

@@ -12,7 +12,7 @@ from loader.events import (
     FailedOver,
     PartlyAccepted,
     RetryScheduled,
-    RowFailed,
+    RowsFailed,
     RunEnded,
     RunStarted,
     StopRequested,
@@ -69,7 +69,7 @@ def test_what_matters_is_told_in_a_line(lines, event, line):
 @pytest.mark.parametrize(
     "event",
     [
-        RowFailed("a", 1, "bad_json", "", "data", 0),
+        RowsFailed("bad_json", []),
         RetryScheduled("api", "a", 1, 10, 1, 1.0, "http_503", ""),
         BatchSplit("api", "a", 1, 10, "http_400", ""),
         RunEnded("r1", "complete", 0, 1, 1, 0, 0),

@@ -18,7 +18,7 @@ def sample(line: int = 1, error: str = "no") -> Sample:
 def totals_of(adds, samples: int = 3) -> ErrorTotals:
     totals = ErrorTotals(samples)
     for line, (error_type, status, rows) in enumerate(adds, start=1):
-        totals.add(error_type, status, sample(line), rows)
+        totals.add(error_type, status, [sample(line)], rows)
     return totals
 
 
@@ -58,7 +58,7 @@ def test_no_samples_are_kept_where_none_are_wanted():
 @pytest.mark.parametrize("length", [MAX_SAMPLE_CHARACTERS, MAX_SAMPLE_CHARACTERS + 1, 10**6])
 def test_the_text_of_a_sample_is_cut(length):
     totals = ErrorTotals(1)
-    totals.add("reset", None, sample(error="x" * length))
+    totals.add("reset", None, [sample(error="x" * length)], 1)
     (kept,) = totals.samples()["reset"]
     assert len(kept.error) == MAX_SAMPLE_CHARACTERS
     assert kept.error.endswith("…") == (length > MAX_SAMPLE_CHARACTERS)
@@ -115,15 +115,15 @@ def test_totals_survive_their_text_form_and_go_on(first, second):
     again = ErrorTotals.from_data(3, json.loads(json.dumps(totals.to_data())))
     assert again.to_data() == totals.to_data()
     for n, (error_type, status, rows) in enumerate(second):
-        totals.add(error_type, status, sample(n), rows)
-        again.add(error_type, status, sample(n), rows)
+        totals.add(error_type, status, [sample(n)], rows)
+        again.add(error_type, status, [sample(n)], rows)
     assert again.to_data() == totals.to_data()
 
 
 def test_saved_data_shares_nothing_with_the_totals():
     totals = totals_of([("reset", None, 1)])
     data = totals.to_data()
-    totals.add("reset", None, sample(2))
+    totals.add("reset", None, [sample(2)], 1)
     assert data["counts"] == [["reset", None, 1]]
     assert len(data["samples"]["reset"]) == 1
 

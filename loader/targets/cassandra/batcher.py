@@ -12,7 +12,7 @@ from typing import NamedTuple
 from loader.config.sections import Batching
 from loader.mapping.cql.mapper import CqlMapper
 from loader.rows import Batch, Rows
-from loader.targets.base import Cut, Refusal
+from loader.targets.base import Cut, Refused
 
 Grouping = Callable[[Sequence[bytes]], Sequence[object]]
 """What the rows of one batch have in common, for the partition key of each row."""
@@ -99,10 +99,10 @@ class TableBatcher:
         mapped = self._mapper.map(rows)
         sizes = [len(item) + self._overhead for item in mapped.items]
         whole = Batch(rows, list(map(_item, zip(mapped.items, mapped.keys, strict=True))), sizes)
-        refused = [Refusal(rows.take((i,)), mapped.unfit[i]) for i in sorted(mapped.unfit)]
-        if refused:
-            whole = whole.take([i for i in range(len(rows)) if i not in mapped.unfit])
-        return Cut([*before, *self._batches(whole)], refused)
+        if not mapped.unfit:
+            return Cut([*before, *self._batches(whole)])
+        fit = whole.take([i for i in range(len(rows)) if i not in mapped.unfit])
+        return Cut([*before, *self._batches(fit)], (Refused.of(rows, mapped.unfit),))
 
     def flush(self) -> Cut:
         return Cut(list(self._give_out_all()))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from loader.rows import Batch, Rows
-from loader.targets.base import Cut, Refusal
+from loader.targets.base import Cut, Refused
 from loader.targets.http.form import Form
 
 _SMALLEST_LIMIT = 1024  # bytes: below this, requests are so small that cutting them helps no server
@@ -28,8 +28,7 @@ class HttpBatcher:
         if not unfit:
             return Cut(list(self._cut(Batch(rows, items, sizes))))
         fit = [i for i in range(len(rows)) if i not in unfit]
-        refused = [Refusal(rows.take((i,)), unfit[i]) for i in sorted(unfit)]
-        return Cut(list(self._cut(Batch(rows, items, sizes).take(fit))), refused)
+        return Cut(list(self._cut(Batch(rows, items, sizes).take(fit))), (Refused.of(rows, unfit),))
 
     def flush(self) -> Cut:
         return Cut(())

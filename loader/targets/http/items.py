@@ -50,8 +50,7 @@ class ItemReader:
             return Result(cause or _mismatch(answer, f"does not speak of exactly {count:,} rows"))
         if cause is not None and not all(isinstance(_at(entry, self._status), int) for entry in entries):
             return Result(cause)
-        causes = ((i, self._row(entry, answer, wall)) for i, entry in enumerate(entries))
-        return Result(rows={i: each for i, each in causes if each is not None})
+        return Result(rows=self._failures(entries, answer, wall))
 
     def _all_accepted(self, body: bytes, count: int) -> bool:
         try:
@@ -68,11 +67,20 @@ class ItemReader:
         found = (_at(document, path) for path in self._lists)
         return next((entries for entries in found if isinstance(entries, list)), None)
 
-    def _row(self, entry: Any, answer: Answer, wall: float) -> Cause | None:
+    def _failures(self, entries: Sequence[Any], answer: Answer, wall: float) -> dict[int, Cause]:
+        """Why rows were not accepted, by index. Rows of which the same is said share their cause."""
+        failures, same = dict[int, Cause](), dict[Cause, Cause]()
+        for i, entry in enumerate(entries):
+            status = _at(entry, self._status)
+            if type(status) is int and 200 <= status < 300:
+                continue
+            cause = self._cause(status, entry, answer, wall)
+            if cause is not None:
+                failures[i] = same.setdefault(cause, cause)
+        return failures
+
+    def _cause(self, status: Any, entry: Any, answer: Answer, wall: float) -> Cause | None:
         """Why a row was not accepted. An entry without a status is judged by its error alone."""
-        status = _at(entry, self._status)
-        if type(status) is int and 200 <= status < 300:
-            return None
         error = _at(entry, self._error)
         failed = error is not _MISSING and bool(error)
         if status is _MISSING or status is None:

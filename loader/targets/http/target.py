@@ -103,11 +103,7 @@ class HttpEndpoint:
             cause = self._classifier.cause(answer, wall)
             return ACCEPTED if cause is None else Result(cause.masked(self._context.mask))
         result = self._items.read(answer, count, wall)
-        if result.cause is None and not result.rows:
-            return ACCEPTED
-        mask = self._context.mask
-        cause = None if result.cause is None else result.cause.masked(mask)
-        return Result(cause, {i: each.masked(mask) for i, each in result.rows.items()})
+        return ACCEPTED if result == ACCEPTED else result.masked(self._context.mask)
 
 
 def _headers(settings: HttpTarget, form: Form) -> Mapping[str, str]:

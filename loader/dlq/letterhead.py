@@ -1,0 +1,186 @@
+"""From rows that died to their letters, those that died together at once: most of what is known of them they share."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat, starmap
+from typing import NamedTuple
+
+import msgspec
+
+from loader.dlq.letter import BadColumn, DeadLetter, embedded, timestamp
+from loader.keys import row_key, row_keys
+from loader.outcomes import Cause, ColumnError, LetterClass
+from loader.rows import BadRow, Origin, Rows, Source
+
+TEXT_LIMIT = 2000  # characters of an error, a hint or a column's value
+_NULL = msgspec.Raw(b"null")
+_encode = msgspec.json.Encoder().encode
+
+
+_Kept = tuple[str | None, str | None]
+"""Original bytes: as text, or in base64 where they are none."""
+
+
+class _Why(NamedTuple):
+    """What a letter says of a cause."""
+
+    error: str
+    error_type: str
+    status: int | None
+    code: str | None
+    columns: tuple[BadColumn, ...] | None
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What stands in every letter of a run, and the way to its letters. Thread-safe.
+
+    `target` is named in letters of rows that could not be read. `mask` takes secrets out of texts; the rows themselves
+    are kept as they are. Times are seconds since the epoch.
+    """
+
+    run_id: str
+    target: str
+    mask: Callable[[str], str]
+
+    def of_bad_rows(self, source: Source, bad_rows: Sequence[BadRow], *, wall: float) -> list[DeadLetter]:
+        """The letters of rows of `source` that could not be read."""
+        now = timestamp(wall)
+        keys = row_keys(self.run_id, source, [bad.offset for bad in bad_rows])
+        return [self._of_bad_row(source, bad, key, now) for bad, key in zip(bad_rows, keys, strict=True)]
+
+    def of_rows(
+        self,
+        rows: Rows,
+        causes: Mapping[int, Cause],
+        letter_class: LetterClass,
+        *,
+        target: str,
+        attempts: int,
+        first_error_at: float | None,
+        wall: float,
+    ) -> list[DeadLetter]:
+        """The letters of readable rows, in the order of `causes`: why each ended, by index, after so many attempts."""
+        now, first_error = timestamp(wall), None if first_error_at is None else timestamp(first_error_at)
+        told: dict[int, _Why] = {}  # by identity: rows of a batch that failed as a whole share their cause
+        found = []
+        for (index, cause), origin in zip(causes.items(), self._origins(rows, causes), strict=True):
+            why = told.get(id(cause))
+            if why is None:
+                why = told[id(cause)] = self._why(cause)
+            row, (raw, raw_base64) = _content(rows, index)
+            found.append(
+                DeadLetter(
+                    timestamp=now,
+                    error=why.error,
+                    error_type=why.error_type,
+                    row=row,
+                    letter_class=letter_class,
+                    status=why.status,
+                    code=why.code,
+                    attempts=attempts,
+                    first_error_at=origin.first_error_at or first_error,
+                    run_id=self.run_id,
+                    source=_printable(origin.source),
+                    line=origin.line,
+                    offset=origin.offset,
+                    format=rows.layout.format,
+                    raw=raw,
+                    raw_base64=raw_base64,
+                    columns=why.columns,
+                    idempotency_key=self._key(origin),
+                    write_timestamp=origin.write_timestamp,
+                    target=target or None,
+                    hint=why.hint,
+                )
+            )
+        return found
+
+    def _of_bad_row(self, source: Source, bad: BadRow, key: str, now: str) -> DeadLetter:
+        truncated = bad.length > len(bad.raw)
+        origin = bad.origin or Origin(source.name, bad.line, bad.offset, key)
+        raw, raw_base64 = _kept(bad.raw)
+        return DeadLetter(
+            timestamp=now,
+            error=self._text(bad.error),
+            error_type=bad.error_type,
+            row=_NULL,
+            letter_class=LetterClass.DATA,
+            first_error_at=origin.first_error_at,
+            run_id=self.run_id,
+            source=_printable(origin.source),
+            line=origin.line,
+            offset=origin.offset,
+            format=bad.format or source.layout.format,
+            raw=raw,
+            raw_base64=raw_base64,
+            truncated=truncated or None,
+            length=bad.length if truncated else None,
+            idempotency_key=self._key(origin),
+            write_timestamp=origin.write_timestamp,
+            target=self.target or None,
+        )
+
+    def _origins(self, rows: Rows, indexes: Iterable[int]) -> Sequence[Origin]:
+        """Where the rows at `indexes` came from."""
+        if rows.origins is not None:
+            found = [rows.origins[i] for i in indexes]
+        else:
+            lines, offsets = [rows.lines[i] for i in indexes], [rows.offsets[i] for i in indexes]
+            places = zip(repeat(rows.source.name), lines, offsets, row_keys(self.run_id, rows.source, offsets))
+            found = list(starmap(Origin, places))
+        if rows.timestamps is None:
+            return found
+        stamps = (rows.timestamps[i] for i in indexes)
+        stamped = zip(found, stamps, strict=True)
+        return [msgspec.structs.replace(origin, write_timestamp=stamp) for origin, stamp in stamped]
+
+    def _key(self, origin: Origin) -> str | None:
+        """The key that the row keeps; with a write timestamp it needs none."""
+        if origin.idempotency_key is not None or origin.write_timestamp is not None:
+            return origin.idempotency_key
+        return row_key(self.run_id, 0, origin.source, origin.offset)  # as keys.request_key makes it for such rows
+
+    def _why(self, cause: Cause) -> _Why:
+        return _Why(
+            self._text(cause.message),
+            cause.error_type,
+            cause.status,
+            None if cause.code is None else self._text(cause.code),
+            tuple(map(self._bad_column, cause.columns)) if cause.columns else None,
+            None if cause.hint is None else self._text(cause.hint),
+        )
+
+    def _bad_column(self, bad: ColumnError) -> BadColumn:
+        return BadColumn(_printable(bad.column), self._text(bad.value), self._text(bad.expected))
+
+    def _text(self, text: str) -> str:
+        """Masked before it is cut: half a secret would not be found."""
+        masked = _printable(self.mask(text))
+        return masked if len(masked) <= TEXT_LIMIT else masked[: TEXT_LIMIT - 1] + "…"
+
+
+def _content(rows: Rows, index: int) -> tuple[msgspec.Raw, _Kept]:
+    """The row as JSON, and the original bytes where they differ from it."""
+    if rows.fields is not None:
+        row = _encode(dict(zip(rows.layout.columns, rows.fields[index], strict=True)))
+        return msgspec.Raw(row), (None, None)
+    raw = rows.raw[index]
+    row = embedded(raw)
+    return msgspec.Raw(row), (None, None) if row == raw else _kept(raw)
+
+
+def _kept(original: bytes) -> _Kept:
+    try:
+        return original.decode(), None
+    except UnicodeDecodeError:
+        return None, b64encode(original).decode()
+
+
+def _printable(text: str) -> str:
+    """`text` with lone surrogates (as in names of files that are not UTF-8) written as escapes: UTF-8 has none."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
