@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import secrets
 import signal
@@ -15,6 +14,7 @@ from itertools import pairwise
 
 from loader.checkpoint.folder import new_run_id
 from loader.clock import SystemClock
+from loader.collector import seldom_collected
 from loader.config import TargetSettings
 from loader.dlq.letterhead import Letterhead
 from loader.dlq.source import DlqParser
@@ -70,7 +70,7 @@ def run_load(plan: Plan, screen: Screen, wrap: Wrapper | None = None) -> Report:
     run_id = plan.resumes or new_run_id(clock.wall(), secrets.token_bytes(3))
     with ExitStack() as stack:
         stack.enter_context(plan.inputs)
-        stack.enter_context(_seldom_collected())
+        stack.enter_context(seldom_collected())
         files = open_files(plan, run_id, clock, stack)
         load = _Load(plan, run_id, clock, files, screen, stack, workers=workers_for(plan) if wrap is None else 1)
         try:
@@ -346,20 +346,6 @@ def _channel_inbox(stack: ExitStack) -> ChannelInbox:
     inbox = ChannelInbox()
     stack.callback(inbox.close)
     return inbox
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Let the collector of cycles rest: rows and batches are freed by their counts, and to look through all that are
-    under way again and again takes an eighth of a load's time."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 @contextmanager

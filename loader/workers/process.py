@@ -20,6 +20,7 @@ from typing import NoReturn
 import msgspec
 
 from loader.checkpoint.spans import ordinal_runs
+from loader.collector import seldom_collected
 from loader.config.sections import Config, TargetSettings
 from loader.config.urls import public_url
 from loader.outcomes import ACCEPTED, Result
@@ -83,7 +84,8 @@ def main() -> NoReturn:
     sock = socket.socket(fileno=int(sys.argv[1]))
     try:
         start: Start = pickle.loads(_received(sock, int.from_bytes(_received(sock, _HEAD), "big")))  # noqa: S301 - from the parent
-        _serve(start, sock)
+        with seldom_collected():
+            _serve(start, sock)
     except Exception as error:
         _say_last(sock, Broken(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error))))
 
