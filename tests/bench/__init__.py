@@ -1,6 +1,7 @@
 """Loader beside its peers on this machine: `make bench`, or `make bench ONLY=http-batches`; no part of `make test`.
 
 process       a whole process measured: wall time, CPU, peak memory
+launcher      the small process that starts it, so that its memory is its own
 cache         where peers and rows are kept between runs
 rows          the files that are loaded
 nginx         an HTTP server that answers 204, and what its log says it got

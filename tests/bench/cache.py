@@ -24,7 +24,11 @@ def made_once(name: str, make: Callable[[Path], None]) -> Path:
         half = folder.with_name(f"{name}.{os.getpid()}")
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(parents=True)
-        make(half)
+        try:
+            make(half)
+        except BaseException:
+            shutil.rmtree(half, ignore_errors=True)  # it may be gigabytes
+            raise
         half.rename(folder)
     return folder
 

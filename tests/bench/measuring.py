@@ -46,7 +46,10 @@ def in_turns(sides: Sequence[Side], pairs: int, folder: Path, tell: Callable[[st
         for side in sides if number % 2 == 0 else reversed(sides):
             used = run(side, folder)
             runs[side.label].append(used)
-            tell(f"  {side.label}: {side.rows / used.wall:,.0f} rows/s, {used.cpu / side.rows * 1e6:.2f} us/row")
+            tell(
+                f"  {side.label}: {side.rows / used.wall:,.0f} rows/s, {used.cpu / side.rows * 1e6:.2f} us/row, "
+                f"{used.peak / 1e6:.1f} MB"
+            )
     return runs
 
 

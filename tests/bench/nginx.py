@@ -75,8 +75,14 @@ class Nginx:
 
 
 def _read(log: Path) -> Received:
-    taken = [line[4:] for line in log.read_text().splitlines() if line.startswith("204 ")]
-    return Received(len(taken), sum(map(int, taken)))
+    requests = length = 0
+    with log.open() as lines:
+        for line in lines:
+            # A line without its end is still being written.
+            if line.startswith("204 ") and line.endswith("\n"):
+                requests += 1
+                length += int(line[4:])
+    return Received(requests, length)
 
 
 @contextlib.contextmanager

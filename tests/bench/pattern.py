@@ -26,7 +26,7 @@ def main(host: str, port: str, path: str) -> None:
 
 
 def _arguments(row: dict[str, object]) -> list[object]:
-    return [date.fromisoformat(value) if name == "created" else value for name, value in row.items()]
+    return [date.fromisoformat(str(value)) if name == "created" else value for name, value in row.items()]
 
 
 if __name__ == "__main__":

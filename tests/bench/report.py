@@ -26,6 +26,11 @@ class Outcome:
     sides: dict[str, dict[str, Figure]]
     ratios: dict[str, Figure]
     bars: dict[str, tuple[float, bool]]
+    or_else: str
+
+    @property
+    def met(self) -> bool:
+        return all(met for _, met in self.bars.values())
 
 
 def outcome(comparison: Comparison, sides: Sequence[Side], runs: dict[str, list[Usage]]) -> Outcome:
@@ -35,12 +40,19 @@ def outcome(comparison: Comparison, sides: Sequence[Side], runs: dict[str, list[
     compared = ratios(runs[ours.label], runs[theirs.label], ours.rows, theirs.rows) if ours is not theirs else {}
     bars = {str(bar): _held(bar, of_side[ours.label], compared) for bar in comparison.bars}
     pairs = len(runs[ours.label])
-    return Outcome(comparison.name, comparison.title, comparison.note, pairs, of_side, compared, bars)
+    return Outcome(
+        comparison.name, comparison.title, comparison.note, pairs, of_side, compared, bars, comparison.or_else
+    )
 
 
 def _held(bar: Bar, ours: dict[str, Figure], compared: dict[str, Figure]) -> tuple[float, bool]:
     value = (ours if bar.absolute else compared)[bar.metric].median
     return value, bar.is_met(value)
+
+
+def suffices(one: Outcome, outcomes: Sequence[Outcome]) -> bool:
+    """Whether its bars are met, or those of the comparison that stands for it, if that is among `outcomes`."""
+    return one.met or any(each.met for each in outcomes if each.name == one.or_else)
 
 
 def write(outcomes: Sequence[Outcome], folder: Path) -> Path:
@@ -65,8 +77,15 @@ def _markdown(outcomes: Sequence[Outcome], machine: str) -> list[str]:
     for each in outcomes:
         for bar, (value, met) in each.bars.items():
             title = f"{each.title} ({each.note})" if each.note else each.title
-            lines.append(f"| {each.name} | {title} | {bar} | {value:.3g} | {'met' if met else 'NOT MET'} |")
+            verdict = _verdict(each, met, outcomes)
+            lines.append(f"| {each.name} | {title} | {bar} | {value:.3g} | {verdict} |")
     return lines
+
+
+def _verdict(one: Outcome, met: bool, outcomes: Sequence[Outcome]) -> str:
+    if met:
+        return "met"
+    return f"met by {one.or_else}" if suffices(one, outcomes) else "NOT MET"
 
 
 def _figure(figure: Figure) -> str:

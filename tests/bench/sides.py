@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench import peers
+from tests.bench import rows as files
 from tests.bench.cassandra import KEYSPACE, TABLE, Table
+from tests.bench.item_server import Came, ItemServer
 from tests.bench.nginx import Nginx, Received
-from tests.bench.rows import COLUMNS
+from tests.bench.rows import COLUMNS, JSON_BYTES, ROW_BYTES
 
 LOADER = (sys.executable, "-m", "loader")
 DEAD_LETTERS = 1  # the exit code of a run that left some
@@ -31,13 +35,42 @@ class Side:
 
 
 def loader(
-    label: str, path: Path, rows: int, to: str, folder: Path, settings: str = "", *more: str, **how: object
+    label: str,
+    path: Path,
+    rows: int,
+    to: str,
+    folder: Path,
+    settings: str = "",
+    *,
+    prepare: Callable[[], None] = lambda: None,
+    check: Callable[[], None] = lambda: None,
+    bad: int = 0,
 ) -> Side:
-    """`loader push` of `path` with `settings` as its config; every run is a new one."""
-    config = folder / f"{label.replace(' ', '-')}.toml"
-    config.write_text(f'{settings}\n[checkpoint]\ndir = "{folder}/runs"\n')
-    argv = [*LOADER, "push", str(path), "--to", to, "-c", str(config), *more]
-    return Side(label, argv, rows, **how)  # type: ignore[arg-type]
+    """`loader push` of `path` with `settings` as its config; each run is a new one and leaves `bad` dead letters."""
+    name = label.replace(" ", "-")
+    runs = folder / f"{name}.runs"
+    config = folder / f"{name}.toml"
+    config.write_text(f'{settings}\n[checkpoint]\ndir = "{runs}"\n')
+
+    def anew() -> None:
+        shutil.rmtree(runs, ignore_errors=True)
+        prepare()
+
+    def all_settled() -> None:
+        letters = _lines(runs.glob("*/dlq.jsonl"))
+        assert letters == bad, f"{label} left {letters:,} dead letters instead of {bad:,}"
+        check()
+
+    argv = [*LOADER, "push", str(path), "--to", to, "-c", str(config)]
+    return Side(label, argv, rows, anew, all_settled, codes=(DEAD_LETTERS,) if bad else (0,))
+
+
+def _lines(paths: Iterable[Path]) -> int:
+    count = 0
+    for path in paths:
+        with path.open("rb") as lines:
+            count += sum(1 for _ in lines)
+    return count
 
 
 @dataclass(frozen=True)
@@ -53,18 +86,27 @@ LINES = Framing(1, -1)  # a newline between two rows
 BARE = Framing(0, 0)
 
 
-def holds_all(server: Nginx, path: Path, rows: int, framing: Framing) -> Callable[[], None]:
-    """A check that all bytes of the JSONL file `path` came to `server`, and nothing else."""
-    content = path.stat().st_size - rows
+def holds_all(server: Nginx, rows: int, framing: Framing, row_bytes: int = JSON_BYTES) -> Callable[[], None]:
+    """A check that all bytes of `rows` rows of `row_bytes` each came to `server`, and nothing else."""
 
     def missing(got: Received) -> int:
-        return content + framing.per_row * rows + framing.per_request * got.requests - got.bytes
+        return (row_bytes + framing.per_row) * rows + framing.per_request * got.requests - got.bytes
 
     def check() -> None:
         got = server.received(lambda got: got.requests > 0 and missing(got) == 0)
         assert missing(got) == 0, (
             f"nginx got {got.bytes:,} bytes in {got.requests:,} requests: {missing(got):,} missing"
         )
+
+    return check
+
+
+def answered_by_item(server: ItemServer, rows: int) -> Callable[[], None]:
+    """A check that all bytes of `rows` lines came to `server`, and nothing else."""
+
+    def check() -> None:
+        came, expected = server.take(), Came(rows, rows * ROW_BYTES)
+        assert came == expected, f"the server got {came} instead of {expected}"
 
     return check
 
@@ -80,16 +122,18 @@ def benthos(path: Path, rows: int, server: Nginx, folder: Path, batch: int) -> S
         f"output: {{http_client: {{url: '{server.url}', verb: POST, max_in_flight: 64, batching: {batching}}}}}\n"
     )
     framing = LINES if batch > 1 else BARE
-    check = holds_all(server, path, rows, framing)
+    check = holds_all(server, rows, framing)
     return Side("Benthos", [str(peers.benthos()), "-c", str(config)], rows, server.forget, check)
 
 
-def in_table(table: Table, rows: int) -> Callable[[], None]:
-    """A check that the table holds as many rows as were loaded."""
+def in_table(table: Table, rows: int, *, spoiled: bool = False) -> Callable[[], None]:
+    """A check that the table holds all rows of a file, or of a spoiled one all but those that are bad."""
+    bad = files.bad(rows)
+    expected = Counter({False: rows - bad, True: 0 if spoiled else bad})
 
     def check() -> None:
-        count = table.count()
-        assert count == rows, f"the table holds {count:,} rows instead of {rows:,}"
+        held = Counter(map(files.is_bad, table.ids()))
+        assert held == expected, f"rows by whether a spoiled file has them bad: {held} instead of {expected}"
 
     return check
 
