@@ -37,8 +37,8 @@ def scale(bench: Bench) -> Iterator[str]:
 def grid(bench: Bench) -> Iterator[str]:
     """Workers by requests in flight, fixed, one row a request; and for each number of workers the adaptive limit."""
     count = bench.rows(GRID_ROWS)
-    yield f"{count:,} rows, one a request, medians of {RUNS} runs. By requests in flight: wall us/row / CPU us/row,"
-    yield "both less start-up (a push of one row with as many workers)."
+    yield f"{count:,} rows, one a request, single runs. By requests in flight: wall us/row / CPU us/row, both less"
+    yield f"start-up (a push of one row with as many workers, median of {RUNS})."
     yield ""
     yield _line("workers", "start-up: wall s / CPU s", *map(str, IN_FLIGHT), "adaptive")
     yield _line(*["---"] * (len(IN_FLIGHT) + 3))
@@ -54,16 +54,16 @@ def _cell(bench: Bench, count: int, settings: str, limit: str | None, start_up: 
     """Empty where there is no limit to measure: fewer requests than workers."""
     if limit is None:
         return ""
-    used = _used(bench, count, settings + limit)
+    used = _used(bench, count, settings + limit, runs=1)
     return " / ".join(f"{each / count * 1e6:.1f}" for each in (used.wall - start_up.wall, used.cpu - start_up.cpu))
 
 
-def _used(bench: Bench, count: int, settings: str) -> Usage:
+def _used(bench: Bench, count: int, settings: str, runs: int = RUNS) -> Usage:
     """The medians of what some runs took."""
     side = bench.http("curve", files.jsonl(count), count, settings)
-    runs = [run(side, bench.folder) for _ in range(RUNS)]
+    used = [run(side, bench.folder) for _ in range(runs)]
     return Usage(
-        median(each.wall for each in runs), median(each.cpu for each in runs), round(median(each.peak for each in runs))
+        median(each.wall for each in used), median(each.cpu for each in used), round(median(each.peak for each in used))
     )
 
 

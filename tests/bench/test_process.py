@@ -9,7 +9,7 @@ import pytest
 from tests.bench.process import FailedError, measure
 
 _MIB = 2**20
-HOLDS = "import sys; held = b'x' * (int(sys.argv[1]) * 2**20)"  # a literal that is written to, so that it is resident
+HOLDS = "import sys; held = b'x' * (int(sys.argv[1]) * 2**20)"
 HAS_A_CHILD = (
     f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {HOLDS!r}, sys.argv[1]], check=True)"
 )
