@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.bench import rows as files
 from tests.bench import sides
@@ -70,11 +71,17 @@ class Bench:
     def http(
         self, label: str, path: Path, count: int, settings: str, *, bad: int = 0, row_bytes: int = files.JSON_BYTES
     ) -> Side:
-        """Loader into nginx; the bytes of all rows but the `bad` ones must arrive, `row_bytes` for each."""
-        server = self.nginx
-        check = holds_all(server, count - bad, BARE if ONE_ROW in settings else ARRAY, row_bytes)
-        to, folder = server.url, self.folder
-        return sides.loader(label, path, count, to, folder, settings, prepare=server.forget, check=check, bad=bad)
+        """Loader into nginx; the bytes of all rows but the `bad` ones must arrive, `row_bytes` for each.
+
+        One row a request is sent with the extra `fast`, all else without.
+        """
+        server, alone = self.nginx, ONE_ROW in settings
+        how: dict[str, Any] = {
+            "prepare": server.forget,
+            "check": holds_all(server, count - bad, BARE if alone else ARRAY, row_bytes),
+            "env": {} if alone else sides.WITHOUT_FAST,
+        }
+        return sides.loader(label, path, count, server.url, self.folder, settings, bad=bad, **how)
 
     def by_item(self, label: str, count: int, *, refuse_every: int, bad: int) -> Side:
         """Loader into a server that takes all rows and refuses `bad` of them, each in the answer to its request."""

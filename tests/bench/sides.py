@@ -18,6 +18,9 @@ from tests.bench.nginx import Nginx, Received
 from tests.bench.rows import COLUMNS, JSON_BYTES, ROW_BYTES
 
 LOADER = (sys.executable, "-m", "loader")
+WITHOUT_FAST = {"PYTHONPATH": str(Path(__file__).with_name("without_fast"))}
+"""The environment of a loader that does not find the extra `fast`."""
+
 DEAD_LETTERS = 1  # the exit code of a run that left some
 
 
@@ -45,6 +48,7 @@ def loader(
     prepare: Callable[[], None] = lambda: None,
     check: Callable[[], None] = lambda: None,
     bad: int = 0,
+    env: Mapping[str, str] = WITHOUT_FAST,
 ) -> Side:
     """`loader push` of `path` with `settings` as its config; each run is a new one and leaves `bad` dead letters."""
     name = label.replace(" ", "-")
@@ -62,7 +66,7 @@ def loader(
         check()
 
     argv = [*LOADER, "push", str(path), "--to", to, "-c", str(config)]
-    return Side(label, argv, rows, anew, all_settled, codes=(DEAD_LETTERS,) if bad else (0,))
+    return Side(label, argv, rows, anew, all_settled, env, codes=(DEAD_LETTERS,) if bad else (0,))
 
 
 def _lines(paths: Iterable[Path]) -> int:
