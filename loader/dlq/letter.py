@@ -23,7 +23,7 @@ class BadColumn(msgspec.Struct, frozen=True):
     error: str
 
 
-class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of a dead letter queue; fields stand in it in this order, those that are None are left out.
 
     `row` is the JSON text of the row byte for byte (for delimited rows an object of column -> text), or `null`. Times

@@ -15,6 +15,7 @@ from loader.targets.http.request import Answer
 _MISSING = object()
 _SHOWN = 300  # characters of an entry's error that stand in a cause
 _REFUSED = 400  # stands for the status of an entry that has none, but an error
+_as_key = msgspec.json.Encoder(enc_hook=repr).encode  # of what was decoded from JSON, and _MISSING
 _HINT = "check target.items against what the API answers"
 
 
@@ -69,22 +70,25 @@ class ItemReader:
 
     def _failures(self, entries: Sequence[Any], answer: Answer, wall: float) -> dict[int, Cause]:
         """Why rows were not accepted, by index. Rows of which the same is said share their cause."""
-        failures, same = dict[int, Cause](), dict[Cause, Cause]()
+        failures, told = dict[int, Cause](), dict[bytes, Cause | None]()
         for i, entry in enumerate(entries):
             status = _at(entry, self._status)
             if type(status) is int and 200 <= status < 300:
                 continue
-            cause = self._cause(status, entry, answer, wall)
+            said = (status, _at(entry, self._error), isinstance(entry, dict))
+            key = _as_key(said)
+            if key not in told:
+                told[key] = self._cause(*said, answer, wall)
+            cause = told[key]
             if cause is not None:
-                failures[i] = same.setdefault(cause, cause)
+                failures[i] = cause
         return failures
 
-    def _cause(self, status: Any, entry: Any, answer: Answer, wall: float) -> Cause | None:
+    def _cause(self, status: Any, error: Any, is_object: bool, answer: Answer, wall: float) -> Cause | None:
         """Why a row was not accepted. An entry without a status is judged by its error alone."""
-        error = _at(entry, self._error)
         failed = error is not _MISSING and bool(error)
         if status is _MISSING or status is None:
-            if status is _MISSING and not isinstance(entry, dict):
+            if status is _MISSING and not is_object:
                 return _mismatch(answer, "has an entry that is no object")
             status = _REFUSED if failed else 200
         if not isinstance(status, int) or isinstance(status, bool):
