@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from loader.checkpoint.log import chunk_digest
 from loader.outcomes import Fate
@@ -70,10 +69,9 @@ class ChunkStates:
         if isinstance(ordinals, range) and ordinals.step == 1:
             self._settle_run(ordinals, fate, [ordinals[i] for i in but])
             return
-        ordinals = without(ordinals, but)
-        done = 0
-        while done < len(ordinals):
-            done += self._settle_in_chunk(ordinals, done, fate)
+        rest = without(ordinals, but)
+        while rest:
+            rest = self._settle_in_chunk(rest, fate)
 
     def _settle_run(self, run: range, fate: Fate, but: Sequence[int]) -> None:
         """The same for rows that follow each other; `but` are ordinals."""
@@ -96,21 +94,21 @@ class ChunkStates:
         chunk.states[low:high] = after
         self._settled(chunk, len(span) - len(but))
 
-    def _settle_in_chunk(self, ordinals: Sequence[int], first: int, fate: Fate) -> int:
-        """Settle the row named at `first` and those after it that are in its chunk; returns how many they are."""
-        chunk = self._chunk_of(ordinals[first])
+    def _settle_in_chunk(self, ordinals: Sequence[int], fate: Fate) -> Sequence[int]:
+        """Settle those of the rows that are in the chunk of the first of them; returns the others."""
+        chunk = self._chunk_of(ordinals[0])
         states, start = chunk.states, chunk.ordinal
         stop = start + len(states)
-        count = 0
-        for ordinal in islice(ordinals, first, None):
-            if not start <= ordinal < stop:
-                break
+        inside, others = ordinals, list[int]()
+        if min(ordinals) < start or max(ordinals) >= stop:
+            inside = [ordinal for ordinal in ordinals if start <= ordinal < stop]
+            others = [ordinal for ordinal in ordinals if not start <= ordinal < stop]
+        for ordinal in inside:
             if states[ordinal - start]:
                 raise BrokenLawError(f"row {ordinal} is not open")
             states[ordinal - start] = fate
-            count += 1
-        self._settled(chunk, count)
-        return count
+        self._settled(chunk, len(inside))
+        return others
 
     def _settled(self, chunk: OpenChunk, rows: int) -> None:
         chunk.pending -= rows

@@ -166,4 +166,4 @@ def _raw_control(row: bytes, at: int) -> str:
 def _excerpt(row: bytes, at: int) -> str:
     """A few characters of `row` around the byte `at`, all others than printable ASCII escaped."""
     start = max(0, at - _SHOWN // 2)
-    return ascii(row[start : start + _SHOWN].decode(errors="ignore"))
+    return ascii(row[start : start + _SHOWN].decode("utf-8", "ignore"))

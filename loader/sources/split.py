@@ -17,10 +17,9 @@ def split_off(rows: Rows, bad: Mapping[int, Fault]) -> Parsed:
     for index in bad:
         good[index] = 0
     groups = (Group(rows.where(good)),) if any(good) else ()
-    return Parsed(groups, tuple(_bad_row(rows, index, *bad[index]) for index in sorted(bad)))
+    return Parsed(groups, tuple(_bad_row(rows, index, bad[index]) for index in sorted(bad)))
 
 
-def _bad_row(rows: Rows, index: int, error_type: str, error: str) -> BadRow:
+def _bad_row(rows: Rows, index: int, fault: Fault) -> BadRow:
     raw = rows.raw[index]
-    place = (rows.ordinals[index], rows.lines[index], rows.offsets[index])
-    return BadRow(*place, raw, len(raw), error_type, error)
+    return BadRow(rows.ordinals[index], rows.lines[index], rows.offsets[index], raw, len(raw), *fault)

@@ -7,11 +7,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import repeat
 from types import NoneType
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
 from loader.mapping.cql.codec import UNFIT, UNSET, Codec, EncodeColumn, MisfitError, Number, Parts, frame
+
+
+class Misfit(NamedTuple):
+    """What a MisfitError said: the error itself holds the frames it came through, and with them whole columns."""
+
+    value: str
+    expected: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +26,7 @@ class Encoded:
     """A column of cells. By index: what does not fit (its cell is empty), and where nothing is or null."""
 
     parts: Parts
-    misfits: Mapping[int, MisfitError] = field(default_factory=dict)
+    misfits: Mapping[int, Misfit] = field(default_factory=dict)
     missing: Sequence[int] = ()
 
 
@@ -58,7 +65,7 @@ def encode_mixed(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
 def encode_one_by_one(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
     """The same, however different they are."""
     cells: list[bytes] = []
-    misfits: dict[int, MisfitError] = {}
+    misfits: dict[int, Misfit] = {}
     missing: list[int] = []
     for at, value in enumerate(values):
         if value is None or value is msgspec.UNSET:
@@ -66,13 +73,13 @@ def encode_one_by_one(codec: Codec, values: Sequence[Any], null: bytes) -> Encod
             missing.append(at)
         elif isinstance(value, MisfitError):
             cells.append(b"")
-            misfits[at] = value
+            misfits[at] = Misfit(value.value, value.expected)
         else:
             try:
                 cells.append(frame(codec.value(value)))
             except MisfitError as misfit:
                 cells.append(b"")
-                misfits[at] = misfit
+                misfits[at] = Misfit(misfit.value, misfit.expected)
     return Encoded((cells,), misfits, missing)
 
 

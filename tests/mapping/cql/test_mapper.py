@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import struct
 import threading
@@ -248,3 +249,24 @@ def test_a_row_is_mapped_alike_whatever_stands_around_it(rows):
 
 def as_json(row):
     return json.dumps({name: None if value in (float("inf"), float("-inf")) else value for name, value in row.items()})
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        csv("ab", *[["1", "x"] if i % 3 else ["one", "x"] for i in range(100)]),
+        jsonl(*['{"a":1,"b":[2]}' if i % 3 else '{"a":"one","b":[2,"two"]}' for i in range(100)]),
+    ],
+    ids=["csv", "jsonl"],
+)
+def test_rows_that_do_not_fit_are_freed_as_soon_as_they_are_let_go(rows):
+    """The collector of cycles rests during a load: what it alone could free would fill the memory."""
+    mapping = mapper({"a": "int", "b": "text" if rows.fields else "list<int>"})
+    mapping.map(rows)
+    gc.collect()
+    gc.disable()
+    try:
+        assert len(mapping.map(rows).unfit) == 34
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
