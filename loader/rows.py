@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain, compress, pairwise
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -137,7 +138,7 @@ class Rows:
 
     def slice(self, start: int, stop: int) -> Rows:
         """The rows from `start` up to `stop`, sharing their bytes."""
-        return self._each(lambda column: column[start:stop])
+        return self._each(itemgetter(slice(start, stop)))
 
     def take(self, indexes: Sequence[int]) -> Rows:
         """The rows at `indexes`, in that order, sharing their bytes."""

@@ -84,15 +84,16 @@ class ChunkStates:
 
     def _settle_span(self, chunk: OpenChunk, span: range, fate: Fate, but: Sequence[int]) -> None:
         """The same for rows of one chunk."""
-        low, high = span.start - chunk.ordinal, span.stop - chunk.ordinal
-        before, after = chunk.states[low:high], bytearray((fate,)) * len(span)
-        for ordinal in but:
-            place = ordinal - span.start
-            after[place], before[place] = before[place], Fate.PENDING
-        if before.count(Fate.PENDING) != len(span):
+        states, low, high = chunk.states, span.start - chunk.ordinal, span.stop - chunk.ordinal
+        kept = [(ordinal - chunk.ordinal, states[ordinal - chunk.ordinal]) for ordinal in but]
+        for place, _ in kept:
+            states[place] = 0
+        if states.count(0, low, high) != high - low:
             raise BrokenLawError(f"rows {span.start} to {span.stop - 1} are not all open")
-        chunk.states[low:high] = after
-        self._settled(chunk, len(span) - len(but))
+        states[low:high] = bytes((fate,)) * (high - low)
+        for place, state in kept:
+            states[place] = state
+        self._settled(chunk, high - low - len(kept))
 
     def _settle_in_chunk(self, ordinals: Sequence[int], fate: Fate) -> Sequence[int]:
         """Settle those of the rows that are in the chunk of the first of them; returns the others."""
