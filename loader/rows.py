@@ -194,8 +194,7 @@ def _chained(parts: Sequence[Sequence[int]]) -> Sequence[int]:
     return list(chain.from_iterable(parts))
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """Rows that go to a target together, with what the target made of them.
 
     `payload` is parallel to `rows`: one item a row, made by the target's batcher and understood by that target alone.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+
+import msgspec
 
 from loader import __version__
 from loader.config.sections import Auth, HttpTarget
@@ -88,7 +89,7 @@ class HttpEndpoint:
         request = self._request(batch)
         if not self._settings.gzip:
             return request
-        return replace(request, body=gzip.compress(request.body, _GZIP_LEVEL, mtime=0))
+        return msgspec.structs.replace(request, body=gzip.compress(request.body, _GZIP_LEVEL, mtime=0))
 
     def _result(self, reply: Answer | Cause, count: int) -> Result:
         mask = self._context.mask  # servers and proxies may send back what they were sent
