@@ -29,11 +29,20 @@ class FailedError(Exception):
     """A process did not end as it should; what it said stands in the message."""
 
 
-def measure(argv: Sequence[str], output: Path, env: Mapping[str, str], codes: Sequence[int] = (0,)) -> Usage:
-    """Run `argv` with its output in a file. Raises FailedError where its exit code is none of `codes`."""
-    launched = subprocess.run(
-        [*_LAUNCHER, str(output), *argv], env={**os.environ, **env}, stdout=subprocess.PIPE, check=True
-    )
+def measure(
+    argv: Sequence[str],
+    output: Path,
+    env: Mapping[str, str],
+    codes: Sequence[int] = (0,),
+    *,
+    folder: Path | None = None,
+) -> Usage:
+    """Run `argv`, in `folder` if there is one, with its output in a file.
+
+    Raises FailedError where its exit code is none of `codes`.
+    """
+    command, env = [*_LAUNCHER, str(output), *argv], {**os.environ, **env}
+    launched = subprocess.run(command, env=env, cwd=folder, stdout=subprocess.PIPE, check=True)
     used = json.loads(launched.stdout)
     code = os.waitstatus_to_exitcode(used["status"])
     if code not in codes:

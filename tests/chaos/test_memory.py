@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 import tracemalloc
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from loader.config import sections
 from loader.outcomes import ACCEPTED
 from loader.sink import StatusShare
+from tests.bench.process import measure
 from tests.engine.harness import World, retryable
 
 _MIB = 2**20
@@ -17,11 +18,8 @@ _MIB = 2**20
 
 def _peak(loader, *command: str) -> int:
     """The most memory that a process held, in bytes."""
-    process = loader.start(*command, stdout=-3, stderr=-3)  # DEVNULL
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 3
-    return usage.ru_maxrss * 1024
+    argv = [sys.executable, "-m", "loader", *command]
+    return measure(argv, loader.folder / "said", loader.env, codes=(3,), folder=loader.folder).peak
 
 
 def _wide(rows: int) -> bytes:
@@ -32,13 +30,16 @@ def _wide(rows: int) -> bytes:
 INPUTS = {
     "wide.csv": lambda: _wide(200_000),
     "short.jsonl": lambda: b'{"id": 1}\n' * 1_000_000,
-    "huge.jsonl": lambda: (b'{"id": "' + b"x" * 8 * _MIB + b'"}\n') * 8,
+    "huge.jsonl": lambda: (b'{"id": "' + b"x" * 8 * _MIB + b'"}\n') * 30,
 }
 
 
-@pytest.mark.parametrize("name", INPUTS)
-def test_an_outage_holds_no_more_than_it_may(name, loader, sink):
-    """Less than the input and far less than what would be made of it; one chunk more than allowed is under way."""
+@pytest.mark.parametrize(("name", "most"), [("wide.csv", 72), ("short.jsonl", 72), ("huge.jsonl", 136)])
+def test_an_outage_holds_no_more_than_it_may(name, most, loader, sink):
+    """Less than the input and far less than what would be made of it; one chunk more than allowed is under way.
+
+    Two rows of 8 MiB each are copied as they are read, cut into chunks, and sent, some of it at the same time.
+    """
     target = sink(statuses=(StatusShare(503, 1.0),))
     loader.write(
         "loader.toml",
@@ -50,7 +51,7 @@ def test_an_outage_holds_no_more_than_it_may(name, loader, sink):
     loader.write(name, INPUTS[name]())
     empty = _peak(loader, "push", "none.jsonl", "--to", target.to)
     held = _peak(loader, "push", name, "--to", target.to, "--max-memory", "16 MiB")
-    assert held - empty < 72 * _MIB, f"{(held - empty) / _MIB:.0f} MiB"
+    assert held - empty < most * _MIB, f"{(held - empty) / _MIB:.0f} MiB"
 
 
 class _Forgotten(list):
