@@ -68,6 +68,7 @@ class Exchange:
         self._lines: list[bytes] = []
         self._pieces: list[bytes] = []
         self._size = 0
+        self._timeout = 0  # milliseconds, as libcurl knows it
         self._progress: Sequence[int] = ()
         self._progress_at = 0.0
         self.reply: Reply
@@ -96,7 +97,10 @@ class Exchange:
         self._pieces.clear()
         self._size = 0
         self._progress, self._progress_at = (), now
-        self.curl.setopt(pycurl.TIMEOUT_MS, _milliseconds(self.deadline - now))
+        timeout = _milliseconds(self.deadline - now)
+        if timeout != self._timeout:
+            self.curl.setopt(pycurl.TIMEOUT_MS, timeout)
+            self._timeout = timeout
 
     @property
     def connection(self) -> int:
