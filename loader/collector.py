@@ -9,8 +9,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Let the collector rest: rows and batches are freed by their counts, and to look through all that are under way
-    again and again takes an eighth of a load's time, and a quarter of a worker's. For the whole process."""
+    """Let the collector of this process rest.
+
+    Rows and batches are freed by their counts, and to look through all that are under way again and again takes an
+    eighth of a load's time, and a quarter of a worker's.
+    """
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)

@@ -18,13 +18,13 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 Observer = Callable[[Event], None]
 
 
-class RunStarted(Event, frozen=True, gc=False):
+class RunStarted(Event, frozen=True):
     run_id: str
     inputs: tuple[str, ...]
     target: str
 
 
-class RetryScheduled(Event, frozen=True, gc=False):
+class RetryScheduled(Event, frozen=True):
     """A batch failed and will be tried again."""
 
     target: str
@@ -38,7 +38,7 @@ class RetryScheduled(Event, frozen=True, gc=False):
     request: int = 0  # the number of the request in this part of the run, from 1
 
 
-class BatchSplit(Event, frozen=True, gc=False):
+class BatchSplit(Event, frozen=True):
     """A batch goes on as two halves, to find the row that is at fault."""
 
     target: str
@@ -50,7 +50,7 @@ class BatchSplit(Event, frozen=True, gc=False):
     request: int = 0
 
 
-class PartlyAccepted(Event, frozen=True, gc=False):
+class PartlyAccepted(Event, frozen=True):
     """One answer accepted some rows of a batch and not others; the accepted ones are kept."""
 
     target: str
@@ -62,7 +62,7 @@ class PartlyAccepted(Event, frozen=True, gc=False):
     request: int = 0
 
 
-class RowFailed(Event, frozen=True, gc=False):
+class RowFailed(Event, frozen=True):
     """A row ended in the dead letter queue: one of those that a `RowsFailed` tells of."""
 
     source: str
@@ -74,14 +74,14 @@ class RowFailed(Event, frozen=True, gc=False):
     request: int = 0  # the last one that carried it, 0 if it was never sent
 
 
-class RowsFailed(Event, frozen=True, gc=False):
+class RowsFailed(Event, frozen=True):
     """Rows ended in the dead letter queue together, by errors of one type."""
 
     error_type: str
     rows: Sequence[RowFailed]
 
 
-class BreakerOpened(Event, frozen=True, gc=False):
+class BreakerOpened(Event, frozen=True):
     target: str
     failures: int  # in a row
     probe_in: float  # seconds
@@ -89,16 +89,16 @@ class BreakerOpened(Event, frozen=True, gc=False):
     error_type: str
 
 
-class BreakerHalfOpened(Event, frozen=True, gc=False):
+class BreakerHalfOpened(Event, frozen=True):
     target: str
     probes: int  # how many batches may go
 
 
-class BreakerClosed(Event, frozen=True, gc=False):
+class BreakerClosed(Event, frozen=True):
     target: str
 
 
-class Throttled(Event, frozen=True, gc=False):
+class Throttled(Event, frozen=True):
     """The server asked for a wait; nothing is sent to it until then."""
 
     target: str
@@ -107,7 +107,7 @@ class Throttled(Event, frozen=True, gc=False):
     status: int | None
 
 
-class FailedOver(Event, frozen=True, gc=False):
+class FailedOver(Event, frozen=True):
     """Rows went to the fallback because the primary's breaker is not closed."""
 
     target: str
@@ -115,14 +115,14 @@ class FailedOver(Event, frozen=True, gc=False):
     rows: int
 
 
-class BatchLimitLowered(Event, frozen=True, gc=False):
+class BatchLimitLowered(Event, frozen=True):
     """The target found a request too large; later ones are cut smaller."""
 
     target: str
     bytes: int
 
 
-class AlertRaised(Event, frozen=True, gc=False):
+class AlertRaised(Event, frozen=True):
     """The share of failed rows of the last minute is above `errors.alert_ratio`."""
 
     ratio: float
@@ -130,13 +130,13 @@ class AlertRaised(Event, frozen=True, gc=False):
     rows: int
 
 
-class Warned(Event, frozen=True, gc=False):
+class Warned(Event, frozen=True):
     """Anything a person should know that ends nothing."""
 
     message: str
 
 
-class StopRequested(Event, frozen=True, gc=False):
+class StopRequested(Event, frozen=True):
     """The run stops before its end; what is under way is settled within the grace time."""
 
     status: str  # "stopped" | "parked" | "interrupted" | "failed"
@@ -144,7 +144,7 @@ class StopRequested(Event, frozen=True, gc=False):
     hint: str | None
 
 
-class RunEnded(Event, frozen=True, gc=False):
+class RunEnded(Event, frozen=True):
     run_id: str
     status: str
     exit_code: int

@@ -21,12 +21,7 @@ def row_key(run_id: str, source_index: int, source_name: str, offset: int) -> st
 def row_keys(run_id: str, source: Source, offsets: Sequence[int]) -> list[str]:
     """The `row_key` of each row of an input, by its offset."""
     begun = _begun(run_id, source.index, source.name)
-    keys = []
-    for offset in offsets:
-        each = begun.copy()
-        each.update(offset.to_bytes(8, sys.byteorder))
-        keys.append(each.hexdigest())
-    return keys
+    return [_ended(begun, offset.to_bytes(8, sys.byteorder)) for offset in offsets]
 
 
 def request_key(run_id: str, rows: Rows) -> str:
@@ -42,9 +37,13 @@ def request_key(run_id: str, rows: Rows) -> str:
 
 
 def _input_hash(run_id: str, index: int, name: str, offsets: bytes) -> str:
-    begun = _begun(run_id, index, name).copy()
-    begun.update(offsets)
-    return begun.hexdigest()
+    return _ended(_begun(run_id, index, name), offsets)
+
+
+def _ended(begun: blake2b, offsets: bytes) -> str:
+    whole = begun.copy()
+    whole.update(offsets)
+    return whole.hexdigest()
 
 
 @lru_cache(maxsize=64)

@@ -148,7 +148,9 @@ def _refuse(constant: str) -> NoReturn:
 
 def _complaint(row: bytes, error: str) -> str:
     """What is wrong with the JSON of `row`, where msgspec says `error`."""
-    if len(row.translate(None, _CONTROLS)) < len(row) and (control := _CONTROL.search(row)) is not None:
+    has_control = len(row.translate(None, _CONTROLS)) < len(row)  # most have none, and a search takes longer
+    control = _CONTROL.search(row) if has_control else None
+    if control is not None:
         return _raw_control(row, control.start())
     match = _POSITIONED.fullmatch(error)
     if match is None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from loader.config.sections import Batching
 from loader.mapping.cql.mapper import CqlMapper
-from loader.rows import Batch, Rows
+from loader.rows import Batch, Rows, without
 from loader.targets.base import Cut, Refused
 
 Grouping = Callable[[Sequence[bytes]], Sequence[object]]
@@ -101,7 +101,7 @@ class TableBatcher:
         whole = Batch(rows, list(map(_item, zip(mapped.items, mapped.keys, strict=True))), sizes)
         if not mapped.unfit:
             return Cut([*before, *self._batches(whole)])
-        fit = whole.take([i for i in range(len(rows)) if i not in mapped.unfit])
+        fit = whole.take(without(range(len(rows)), mapped.unfit))
         return Cut([*before, *self._batches(fit)], (Refused.of(rows, mapped.unfit),))
 
     def flush(self) -> Cut:

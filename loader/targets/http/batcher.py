@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate
 
-from loader.rows import Batch, Rows
+from loader.rows import Batch, Rows, without
 from loader.targets.base import Cut, Refused
 from loader.targets.http.form import Form
 
@@ -27,8 +27,8 @@ class HttpBatcher:
         items, sizes, unfit = self._form.items(rows)
         if not unfit:
             return Cut(list(self._cut(Batch(rows, items, sizes))))
-        fit = [i for i in range(len(rows)) if i not in unfit]
-        return Cut(list(self._cut(Batch(rows, items, sizes).take(fit))), (Refused.of(rows, unfit),))
+        fit = Batch(rows, items, sizes).take(without(range(len(rows)), unfit))
+        return Cut(list(self._cut(fit)), (Refused.of(rows, unfit),))
 
     def flush(self) -> Cut:
         return Cut(())
