@@ -9,6 +9,7 @@ import click
 
 from loader.cli.options import config_option, epilog, flags_of, input_options, schema_option
 from loader.report.exit import ExitCode
+from loader.report.output import show
 
 _EXAMPLE = "loader check samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 _CODES = {
@@ -38,5 +39,5 @@ def command(files: tuple[str, ...], to: str | None, **options: Any) -> int:
     context = context_of(config, options["schema"])
     reached = [check_target(config, target, context) for target in targets]
     for batch in islice(check_inputs(config, files, targets, context), 3):
-        click.echo(batch)
+        show(batch)
     return ExitCode.OK if all(reached) else ExitCode.STOPPED

@@ -6,12 +6,11 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import click
-
 from loader.cli.planning import open_rows
 from loader.config import Config, TargetSettings, describe, public_url
 from loader.engine.opening import bind
 from loader.outcomes import Cause
+from loader.report.output import show
 from loader.report.safe_text import safe
 from loader.sources import Inputs, chunks, parser_for
 from loader.targets.base import TargetDownError
@@ -27,23 +26,23 @@ def context_of(config: Config, schema: Path | None) -> Context:
 def check_config(config: Config) -> None:
     """Print what differs from the defaults."""
     changed = describe(config)
-    click.echo("config:" if changed else "config: all defaults")
+    show("config:" if changed else "config: all defaults")
     for key, value in changed:
-        click.echo(f"  {key} = {safe(value, 500)}")
+        show(f"  {key} = {safe(value, 500)}")
 
 
 def check_target(config: Config, target: TargetSettings, context: Context) -> bool:
     """Print what requests will be like and whether the target can be reached; returns the latter."""
-    click.echo(f"target {safe(config.secrets.mask(target.name or public_url(target.url)), 500)}:")
+    show(f"target {safe(config.secrets.mask(target.name or public_url(target.url)), 500)}:")
     try:
         opened = open_target(target, context)
     except TargetDownError as error:
         return _tell_connection(config, error.cause)
     try:
         for label, text in opened.describe().items():
-            click.echo(f"  {label}: {safe(config.secrets.mask(text), 500)}")
+            show(f"  {label}: {safe(config.secrets.mask(text), 500)}")
         if context.schema is not None:
-            click.echo(f"  connection: not tried; the table is that of {safe(str(context.schema), 500)}")
+            show(f"  connection: not tried; the table is that of {safe(str(context.schema), 500)}")
             return True
         return _tell_connection(config, opened.check())
     finally:
@@ -52,11 +51,11 @@ def check_target(config: Config, target: TargetSettings, context: Context) -> bo
 
 def _tell_connection(config: Config, cause: Cause | None) -> bool:
     if cause is None:
-        click.echo("  connection: ok")
+        show("  connection: ok")
         return True
-    click.echo(f"  connection: {safe(config.secrets.mask(cause.message), 500)}")
+    show(f"  connection: {safe(config.secrets.mask(cause.message), 500)}")
     if cause.hint is not None:
-        click.echo(f"  what to do: {cause.hint}")
+        show(f"  what to do: {cause.hint}")
     return False
 
 
@@ -71,7 +70,7 @@ def check_inputs(
             columns = ", ".join(map(safe, source.layout.columns))
             facts = [str(source.layout.format), "stream" if source.stream else "", columns and f"columns {columns}"]
             facts.append("" if source.size is None else f"{source.size:,} bytes")
-            click.echo(f"input {safe(source.name, 500)}: {', '.join(filter(None, facts))}")
+            show(f"input {safe(source.name, 500)}: {', '.join(filter(None, facts))}")
         if targets:
             yield from _first_requests(config, inputs, targets[0], context)
 
@@ -83,7 +82,7 @@ def _first_requests(config: Config, inputs: Inputs, target: TargetSettings, cont
         return  # that it is down was told with the target
     try:
         for known in bind(inputs, opened):
-            click.echo(f"  {safe(config.secrets.mask(known), 500)}")
+            show(f"  {safe(config.secrets.mask(known), 500)}")
         batcher = opened.batcher()
         for chunk in chunks(inputs, max_wait=config.batch.max_wait, max_rows=3):
             if chunk.bad is not None:

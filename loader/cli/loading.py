@@ -7,10 +7,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import click
 
 from loader.checkpoint.folder import Manifest
 from loader.cli.planning import with_warning
@@ -23,8 +22,8 @@ from loader.report.breakdown import show_breakdown
 from loader.report.exit import ExitCode, gravest
 from loader.report.final import Report, check_report_path, put_report, write_report
 from loader.report.outlet import Outlet
+from loader.report.output import ReaderGoneError, say, show_bytes
 from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, is_terminal
-from loader.targets.base import Endpoint, Target
 from loader.targets.dry_run import DryRun
 
 
@@ -56,10 +55,27 @@ def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | Non
 
 
 def _load(plan: Plan, talk: Talk) -> int:
-    report = run_load(plan, screen_of(plan, talk), _dry_run if plan.dry_run else None)
-    folder = None if plan.dry_run else Path(plan.config.checkpoint.dir) / report.run_id / "report.json"
-    report = written(report, folder, talk.report_json)
+    if plan.dry_run:
+        report = written(_dry_run(plan, talk), talk.report_json)
+    else:
+        report = run_load(plan, screen_of(plan, talk))
+        report = written(report, Path(plan.config.checkpoint.dir) / report.run_id / "report.json", talk.report_json)
     return tell_end(report, _next_command(report, plan, talk), talk)
+
+
+def _dry_run(plan: Plan, talk: Talk) -> Report:
+    """Whoever reads the requests may go away, as `| head` does, and the dry run goes on."""
+    failures: list[OSError] = []
+
+    def show_request(text: str) -> None:
+        outlet = Outlet(sys.stdout)  # as it is now: a live screen leads it past its moving lines
+        outlet.line(text + "\n")
+        failures.extend(filter(None, (outlet.lost,)))
+
+    report = run_load(plan, screen_of(plan, talk), partial(DryRun, show=show_request))
+    if not failures or isinstance(failures[0], ReaderGoneError):
+        return report
+    return _unwritten(report, str(failures[0]), "nothing was sent; make room, or lead standard output elsewhere")
 
 
 def tell_end(report: Report, next_command: Sequence[str] | None, talk: Talk) -> int:
@@ -71,12 +87,12 @@ def tell_end(report: Report, next_command: Sequence[str] | None, talk: Talk) -> 
 
 def _tell_again(report: bytes, talk: Talk) -> int:
     """Print the report of a finished run, so that a supervisor may loop on --resume; returns its exit code."""
-    click.echo(report, nl=False)
+    show_bytes(report)
     if talk.report_json is not None:
         try:
             put_report(report, talk.report_json)
         except OSError as error:
-            click.echo(f"Error: the report cannot be written to {talk.report_json}: {_reason(error)}", err=True)
+            say(f"Error: the report cannot be written to {talk.report_json}: {_reason(error)}")
             return ExitCode.STOPPED
     return int(json.loads(report)["exit_code"])
 
@@ -97,30 +113,21 @@ def check_report(path: Path) -> None:
         raise UsageError(str(error)) from error
 
 
-def _dry_run(endpoint: Endpoint) -> Target:
-    return DryRun(endpoint, _show_request)
-
-
-def _show_request(text: str) -> None:
-    # Through an outlet: whoever reads them may go away, as `| head` does, and the dry run goes on.
-    Outlet(sys.stdout).line(text + "\n")
-
-
 def written(report: Report, *paths: Path | None) -> Report:
     """The report as it was written: a run whose report cannot be written did not end well."""
     for path in filter(None, paths):
         try:
             write_report(report, path)
         except OSError as error:
-            report = _unwritten(report, f"{path}: the report cannot be written: {_reason(error)}")
+            hint = "all rows are settled; make room or mend the path, then resume to have the report"
+            report = _unwritten(report, f"{path}: the report cannot be written: {_reason(error)}", hint)
     return report
 
 
-def _unwritten(report: Report, reason: str) -> Report:
+def _unwritten(report: Report, reason: str, hint: str) -> Report:
     code = gravest((ExitCode(report.exit_code), ExitCode.STOPPED))
     if report.status != "complete":
         return replace(report, exit_code=int(code), warnings=(*report.warnings, reason))
-    hint = "all rows are settled; make room or mend the path, then resume to have the report"
     return replace(report, status="stopped", exit_code=int(code), reason=reason, hint=hint)
 
 

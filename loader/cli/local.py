@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
@@ -11,6 +10,7 @@ import click
 
 from loader.cli.options import epilog
 from loader.report.exit import ExitCode
+from loader.report.output import say, show, show_bytes
 
 if TYPE_CHECKING:
     from loader.local.service import LocalCassandra
@@ -43,7 +43,7 @@ def command() -> None:
 def up(port: int | None) -> int:
     """Start it, unless it is up, in a container engine or else as a Java process; prints the --to to use."""
     with _local_cassandra() as local:
-        click.echo(f"cassandra://{local.up(port)}/KEYSPACE.TABLE")
+        show(f"cassandra://{local.up(port)}/KEYSPACE.TABLE")
     return ExitCode.OK
 
 
@@ -54,7 +54,7 @@ def down(purge: bool) -> int:
     with _local_cassandra() as local:
         was_there = local.down(purge=purge)
     kept = "; its data are removed" if purge else "; its data are kept, --purge removes them"
-    _say(f"it is down{kept}" if was_there else "there is no local Cassandra")
+    say(f"it is down{kept}" if was_there else "there is no local Cassandra")
     return ExitCode.OK
 
 
@@ -64,10 +64,10 @@ def status() -> int:
     with _local_cassandra() as local:
         found = local.status()
     if found is None:
-        click.echo("not up; `loader local up` starts it")
+        show("not up; `loader local up` starts it")
         return ExitCode.STOPPED
     for label, text in {"up at": str(found.address), **found.facts}.items():
-        click.echo(f"{label + ':':<9} {text}")
+        show(f"{label + ':':<9} {text}")
     return ExitCode.OK
 
 
@@ -84,17 +84,17 @@ def cql(file: TextIO) -> int:
     with _local_cassandra() as local:
         found = local.status()
         if found is None:
-            _say("no local Cassandra is up; `loader local up` starts one")
+            say("no local Cassandra is up; `loader local up` starts one")
             return ExitCode.STOPPED
         try:
             statements = list(split_statements(file.read()))
             for row in run_statements(found.address, statements):
-                sys.stdout.buffer.write(msgspec.json.encode(row, enc_hook=str) + b"\n")
+                show_bytes(msgspec.json.encode(row, enc_hook=str) + b"\n")
         except UnicodeDecodeError as error:
             raise UsageError(f"{file.name}: is not UTF-8: {error}") from error
         except UsageError as error:
             raise UsageError(f"{file.name}: {error}") from error
-    _say(f"statements run: {len(statements)}")
+    say(f"statements run: {len(statements)}")
     return ExitCode.OK
 
 
@@ -105,11 +105,7 @@ def _local_cassandra() -> Iterator[LocalCassandra]:
     from loader.local.state import state_folder
 
     try:
-        yield LocalCassandra(state_folder(), _say)
+        yield LocalCassandra(state_folder(), say)
     except NodeError as error:
-        _say(f"Error: {error}")
+        say(f"Error: {error}")
         raise click.exceptions.Exit(ExitCode.STOPPED) from error
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)

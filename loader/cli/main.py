@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Callable
 from importlib import import_module
 
 import click
 
 from loader import __version__
 from loader.errors import LoaderError
-from loader.report.exit import ExitCode
+from loader.report.exit import ExitCode, gravest
+from loader.report.output import OutputError, ReaderGoneError, say, take_over_streams
 
 # Modules are imported when their command is used: help and small commands start fast.
 _COMMANDS = {
@@ -51,25 +53,32 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; every end of it leaves through here with its exit code."""
+    take_over_streams()
+    code = _end_of(lambda: cli.main(standalone_mode=False))
+    # What is still in a buffer may not fit where it goes.
+    written = _end_of(sys.stdout.flush)
+    sys.exit(gravest((ExitCode(written), ExitCode(code))) if written else code)
+
+
+def _end_of(step: Callable[[], int | None]) -> int:
+    """The exit code of `step`; what it raises is told."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = step() or ExitCode.OK
     except click.exceptions.Exit as error:
         code = error.exit_code
     except click.ClickException as error:
-        error.show()
+        error.show(sys.stderr)
         code = ExitCode.USAGE
-    except LoaderError as error:
-        click.echo(f"Error: {error}", err=True)
-        code = ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        code = ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away, as `| head` does; what is left must not fail at exit once more.
-        sys.stdout = None
+    except ReaderGoneError:
         code = ExitCode.OK
+    except LoaderError as error:
+        say(f"Error: {error}")
+        code = ExitCode.STOPPED if isinstance(error, OutputError) else ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        say("interrupted")
+        code = ExitCode.INTERRUPTED
     except Exception:
-        click.echo("Error: a defect of loader; please report it with these lines:", err=True)
+        say("Error: a defect of loader; please report it with these lines:")
         traceback.print_exc()
         code = ExitCode.DEFECT
-    sys.exit(int(code or 0))
+    return code

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import click
-
 from loader.cli.loading import Talk, check_report, screen_of, talk_of, tell_end, written
 from loader.cli.planning import push_plan
 from loader.config.cassandra_url import PORT
@@ -20,6 +18,7 @@ from loader.rehearsal.rehearse import rehearse, table_of
 from loader.rehearsal.scratch import rehearsals_folder
 from loader.report.exit import ExitCode
 from loader.report.final import Report
+from loader.report.output import say
 from loader.report.safe_text import safe
 from loader.targets.base import TargetDownError
 
@@ -76,12 +75,12 @@ def local_address(text: str | None) -> Address:
 
 
 def _tell_down(plan: Plan, what: str, error: TargetDownError, hint: str) -> int:
-    click.echo(f"Error: {what}: {safe(plan.config.secrets.mask(error.cause.message), 500)}; {hint}", err=True)
+    say(f"Error: {what}: {safe(plan.config.secrets.mask(error.cause.message), 500)}; {hint}")
     return ExitCode.STOPPED
 
 
 def _warn(message: str) -> None:
-    click.echo(f"warning: {safe(message, 500)}", err=True)
+    say(f"warning: {safe(message, 500)}")
 
 
 def _next_command(report: Report, plan: Plan, talk: Talk) -> Sequence[str] | None:

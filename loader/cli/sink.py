@@ -11,6 +11,8 @@ import click
 
 from loader.cli.options import epilog
 from loader.report.exit import ExitCode
+from loader.report.outlet import Outlet
+from loader.report.output import say
 
 _EXAMPLE = "loader sink --port 8080 --db /tmp/sink.db --status 503:0.1 --status 429:0.1 --retry-after 1"
 _CODES = {ExitCode.OK: "ended by a signal", ExitCode.USAGE: "usage, or address or database cannot be used"}
@@ -86,6 +88,7 @@ def command(host: str, port: int, db: str, log_requests: bool, **faults: Any) ->
         settings = SinkSettings(host, port, faults=FaultSettings(**faults))
     except ValueError as error:
         raise UsageError(str(error)) from None
+    log = Outlet(sys.stdout)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -95,14 +98,16 @@ def command(host: str, port: int, db: str, log_requests: bool, **faults: Any) ->
         raise UsageError(f"{db}: cannot be used as a database: {error}") from error
     with opened as store:
         try:
-            server = SinkServer(settings, store, json_lines(sys.stdout) if log_requests else None)
+            server = SinkServer(settings, store, json_lines(log.line) if log_requests else None)
             server.start()
         except OSError as error:
             raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}") from error
-        click.echo(f"sink at {server.url}, Ctrl-C ends it", err=True)
+        say(f"sink at {server.url}, Ctrl-C ends it")
         try:
             stop.wait()
         finally:
             server.stop()
-        click.echo(f"rows stored: {store.count():,}", err=True)
+        say(f"rows stored: {store.count():,}")
+    if log.lost is not None:
+        raise log.lost
     return ExitCode.OK

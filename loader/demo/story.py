@@ -9,10 +9,9 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
 from loader.errors import UsageError
 from loader.report.exit import ExitCode
+from loader.report.output import show
 from loader.sink import FaultSettings, Outage, RetryAfter, Rule, SinkServer, SinkSettings, StatusShare, Store
 
 # The good rows of the samples; those with status=bad are good too once the sink takes them.
@@ -66,15 +65,15 @@ class _Story:
 
     def tell(self) -> int:
         """All acts in order."""
-        _say("1. A target that answers 500, 429 with Retry-After, resets connections, refuses some rows, has an outage")
+        show("1. A target that answers 500, 429 with Retry-After, resets connections, refuses some rows, has an outage")
         with SinkServer(SinkSettings(faults=_FAULTS), self._store) as sink:
-            _say(f"   is listening at {sink.url}/rows")
-            _say("2. Load the samples into it. What fails is tried again; what is refused is kept, with the reason.")
+            show(f"   is listening at {sink.url}/rows")
+            show("2. Load the samples into it. What fails is tried again; what is refused is kept, with the reason.")
             paths = map(str, self._files)
             code = self._loader("push", *paths, "--to", f"{sink.url}/rows", "--dlq", "dead.jsonl")
-            _say(f"   exit code {code}: some rows are in the dead letter queue. What is in it:")
+            show(f"   exit code {code}: some rows are in the dead letter queue. What is in it:")
             self._loader("dlq", "show", "dead.jsonl", "--limit", "4")
-        _say("3. The cause is mended: the sink takes all rows now. Replay what it had refused.")
+        show("3. The cause is mended: the sink takes all rows now. Replay what it had refused.")
         mended = replace(_FAULTS, refuse=(), outages=())
         with SinkServer(SinkSettings(faults=mended), self._store) as sink:
             code = self._loader(
@@ -84,19 +83,15 @@ class _Story:
 
     def _count(self, code: int) -> int:
         rows, distinct = self._store.count(), self._store.distinct()
-        _say(f"4. The sink holds {rows:,} rows, {distinct:,} different ones.")
+        show(f"4. The sink holds {rows:,} rows, {distinct:,} different ones.")
         expected = _ORDERS + _REFUSED + _CUSTOMERS
         good = rows == distinct == expected and code == ExitCode.OK
-        _say(f"   Every good row is there exactly once: {'yes' if good else f'NO, expected {expected:,}'}.")
-        _say("   The rows that could not be read stay in the queue, with line, reason and original bytes.")
+        show(f"   Every good row is there exactly once: {'yes' if good else f'NO, expected {expected:,}'}.")
+        show("   The rows that could not be read stay in the queue, with line, reason and original bytes.")
         return ExitCode.OK if good else ExitCode.DEAD_LETTERS
 
     def _loader(self, *arguments: str) -> int:
         shown = [Path(argument).name if argument.startswith("/") else argument for argument in arguments]
-        _say(f"\n$ loader {shlex.join(shown)}")
+        show(f"\n$ loader {shlex.join(shown)}")
         command = [sys.executable, "-m", "loader", *arguments]
         return subprocess.run(command, cwd=self._folder, check=False).returncode  # noqa: S603 - our own command
-
-
-def _say(text: str) -> None:
-    click.echo(text)

@@ -13,6 +13,7 @@ class Outlet:
     """
 
     def __init__(self, stream: TextIO | None) -> None:
+        self.lost: OSError | None = None  # why it says nothing any more
         self._stream = stream
         self.encoding: str = getattr(stream, "encoding", None) or "utf-8"
 
@@ -20,16 +21,16 @@ class Outlet:
         if self._stream is not None:
             try:
                 self._stream.write(text)
-            except OSError:
-                self._stream = None
+            except OSError as error:
+                self._lose(error)
         return len(text)
 
     def flush(self) -> None:
         if self._stream is not None:
             try:
                 self._stream.flush()
-            except OSError:
-                self._stream = None
+            except OSError as error:
+                self._lose(error)
 
     def line(self, text: str) -> None:
         """Say one line at once."""
@@ -38,3 +39,7 @@ class Outlet:
 
     def isatty(self) -> bool:
         return self._stream is not None and self._stream.isatty()
+
+    def _lose(self, error: OSError) -> None:
+        self.lost = error
+        self._stream = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TextIO
 
 import msgspec
 
@@ -14,8 +13,8 @@ from loader.sink.store import RequestRecord
 RequestLog = Callable[[RequestRecord], None]
 
 
-def json_lines(stream: TextIO) -> RequestLog:
-    """A log that writes lines to `stream` and flushes each. Thread-safe; closing the stream is the caller's."""
+def json_lines(write_line: Callable[[str], object]) -> RequestLog:
+    """A log that hands each line, without a newline, to `write_line`. Thread-safe: one line at a time."""
     lock = threading.Lock()
 
     def write(record: RequestRecord) -> None:
@@ -23,7 +22,6 @@ def json_lines(stream: TextIO) -> RequestLog:
         fields = {name: getattr(record, name) for name in record.__dataclass_fields__} | {"at": at}
         line = msgspec.json.encode(fields).decode()
         with lock:
-            stream.write(line + "\n")
-            stream.flush()
+            write_line(line)
 
     return write

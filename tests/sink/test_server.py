@@ -98,7 +98,7 @@ def test_only_the_right_credentials_get_in(store, http, auth, right, wrong):
 def test_log_has_a_line_for_each_recorded_request_and_no_credentials(store, http):
     stream = io.StringIO()
     auth = Auth("bearer", secret="t0ken")
-    with SinkServer(SinkSettings(auth=auth), store, json_lines(stream)) as sink:
+    with SinkServer(SinkSettings(auth=auth), store, json_lines(lambda line: stream.write(f"{line}\n"))) as sink:
         headers = {"Authorization": "Bearer t0ken", "Idempotency-Key": "k"}
         http.post(f"{sink.url}/rows", json=[{"a": 1}], headers=headers)
         http.post(f"{sink.url}/rows", json=[{"a": 1}], headers=headers)
