@@ -147,7 +147,7 @@ def _next_command(report: Report, plan: Plan, talk: Talk) -> Sequence[str] | Non
 def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]) -> Talk:
     """How to talk of a load with these options; secrets in a URL are not repeated."""
     again = [*_given("--to", options["to"]), *_given("-c", options["config"])]
-    for name in ("format", "columns"):
+    for name in ("format", "delimiter", "columns"):
         again += _given(f"--{name}", options.get(name))
     again += ["--no-header"] if options.get("no_header") else []
     filters = _filters(options) if command == "replay" else []

@@ -30,6 +30,7 @@ def input_options(command: F) -> F:
     """How files are read."""
     for option in (
         click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data."),
+        click.option("--delimiter", metavar="CHAR", help="What separates fields: tab, semicolon, pipe, '^', ..."),
         click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header."),
         click.option("--format", metavar="FORMAT", help="jsonl, csv or tsv; else by name or first byte."),
     ):
@@ -76,6 +77,7 @@ def start_options(command: F) -> F:
 _FLAGS = {
     "format": "input.format",
     "columns": "input.columns",
+    "delimiter": "input.delimiter",
     "no_header": "input.header",
     "dlq": "dlq.path",
     "workers": "concurrency.workers",

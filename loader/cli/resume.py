@@ -9,6 +9,7 @@ import click
 
 from loader.cli.options import epilog, flags_of, load_options
 
+_TYPED = ("format", "delimiter", "columns", "header")  # what flags of a push said of its input
 _EXAMPLE = "loader resume 20261124T101500-7f3a2c"
 
 
@@ -33,7 +34,9 @@ def command(run: str, **options: Any) -> int:
         raise UsageError(f"{run} is a replay: go on with it by loader replay ... --resume")
     options["to"] = options["to"] or manifest.targets[""]["name"] or manifest.target
     paths = [facts.path for facts in manifest.inputs]
-    typed = {name: value for name, value in manifest.input.items() if name in ("format", "columns", "header")}
+    typed = {
+        name: value for name, value in manifest.input.items() if name in ("format", "delimiter", "columns", "header")
+    }
     flags |= {f"input.{name}": value for name, value in typed.items()}
     plan = push_plan(paths, options["to"], options["config"], flags, dry_run=False)
     return load_and_report(plan, talk_of("push", options, plan.config.secrets.mask), resume=True, run=manifest)

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from loader.config.cassandra_url import address_of
+from loader.config.characters import AUTO
 from loader.config.lines import KeyPath
 from loader.config.sections import Auth, CassandraTarget, Config, HttpTarget, Input, TargetSettings
 from loader.config.values import Refusal, nearest
@@ -33,7 +34,8 @@ def contradictions(config: Config) -> Iterator[Contradiction]:
 
 
 def _input(section: Input) -> Iterator[Contradiction]:
-    if section.delimiter == section.quote:
+    usual = "" if section.format == "tsv" else ","
+    if section.quote and section.quote == (usual if section.delimiter == AUTO else section.delimiter):
         yield _contradiction("expected delimiter and quote to differ", ("input", "quote"), ("input", "delimiter"))
     if section.format in ("csv", "tsv") and not section.header and not section.columns:
         yield _contradiction(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from loader.config import characters
 from loader.config.auth import Auth
 from loader.config.cassandra_target import CassandraTarget
 from loader.config.cassandra_url import is_cassandra
@@ -66,8 +67,6 @@ EPOCH_UNITS: Mapping[str, int] = {"epoch_s": 1, "epoch_ms": 10**3, "epoch_us": 1
 """The types for times that count from 1970 (UTC), and how many of their units make a second."""
 
 _SOME_TEXT = text("a text that is not empty", r"(?s:.+)")
-_DELIMITER = text("one ASCII character other than CR, LF and NUL", r"[\x01-\x09\x0b\x0c\x0e-\x7f]")
-_QUOTE = text('one printable ASCII character other than a blank, or "" for none', r"[!-~]?")
 _FIELD_TYPE_WORDS = ("string", "integer", "number", "boolean", "json", *EPOCH_UNITS, "hex", "base64")
 
 
@@ -123,14 +122,19 @@ class Input:
         ),
     )
     delimiter: str = field(
-        default=",",
+        default=characters.AUTO,
         metadata=declared(
-            _DELIMITER, "What separates fields: one ASCII character; TSV files have a tab unless this is set."
+            characters.delimiter(),
+            "What separates fields: one ASCII character, or tab, comma, semicolon, pipe, space, colon; auto is a comma "
+            "for CSV and a tab for TSV.",
+            flag="--delimiter",
         ),
     )
     quote: str = field(
         default='"',
-        metadata=declared(_QUOTE, 'What encloses fields that hold delimiters: one ASCII character, "" for none.'),
+        metadata=declared(
+            characters.quote(), 'What encloses fields that hold delimiters: one ASCII character, "" for none.'
+        ),
     )
     null_words: tuple[str, ...] = field(
         default=(),

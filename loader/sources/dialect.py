@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 from loader.config import sections
+from loader.config.characters import AUTO
 from loader.rows import Format
 from loader.sources.edges import EdgeFinder, LineEdges, RecordEdges
 
@@ -49,9 +50,9 @@ def written(dialect: Dialect, fields: Iterable[str]) -> bytes:
 
 
 def dialect_of(row_format: Format, settings: sections.Input) -> Dialect:
-    """TSV has a tab as delimiter unless the setting is not the comma it is by default."""
-    tab = row_format is Format.TSV and settings.delimiter == ","
-    return Dialect("\t" if tab else settings.delimiter, settings.quote)
+    """What the settings say, or the delimiter of the format."""
+    usual = "\t" if row_format is Format.TSV else ","
+    return Dialect(usual if settings.delimiter == AUTO else settings.delimiter, settings.quote)
 
 
 def edges_of(row_format: Format, settings: sections.Input) -> EdgeFinder:

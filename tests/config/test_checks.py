@@ -100,6 +100,8 @@ def test_a_key_that_cannot_be_read_contradicts_nothing(tmp_path):
         "[input]\nformat = 'csv'\nheader = false\ncolumns = ['a']",
         "[input]\nheader = false",
         '[input]\ndelimiter = "\\t"\nquote = ""',
+        '[input]\ndelimiter = "pipe"\nquote = ","',
+        '[input]\nformat = "tsv"\nquote = ","',
         "[mapping]\ntimestamp = 'created'\nttl = 60",
         "[mapping]\ntimestamp = 'now'",
         "[mapping]\ntypes = {a = 'epoch_us', b = 'hex', c = '%Y-%m-%dT%H:%M:%S.%f%z', d = '%d. %B %y', e = 'json'}",

@@ -105,6 +105,7 @@ def test_delimiter_and_quote_can_be_set():
 def test_tsv_has_a_tab_unless_the_delimiter_is_set():
     assert fields(parse(b"a,b\tc\n", 2, fmt=Format.TSV)) == [["a,b", "c"]]
     assert fields(parse(b"a\tb|c\n", 2, sections.Input(delimiter="|"), Format.TSV)) == [["a\tb", "c"]]
+    assert fields(parse(b"a\tb,c\n", 2, sections.Input(delimiter=","), Format.TSV)) == [["a\tb", "c"]]
 
 
 def test_a_row_of_one_empty_quoted_field_is_a_row_and_a_blank_line_is_none():
