@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +18,7 @@ from loader.engine.load import run_load
 from loader.engine.plan import Plan
 from loader.engine.resuming import newest_run, report_of_finished, resumed
 from loader.errors import UsageError
-from loader.report.breakdown import show_breakdown
+from loader.report.breakdown import NextStep, show_breakdown
 from loader.report.exit import ExitCode, gravest
 from loader.report.final import Report, check_report_path, put_report, write_report
 from loader.report.outlet import Outlet
@@ -60,7 +60,7 @@ def _load(plan: Plan, talk: Talk) -> int:
     else:
         report = run_load(plan, screen_of(plan, talk))
         report = written(report, Path(plan.config.checkpoint.dir) / report.run_id / "report.json", talk.report_json)
-    return tell_end(report, _next_command(report, plan, talk), talk)
+    return tell_end(report, _next_step(report, plan, talk), talk)
 
 
 def _dry_run(plan: Plan, talk: Talk) -> Report:
@@ -78,10 +78,10 @@ def _dry_run(plan: Plan, talk: Talk) -> Report:
     return _unwritten(report, str(failures[0]), "nothing was sent; make room, or lead standard output elsewhere")
 
 
-def tell_end(report: Report, next_command: Sequence[str] | None, talk: Talk) -> int:
+def tell_end(report: Report, next_step: NextStep | None, talk: Talk) -> int:
     """Show how a load ended; returns its exit code."""
     if not (talk.quiet and report.exit_code == ExitCode.OK):
-        show_breakdown(report, next_command, sys.stderr, rich=is_terminal(sys.stderr))
+        show_breakdown(report, next_step, sys.stderr, rich=is_terminal(sys.stderr))
     return report.exit_code
 
 
@@ -135,13 +135,32 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _next_command(report: Report, plan: Plan, talk: Talk) -> Sequence[str] | None:
+def _next_step(report: Report, plan: Plan, talk: Talk) -> NextStep | None:
     """What goes on with the load, or delivers its dead letters once it is through."""
     if plan.dry_run:
         return None
     if report.status != "complete":
-        return ["loader", talk.command, *plan.paths, *talk.again, *talk.rest, "--resume"]
-    return None if report.dlq is None else ["loader", "replay", report.dlq, *talk.again]
+        return NextStep(["loader", talk.command, *plan.paths, *talk.again, *talk.rest, "--resume"])
+    if report.dlq is None:
+        return None
+    if report.unreadable == report.rejected + report.unknown:
+        return _mending(report, plan, talk)
+    return NextStep(["loader", "replay", report.dlq, *talk.again])
+
+
+def _mending(report: Report, plan: Plan, talk: Talk) -> NextStep:
+    """What helps where no row could be read: a replay of letters as they are would fail the same way for ever."""
+    if set(report.by_type) == {"row_too_large"}:
+        return NextStep(
+            first="cut these rows out of the input (letters hold only their beginning), and load them"
+            " with a larger input.max_row_bytes"
+        )
+    # What a replay could not read stays open in the queue it came from, where it can be mended as well.
+    queues = plan.paths if plan.replay is not None else [str(report.dlq)]
+    return NextStep(
+        ["loader", "replay", *queues, *talk.again],
+        f"mend `raw` in the letters of {' '.join(queues)} (see loader dlq show)",
+    )
 
 
 def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]) -> Talk:

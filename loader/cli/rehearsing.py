@@ -16,6 +16,7 @@ from loader.errors import UsageError
 from loader.local import Address, running
 from loader.rehearsal.rehearse import rehearse, table_of
 from loader.rehearsal.scratch import rehearsals_folder
+from loader.report.breakdown import NextStep
 from loader.report.exit import ExitCode
 from loader.report.final import Report
 from loader.report.output import say
@@ -44,7 +45,7 @@ def _rehearse(plan: Plan, options: Mapping[str, Any]) -> int:
     except TargetDownError as error:
         return _tell_down(plan, f"the local Cassandra at {local}", error, "start one: loader local up")
     report = written(report, talk.report_json)
-    return tell_end(report, _next_command(report, plan, talk), talk)
+    return tell_end(report, _next_step(report, plan, talk), talk)
 
 
 def _plan(files: Sequence[str], options: Mapping[str, Any], flags: Mapping[str, object]) -> Plan:
@@ -83,5 +84,5 @@ def _warn(message: str) -> None:
     say(f"warning: {safe(message, 500)}")
 
 
-def _next_command(report: Report, plan: Plan, talk: Talk) -> Sequence[str] | None:
-    return ["loader", "push", *plan.paths, *talk.again] if report.exit_code == ExitCode.OK else None
+def _next_step(report: Report, plan: Plan, talk: Talk) -> NextStep | None:
+    return NextStep(["loader", "push", *plan.paths, *talk.again]) if report.exit_code == ExitCode.OK else None

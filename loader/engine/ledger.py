@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from loader.checkpoint.log import Record
@@ -45,13 +45,14 @@ class Marks(Protocol):
 
 @dataclass(slots=True)
 class Totals:
-    """Counts of rows by fate, and of delivered rows by target."""
+    """Counts of rows by fate, and of delivered rows by target. `unreadable` rows are among the rejected."""
 
     delivered: int = 0
     rejected: int = 0
     unknown: int = 0
     skipped: int = 0
     by_target: Counter[str] = field(default_factory=Counter)
+    unreadable: int = 0
 
     @property
     def read(self) -> int:
@@ -62,7 +63,7 @@ class Totals:
         return self.rejected + self.unknown
 
     def copy(self) -> Totals:
-        return Totals(self.delivered, self.rejected, self.unknown, self.skipped, Counter(self.by_target))
+        return replace(self, by_target=Counter(self.by_target))
 
 
 class Ledger:
@@ -118,6 +119,7 @@ class Ledger:
     def bad(self, source: Source, bad_rows: Sequence[BadRow]) -> None:
         """Rows that could not be read are rejected."""
         found = self._letterhead.of_bad_rows(source, bad_rows, wall=self._clock.wall())
+        self.totals.unreadable += len(found)
         self._count_unfit(len(found))
         self._bury(found, [bad.ordinal for bad in bad_rows], Fate.REJECTED)
         if self._marks is not None:
@@ -126,6 +128,7 @@ class Ledger:
     def adopt(self, letter: DeadLetter, ordinal: int, source: Source, offset: int) -> None:
         """A row whose letter is in the queue already: an earlier part wrote it after its last record."""
         fate = Fate.UNKNOWN if letter.letter_class is LetterClass.UNKNOWN else Fate.REJECTED
+        self.totals.unreadable += not letter.has_row
         self._count((letter,), (ordinal,), fate)
         if self._marks is not None:
             self._marks.settle(source.index, (offset,), fate)
@@ -139,6 +142,7 @@ class Ledger:
             counts["unknown"],
             counts["skipped"],
             Counter(counts["by_target"]),
+            counts["unreadable"],
         )
         self.errors = ErrorTotals.from_data(self._limits.settings.samples, record.errors)
         self.before = self.totals.copy()

@@ -90,6 +90,7 @@ def final_report(
         exit_code=int(gravest(codes)),
         by_status={f"{kind} {status}": rows for (kind, status), rows in errors.by_status().items() if status},
         by_target={} if plan.dry_run else dict(totals.by_target),
+        unreadable=totals.unreadable,
         skipped=totals.skipped,
         inputs=tuple(plan.paths),
         target=plan.target_url,

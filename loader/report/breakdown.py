@@ -18,6 +18,18 @@ _PATH = 4096  # characters of a path: it is there to be copied
 
 
 @dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do after a load: a command, after what a person has to do `first`, if anything. Either may be empty."""
+
+    command: Sequence[str] = ()
+    first: str = ""
+
+    def __str__(self) -> str:
+        """The step on one line, safe to be shown."""
+        return ", then: ".join(filter(None, [safe(self.first, _PATH), command_line(self.command)]))
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One type of error as shown; all texts are safe. `first` is the `file:line` of a row, "" if none is known."""
 
@@ -29,7 +41,7 @@ class Entry:
     hint: str
 
 
-def show_breakdown(report: Report, next_command: Sequence[str] | None, out: TextIO | None, *, rich: bool) -> None:
+def show_breakdown(report: Report, next_step: NextStep | None, out: TextIO | None, *, rich: bool) -> None:
     """Write the breakdown to `out`; `rich` says that it is a terminal that shows tables and colours.
 
     The facts are the same either way. Never raises for a stream that went away.
@@ -37,7 +49,7 @@ def show_breakdown(report: Report, next_command: Sequence[str] | None, out: Text
     outlet = Outlet(out)
     if report.by_type:
         (_table if rich else _plain)(report, outlet)
-    for line in _lines(report, next_command):
+    for line in _lines(report, next_step):
         outlet.line(line)
 
 
@@ -75,7 +87,7 @@ def _share(rows: int, read: int) -> str:
     return f"{rows / read:.2%}" if rows / read >= 0.0001 else "<0.01%"
 
 
-def _lines(report: Report, next_command: Sequence[str] | None) -> Iterator[str]:
+def _lines(report: Report, next_step: NextStep | None) -> Iterator[str]:
     if len(report.by_type) > _TYPES:
         yield f"and {len(report.by_type) - _TYPES:,} more types, in the report"
     yield _law(report)
@@ -92,9 +104,9 @@ def _lines(report: Report, next_command: Sequence[str] | None) -> Iterator[str]:
     yield from _warnings(report)
     if report.dlq is not None:
         yield f"dead letters: {safe(report.dlq, _PATH)}"
-    if next_command is not None:
+    if next_step is not None:
         again = " (feed it the same input from the start)" if _is_fed_again(report) else ""
-        yield f"next{again}: {command_line(next_command)}"
+        yield f"next{again}: {next_step}"
 
 
 def _is_fed_again(report: Report) -> bool:

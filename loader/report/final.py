@@ -48,6 +48,7 @@ class Report:
     exit_code: int
     by_status: Mapping[str, int] = field(default_factory=dict)
     by_target: Mapping[str, int] = field(default_factory=dict)
+    unreadable: int = 0  # of the rejected rows, those that could not be read
     skipped: int = 0
     inputs: tuple[str, ...] = ()
     target: str = ""

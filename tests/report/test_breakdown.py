@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from loader.report.breakdown import show_breakdown
+from loader.report.breakdown import NextStep, show_breakdown
 from loader.report.final import ReportedSample
 from tests.report.examples import CLEAN, EVIL, FAILED, Gone, Terminal
 
-REPLAY = ["loader", "replay", "run/my dlq.jsonl", "--to", "https://api/rows"]
+REPLAY = NextStep(["loader", "replay", "run/my dlq.jsonl", "--to", "https://api/rows"])
 STOPPED = replace(
     FAILED,
     status="stopped",
@@ -29,9 +29,9 @@ def width(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
 
 
-def show(report, command=None, *, rich=False):
+def show(report, next_step=None, *, rich=False):
     out = Terminal()
-    show_breakdown(report, command, out, rich=rich)
+    show_breakdown(report, next_step, out, rich=rich)
     return out.getvalue()
 
 
@@ -144,10 +144,15 @@ def test_nothing_foreign_is_markup_or_an_escape_code(rich):
         dlq=EVIL,
         parked_until=EVIL,
     )
-    text = show(evil, ["loader", "replay", EVIL], rich=rich)
+    text = show(evil, NextStep(["loader", "replay", EVIL], f"mend {EVIL}"), rich=rich)
     assert not set(text) & {"\x9b", "\x07", "\x00", "\r", "\u202e", "\u2066", "\udcff"}
     assert "\x1b[31m" not in text
     assert "[bold]line[/bold]" in re.sub(r"\s", "", text)
+
+
+def test_what_a_person_has_to_do_first_stands_before_the_command():
+    assert show(FAILED, NextStep(REPLAY.command, "mend them")).splitlines()[-1] == f"next: mend them, then: {REPLAY}"
+    assert show(FAILED, NextStep(first="mend them")).splitlines()[-1] == "next: mend them"
 
 
 def test_a_file_gets_no_escape_codes_at_all():
