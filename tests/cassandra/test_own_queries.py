@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cassandra.conftest import jsonl
 from tests.command import wait_for
 
@@ -49,9 +51,77 @@ def test_an_update_with_named_markers_takes_fields_by_name(loader, table):
     assert people.rows('id, "Full Name", tags') == [(1, "Ada", {"old", "new"}), (2, "Bob", None)]
 
 
-def test_markers_without_names_are_refused(loader, table):
+REPEATED_MARKERS = {
+    "in one statement": "INSERT INTO {t} (id, a, b, n) VALUES (:id, :x, :x, :id)",
+    "of several types": "UPDATE {t} SET a = :x, b = :x, m = :id, n = :id WHERE id = :id",
+    "in a batch": (
+        "BEGIN BATCH INSERT INTO {t} (id, a, n) VALUES (:id, :x, :id) UPDATE {t} SET b = :x WHERE id = :id APPLY BATCH"
+    ),
+    "in a condition": "UPDATE {t} SET a = :x, b = :x, n = :id WHERE id = :id IF n = :n AND n != :id",
+}
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+@pytest.mark.parametrize("query", REPEATED_MARKERS.values(), ids=REPEATED_MARKERS)
+def test_a_marker_that_stands_more_than_once_is_fed_wherever_it_stands(loader, table, query, format):
+    made = table("id int PRIMARY KEY, a text, b text, n int, m bigint")
+    made.session.execute(f"INSERT INTO {made.path} (id, n) VALUES (7, 9)")
+    _configure(loader, made, query.format(t=made.path))
+    row = {"ID": 7, "x": "é"} | ({"n": 9} if ":n " in query else {})
+    loader.write("a.jsonl", jsonl([row]))
+    loader.write("a.csv", ",".join(row) + "\n" + ",".join(map(str, row.values())) + "\n")
+    done = loader("push", f"a.{format}", "--to", "own", "--dlq", "dead.jsonl")
+    assert (done.code, done.report["delivered"]) == (0, 1), done.err
+    assert made.rows("id, a, b, n, m") == [(7, "é", "é", 7, 7 if ":id, n" in query else None)]
+
+
+def test_a_value_that_does_not_fit_a_repeated_marker_is_told_once(loader, table):
+    made = table("id int PRIMARY KEY, a int, b int")
+    _configure(loader, made, f"INSERT INTO {made.path} (id, a, b) VALUES (:id, :x, :x)")
+    loader.write("a.jsonl", jsonl([{"id": 1, "x": "one"}]))
+    assert loader("push", "a.jsonl", "--to", "own", "--dlq", "dead.jsonl").code == 1
+    (letter,) = loader.letters()
+    assert [(each["column"], each["value"]) for each in letter["columns"]] == [("x", "one")]
+
+
+def test_a_batch_of_ones_own_may_be_repeated_and_goes_alone(loader, table):
+    made = table("id int PRIMARY KEY, a text")
+    query = (
+        f"-- two\nBEGIN BATCH INSERT INTO {made.path} (id) VALUES (:id) UPDATE {made.path} SET a = :a WHERE id = :id "
+    )
+    _configure(loader, made, f"{query} APPLY BATCH", "repeatable = true")
+    loader.write("a.jsonl", jsonl({"id": i, "a": str(i)} for i in range(50)))
+    done = loader("push", "a.jsonl", "--to", "own")
+    assert (done.code, done.report["delivered"]) == (0, 50), done.err
+    assert made.rows() == [(i, str(i)) for i in range(50)]
+
+
+def test_a_conditional_batch_that_is_not_applied_is_rejected_with_what_stands_there(loader, table):
+    made = table("p int, c int, a text, PRIMARY KEY (p, c)")
+    for c, a in ((1, "x"), (2, "y")):
+        made.session.execute(f"INSERT INTO {made.path} (p, c, a) VALUES (1, {c}, '{a}')")
+    updates = " ".join(f"UPDATE {made.path} SET a = :new WHERE p = :p AND c = {c} IF a = :old" for c in (1, 2))
+    _configure(loader, made, f"BEGIN BATCH {updates} APPLY BATCH")
+    loader.write("a.jsonl", jsonl([{"p": 1, "old": "x", "new": "z"}]))
+    done = loader("push", "a.jsonl", "--to", "own", "--dlq", "dead.jsonl")
+    assert done.code == 1, done.err
+    (letter,) = loader.letters()
+    assert letter["error_type"] == "cql_not_applied"
+    assert ("a: 'x'" in letter["error"]) and ("a: 'y'" in letter["error"])
+    assert made.rows("a") == [("x",), ("y",)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "INSERT INTO {t} (id, name) VALUES (?, ?)",
+        "UPDATE {t} SET name = ? WHERE id = ? IF name = ?",
+        "BEGIN BATCH INSERT INTO {t} (id, name) VALUES (:id, ?) APPLY BATCH",
+    ],
+)
+def test_markers_without_names_are_refused(loader, table, query):
     people = table("id int PRIMARY KEY, name text")
-    _configure(loader, people, f"INSERT INTO {people.path} (id, name) VALUES (?, ?)")
+    _configure(loader, people, query.format(t=people.path))
     loader.write("a.jsonl", jsonl([{"id": 1, "name": "a"}]))
     done = loader("push", "a.jsonl", "--to", "own")
     assert (done.code, done.report) == (2, None)

@@ -41,7 +41,7 @@ class Encoder:
         """`codecs` are parallel to `parameters`, `partition_key` are indexes of them, `null` is the cell of a null."""
         self._parameters = parameters
         self._codecs = codecs
-        self._partition_key = partition_key
+        self._partition_key = list(partition_key)
         self._null = null
 
     def encode(

@@ -30,12 +30,13 @@ class CqlMapper:
     def __init__(
         self,
         parameters: Sequence[Parameter],
-        partition_key: Sequence[str],
+        partition_key: Sequence[int],
         settings: FieldMapping,
         null_words: Collection[str],
         timestamps: Callable[[Rows], Sequence[int]] | None = None,
     ) -> None:
-        """`partition_key` names the parameters that make up the partition key, in order; () if not all are parameters.
+        """`partition_key` are the indexes of the parameters that make up the partition key, in order; () if not all are
+        parameters.
 
         `null_words` mean null in delimited rows; without any, an empty field does. `timestamps` gives microseconds for
         each row; they become one more bigint, the last. Raises UsageError where `settings` do not fit the parameters.
@@ -46,9 +47,8 @@ class CqlMapper:
             codec_of(each.type, kind, settings.booleans)
             for each, kind in zip(self._parameters, self._matching.kinds, strict=True)
         ]
-        at = {each.name: index for index, each in enumerate(self._parameters)}
         null = NULL if settings.null == "null" else UNSET
-        self._encoder = Encoder(self._parameters, self._codecs, [at[name] for name in partition_key], null)
+        self._encoder = Encoder(self._parameters, self._codecs, partition_key, null)
         self._refuses_extra = settings.extra == "error"
         self._nulls = [_nulls(codec, null_words) for codec in self._codecs]
         self._timestamps = timestamps

@@ -9,7 +9,7 @@ from loader.config.sections import FieldMapping
 from loader.config.values import nearest
 from loader.errors import UsageError
 from loader.mapping.cql.build import PATTERN, kinds_for
-from loader.mapping.cql.names import Names
+from loader.mapping.cql.names import Names, places_of
 from loader.mapping.cql.types import CqlType, quoted, unquoted
 
 
@@ -68,23 +68,22 @@ class Matching:
         return Binding(
             {fields[source]: parameter.name for parameter, sources in in_order for source in sources},
             tuple(fields[at] for at in feeding.extra),
-            tuple(parameter.name for parameter in unfed if parameter.required),
-            tuple(parameter.name for parameter in unfed if not parameter.required),
+            tuple(dict.fromkeys(parameter.name for parameter in unfed if parameter.required)),
+            tuple(dict.fromkeys(parameter.name for parameter in unfed if not parameter.required)),
             {each.name: tuple(fields[at] for at in sources) for each, sources in fed if len(sources) > 1},
         )
 
     def _explicit(self) -> dict[str, tuple[int, ...]]:
-        columns = {each.name: at for at, each in enumerate(self._parameters) if each.field is None}
+        columns = places_of(each.name if each.field is None else None for each in self._parameters)
         explicit: dict[str, tuple[int, ...]] = {}
         for field, name in self._settings.fields.items():
             column = name if name in columns else unquoted(name)
             if column not in columns and self._settings.extra == "error":
                 raise _no_such_column(field, name, list(columns))
-            explicit[field] = (columns[column],) if column in columns else ()
+            explicit[field] = columns.get(column, ())
         for at, each in enumerate(self._parameters):
             if each.field is not None:
-                own = (columns[each.field],) if each.field in columns else ()
-                explicit[each.field] = (*explicit.get(each.field, own), at)
+                explicit[each.field] = (*explicit.get(each.field, columns.get(each.field, ())), at)
         return explicit
 
     def _kinds(self) -> list[str | None]:

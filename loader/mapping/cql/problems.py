@@ -20,8 +20,10 @@ class Problems:
         self._found: dict[int, list[tuple[str, ColumnError]]] = {}
 
     def add(self, row: int, error_type: str, column: str, value: str, expected: str) -> None:
-        """`error_type` is "extra_field", "missing_field" or "bad_value"."""
-        self._found.setdefault(row, []).append((error_type, ColumnError(column, value, expected)))
+        """`error_type` is "extra_field", "missing_field" or "bad_value". What is known already adds nothing."""
+        found = self._found.setdefault(row, [])
+        if (problem := (error_type, ColumnError(column, value, expected))) not in found:
+            found.append(problem)
 
     def causes(self) -> dict[int, Cause]:
         """By index, the cause of each row with something wrong; its columns are in the order they were added."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,23 +14,34 @@ _SHOWN = 500  # characters of the row that stood there
 _PROTOCOL = 4
 
 
-def judge(answer: Any, names: Sequence[str], values: bytes) -> Cause | None:
+def judge(answer: Any, names: Sequence[str | None], values: bytes) -> Cause | None:
     """Why the row was not accepted: None if it was applied, or if what stands there has all of its values.
 
-    `names` are those of the markers in order, `values` what they were bound to. A repetition of what was applied
-    before finds its own row, and that is a delivery.
+    `names` are those of the columns whose values the markers take, in order, None for other values; `values` are what
+    the markers were bound to. A repetition of what was applied before finds its own row, and that is a delivery. A
+    batch that was not applied may find several rows, of which nobody can tell whose values they should have.
     """
-    (row,) = answer.parsed_rows
-    found = dict(zip(answer.column_names, row, strict=True))
+    first, *others = answer.parsed_rows
+    found = dict(zip(answer.column_names, first, strict=True))
     if found.pop("[applied]"):
         return None
+    if others:
+        rows = (dict(zip(answer.column_names, row, strict=True)) for row in answer.parsed_rows)
+        return _not_applied("; ".join(map(_shown, rows)))
     types = dict(zip(answer.column_names, answer.column_types, strict=True))
     ours = {name: cell for name, cell in zip(names, cells(values), strict=False) if cell is not msgspec.UNSET}
     if found and all(name in found and _decoded(types[name], cell) == found[name] for name, cell in ours.items()):
         return None
-    there = ", ".join(f"{name}: {value!r}" for name, value in found.items()) or "no row"
-    hint = "the condition does not hold for the row that stands there"
+    return _not_applied(_shown(found) or "no row")
+
+
+def _not_applied(there: str) -> Cause:
+    hint = "the condition does not hold for what stands there"
     return Cause("cql_not_applied", f"not applied; there stands {there[:_SHOWN]}", Ending.REFUSED, hint=hint)
+
+
+def _shown(row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {value!r}" for name, value in row.items() if name != "[applied]")
 
 
 def _decoded(cass_type: Any, cell: Cell) -> Any:

@@ -18,6 +18,7 @@ TIMESTAMP = "[timestamp]"  # the name of the marker that a field feeds with writ
 
 _STRINGS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _INSERT_IF_NOT_EXISTS = re.compile(r"\s*INSERT\b.*\bIF\s+NOT\s+EXISTS\b", re.IGNORECASE | re.DOTALL)
+_BEGIN_BATCH = re.compile(r"(?:\s|'')*BEGIN\b", re.IGNORECASE)  # after the comments, of which _STRINGS leaves quotes
 _MARKERS = re.compile(r"\?")
 # The server does not say of a prepared statement that it is conditional. IF is a reserved word; :if is a marker.
 _IF = re.compile(r"(?<![:\w])IF\b", re.IGNORECASE)
@@ -28,7 +29,7 @@ class Statement:
     """One CQL statement with markers.
 
     `parameters` are its markers in order; with `timestamped` one more follows them, the write timestamp in
-    microseconds. `partition_key` are the names of the parameters that make up the key, () where they are not all
+    microseconds. `partition_key` are the indexes of the parameters that make up the key, () where they are not all
     there. `is_conditional`: a lightweight transaction, whose answer says whether it was applied. `alone`: it may not
     share a batch. `repeatable`: whether what may have arrived may be sent again. `lists` are the columns in which a
     repetition leaves its elements beside those that arrived: lists that are not frozen, whatever the write timestamp.
@@ -36,7 +37,7 @@ class Statement:
 
     cql: str
     parameters: tuple[Parameter, ...]
-    partition_key: tuple[str, ...]
+    partition_key: tuple[int, ...]
     timestamped: bool
     is_conditional: bool
     alone: bool
@@ -81,7 +82,7 @@ def _insert(table: Table, mapping: FieldMapping) -> Statement:
     return Statement(
         f"INSERT INTO {into}",
         tuple(parameters),
-        table.partition_key,
+        _places(table.partition_key, parameters),
         timestamped,
         is_conditional=False,
         alone=False,
@@ -104,7 +105,7 @@ def _update(table: Table, mapping: FieldMapping) -> Statement:
     return Statement(
         f"UPDATE {_name(table)} SET {changes} WHERE {where}",  # noqa: S608 - names are quoted, values are bound
         tuple(parameters),
-        table.partition_key,
+        _places(table.partition_key, parameters),
         timestamped=False,
         is_conditional=False,
         alone=True,
@@ -125,9 +126,8 @@ def own(table: Table, settings: CassandraTarget, prepared: Any, space: Any) -> S
         ]
     except (UnknownTypeError, KeyError) as error:
         raise UsageError(f"target {settings.name}: query: {error}") from error
-    indexes: Sequence[int] = prepared.routing_key_indexes or ()
-    key = tuple(parameters[index].name for index in indexes)
-    parameters = [replace(p, required=p.name in key) for p in parameters]
+    key = tuple(prepared.routing_key_indexes or ())
+    parameters = [replace(each, required=at in key) for at, each in enumerate(parameters)]
     conditional = _IF.search(bare) is not None
     insert_if_not_exists = _INSERT_IF_NOT_EXISTS.match(bare) is not None
     repeatable = insert_if_not_exists if settings.repeatable == "auto" else bool(settings.repeatable)
@@ -137,9 +137,15 @@ def own(table: Table, settings: CassandraTarget, prepared: Any, space: Any) -> S
         key,
         timestamped=False,
         is_conditional=conditional,
-        alone=conditional or table.is_counter or not repeatable,
+        alone=conditional or table.is_counter or not repeatable or _BEGIN_BATCH.match(bare) is not None,
         repeatable=repeatable,
     )
+
+
+def _places(names: Sequence[str], parameters: Sequence[Parameter]) -> tuple[int, ...]:
+    """The indexes of the parameters of these names."""
+    at = {each.name: index for index, each in enumerate(parameters)}
+    return tuple(at[name] for name in names)
 
 
 def _type_of(cass_type: Any, space: Any) -> Any:

@@ -27,7 +27,8 @@ class CassandraTable(FormedTable):
         self._statement = form.statement
         self._routes = Routes(link.session, table.keyspace, link.local_dc)
         self._wire = Wire(link.session, form.statement.cql, form.context.timeouts.write)
-        self._markers = tuple(parameter.name for parameter in form.statement.parameters)
+        types = {column.name: column.type for column in table.columns}
+        self._markers = [each.name if types.get(each.name) == each.type else None for each in form.statement.parameters]
 
     def batcher(self) -> TableBatcher:
         return self._form.batcher(self._routes.sets_of)

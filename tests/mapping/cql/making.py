@@ -36,7 +36,8 @@ def csv(columns: Sequence[str], *fields: Sequence[str]) -> Rows:
 def mapper(columns: dict[str, str], key: Sequence[str] = (), nulls: Sequence[str] = (), **settings) -> CqlMapper:
     """`columns` are parameters, name = type; those of `key` are required and make up the partition key."""
     parameters = [Parameter(name, type_of(text), name in key) for name, text in columns.items()]
-    return CqlMapper(parameters, key, FieldMapping(**settings), nulls)
+    places = [list(columns).index(name) for name in key]
+    return CqlMapper(parameters, places, FieldMapping(**settings), nulls)
 
 
 def cells(item: bytes) -> list[bytes | int]:

@@ -179,7 +179,7 @@ def test_ever_new_names_are_ignored_without_end():
 
 def test_timestamps_stand_at_the_end_of_their_rows():
     parameters = [Parameter("id", type_of("int"), required=True)]
-    mapping = CqlMapper(parameters, ["id"], FieldMapping(), (), timestamps=lambda rows: [10 + n for n in rows.ordinals])
+    mapping = CqlMapper(parameters, [0], FieldMapping(), (), timestamps=lambda rows: [10 + n for n in rows.ordinals])
     rows = jsonl('{"id":1}', '{"id":"2.0"}', '{"id":"x"}', '{"id":4}')
     mapped = mapping.map(rows)
     assert [cells(item) for item in mapped.items] == [
@@ -193,7 +193,7 @@ def test_timestamps_stand_at_the_end_of_their_rows():
 
 def test_more_rows_than_are_mapped_at_once_stay_in_order():
     parameters = [Parameter("id", type_of("int"), required=True)]
-    mapping = CqlMapper(parameters, ["id"], FieldMapping(), (), timestamps=lambda rows: list(rows.ordinals))
+    mapping = CqlMapper(parameters, [0], FieldMapping(), (), timestamps=lambda rows: list(rows.ordinals))
     rows = jsonl(*(f'{{"id":{n}}}' if n % 1000 else '{"id":"x"}' for n in range(5000)))
     mapped = mapping.map(rows)
     assert sorted(mapped.unfit) == [0, 1000, 2000, 3000, 4000]

@@ -82,7 +82,7 @@ def test_a_field_may_feed_a_column_and_a_parameter_of_the_statement():
         Parameter("[ttl]", type_of("int"), required=False, field="ttl"),
         Parameter("[timestamp]", type_of("bigint"), required=False, field="at"),
     ]
-    mapping = CqlMapper(parameters, ["id"], FieldMapping(timestamp="at", ttl="ttl"), ())
+    mapping = CqlMapper(parameters, [0], FieldMapping(timestamp="at", ttl="ttl"), ())
     expected = [[ONE, TWO, TWO, b"\0" * 7 + b"\x03"]]
     assert values(mapping.map(jsonl('{"id":1,"ttl":2,"at":3}'))) == expected
     assert values(mapping.map(csv(["at", "ttl", "id"], ["3", "2", "1"]))) == expected

@@ -103,7 +103,8 @@ def test_what_the_client_refuses_of_keys_the_server_refuses_too(session, keyspac
     ]:
         columns = {"a": "text", "b": "text"}
         parameters = [Parameter(name, type_of(text), required=True) for name, text in columns.items()]
-        mapped = CqlMapper(parameters, key, FieldMapping(), ()).map(jsonl(json.dumps({"a": a, "b": b})))
+        places = [list(columns).index(name) for name in key]
+        mapped = CqlMapper(parameters, places, FieldMapping(), ()).map(jsonl(json.dumps({"a": a, "b": b})))
         assert bool(mapped.unfit) != taken
         statement = bound(prepared, [a.encode(), b.encode()])
         if taken:
