@@ -28,8 +28,9 @@ class Fault(Enum):
 
     NONE = "none"
     SUSPECTED = "suspected"  # of the target, if nothing was delivered yet: 403, 404, 405, 3xx
-    AT_START = "at start"  # stops the run if nothing was delivered yet: unknown name, untrusted certificate
-    CERTAIN = "certain"  # stops the run: 401, 407
+    # Stops the run if nothing was delivered yet: unknown name, untrusted certificate, answers that fit no setting.
+    AT_START = "at start"
+    CERTAIN = "certain"  # stops the run: 401, 407, and 207 where no setting says where to look
 
 
 class ColumnError(msgspec.Struct, frozen=True, gc=False):

@@ -11,6 +11,7 @@ from loader.config.cassandra_url import address_of
 from loader.config.characters import AUTO
 from loader.config.lines import KeyPath
 from loader.config.sections import Auth, CassandraTarget, Config, HttpTarget, Input, TargetSettings
+from loader.config.urls import is_bulk
 from loader.config.values import Refusal, nearest
 
 
@@ -123,8 +124,22 @@ def _http(target: HttpTarget) -> Iterator[Contradiction]:
         yield _contradiction(
             f"expected no {sent} header, as auth sends it", _key(target, "headers"), _key(target, "auth")
         )
+    yield from _answers(target)
     if "{{rows}}" in target.wrapper and "{{row}}" in target.wrapper:
         yield _contradiction("expected only one of {{rows}} and {{row}}", _key(target, "wrapper"))
+
+
+def _answers(target: HttpTarget) -> Iterator[Contradiction]:
+    """Rules about where answers say what became of rows."""
+    if target.items is not None and target.accept is not None:
+        message = "expected only one of items, which looks into each entry, and accept, which looks at the whole answer"
+        yield _contradiction(message, _key(target, "accept"), _key(target, "items"))
+    if target.items is None and target.accept is None and is_bulk(target.url):
+        message = (
+            'expected items = "elasticsearch" in the [target.NAME] section of this URL: /_bulk answers 200 for rows '
+            "that it refused, too (accept = {...} is for another API of that name)"
+        )
+        yield _contradiction(message, _key(target, "items"), _key(target, "url"))
 
 
 def _key(target: TargetSettings, name: str) -> KeyPath:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from loader.config.accept import ACCEPT, Accept
 from loader.config.auth import AUTH, Auth
 from loader.config.declaration import key as declared
 from loader.config.headers import HEADERS, OPTIONAL_HEADER
@@ -89,5 +90,13 @@ class HttpTarget:
         metadata=declared(
             ITEMS,
             '"elasticsearch", "multi-status" or {list, status, error}: where answers speak of each row; "" for none.',
+        ),
+    )
+    accept: Accept | None = field(
+        default=None,
+        metadata=declared(
+            ACCEPT,
+            '{path, equals} or {absent}: what a whole 2xx answer must say, where a status alone is no success; "" for '
+            "none.",
         ),
     )

@@ -53,6 +53,11 @@ def secret_query_values(url: str) -> Iterator[str]:
     return (match[2] for match in _QUERY_VALUE.finditer(url) if _is_secret_value(match))
 
 
+def is_bulk(url: str) -> bool:
+    """Whether a URL names the bulk endpoint of Elasticsearch or OpenSearch by its path."""
+    return urlsplit(url).path.rstrip("/").endswith("/_bulk")
+
+
 def parse_url(value: object) -> str:
     """The URL of an HTTP target, as given. Raises `RefusedError`."""
     if not isinstance(value, str) or "://" not in value:

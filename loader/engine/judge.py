@@ -130,10 +130,13 @@ class Judge:
         if cause.error_type == DEFECT:
             self._notify(Warned(cause.hint or cause.message))
             self._state.request_stop(failed(cause.message))
+        suspected = cause.fault is not Fault.NONE and (cause.fault is Fault.CERTAIN or lane.delivered == 0)
+        if suspected:
+            self._suspect_target(lane, cause)
         if self._is_unknown(lane, cause):
             self._bury_all(lane, pending, LetterClass.UNKNOWN)
-        elif cause.fault is not Fault.NONE and (cause.fault is Fault.CERTAIN or lane.delivered == 0):
-            self._suspect_target(lane, pending, cause)
+        elif suspected:
+            lane.undecided.append(pending)
         elif cause.ending is Ending.UNSENT:
             self._retry_unsent(lane, pending, cause, now)
         elif cause.error_type == DEFECT:
@@ -148,9 +151,8 @@ class Judge:
         """Whether the attempt may have arrived at a target to which nothing may be sent twice."""
         return cause.ending is Ending.AMBIGUOUS and not lane.target.repeatable
 
-    def _suspect_target(self, lane: Lane, pending: Pending, cause: Cause) -> None:
+    def _suspect_target(self, lane: Lane, cause: Cause) -> None:
         """The answer speaks of the target: no row is blamed for it before another was delivered."""
-        lane.undecided.append(pending)
         lane.suspicions += 1
         if cause.fault is not Fault.SUSPECTED or lane.suspicions >= SUSPICIONS:
             self._state.request_stop(target_fault(lane.name, cause))

@@ -51,6 +51,11 @@ def test_a_url_of_several_sections_is_refused():
     )
 
 
+def test_a_bulk_url_without_a_word_on_its_answers_is_refused():
+    message, _ = refusal("https://host/orders/_bulk")
+    assert message.startswith('expected items = "elasticsearch" in the [target.NAME] section of this URL')
+
+
 @pytest.mark.parametrize("text", ["host/path", "", "bob:hunter2@host/x"])
 def test_a_target_without_scheme_is_told_the_forms_there_are(text):
     message, _ = refusal(text)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
+from loader.config.accept import ACCEPT, Accept
 from loader.config.auth import AUTH, Auth
 from loader.config.headers import HEADERS, OPTIONAL_HEADER
 from loader.config.items import ITEMS, Items
@@ -167,10 +170,12 @@ def test_header_names_alone_may_be_empty_but_no_framing_header():
         ("multi-status", Items(("", "items", "results", "responses"), "status", "error")),
         ({"list": "a.b", "status": "s", "error": "e.m"}, Items(("a.b",), "s", "e.m")),
         ({"list": ["", "x"], "status": "*.s", "error": ""}, Items(("", "x"), "*.s", "")),
+        ({"list": "a", "error": "e"}, Items(("a",), None, "e")),
     ],
 )
 def test_forms_of_items(value, items):
     assert ITEMS.parse(value) == items
+    assert ITEMS.parse(tomllib.loads(f"x = {ITEMS.write(items)}")["x"]) == items
     assert tuple(refusals(ITEMS, 3)[0][1][:8]) == tuple("expected")
 
 
@@ -178,7 +183,7 @@ def test_forms_of_items(value, items):
     ("value", "places"),
     [
         ("elastic", [""]),
-        ({}, ["", "", ""]),
+        ({}, ["", ""]),
         ({"list": "a..b", "status": 3, "error": "."}, ["list", "status", "error"]),
         ({"list": [], "status": "s", "error": "e"}, ["list"]),
         ({"list": "a", "status": "s", "error": "e", "stat": "x"}, ["stat"]),
@@ -186,6 +191,38 @@ def test_forms_of_items(value, items):
 )
 def test_refused_items(value, places):
     assert [at for at, _ in refusals(ITEMS, value)] == places
+
+
+@pytest.mark.parametrize(
+    ("value", "accept"),
+    [
+        ("", None),
+        ({"path": "Status", "equals": ["Success", 0, 1.5, True]}, Accept("Status", ("Success", 0, 1.5, True))),
+        ({"absent": "errors"}, Accept(absent="errors")),
+        ({"path": "a.b", "equals": ["x"], "absent": "*.e"}, Accept("a.b", ("x",), "*.e")),
+    ],
+)
+def test_forms_of_accept(value, accept):
+    assert ACCEPT.parse(value) == accept
+    assert ACCEPT.parse(tomllib.loads(f"x = {ACCEPT.write(accept)}")["x"]) == accept
+
+
+@pytest.mark.parametrize(
+    ("value", "places"),
+    [
+        ("Success", [""]),
+        ({}, [""]),
+        ({"path": "a"}, [""]),
+        ({"equals": ["a"]}, [""]),
+        ({"path": "", "equals": ["a"]}, ["path"]),
+        ({"path": "a", "equals": []}, ["equals"]),
+        ({"path": "a", "equals": "Success"}, ["equals"]),
+        ({"path": "a", "equals": [["x"]]}, ["equals"]),
+        ({"path": "a..b", "equals": ["x"], "absent": 3, "equal": 1}, ["equal", "path", "absent"]),
+    ],
+)
+def test_refused_accept(value, places):
+    assert [at for at, _ in refusals(ACCEPT, value)] == places
 
 
 URL_ONLY = {"url": "https://host/x"}

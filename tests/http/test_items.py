@@ -93,14 +93,72 @@ def test_a_success_that_cannot_be_matched_to_its_rows_is_ambiguous_for_all(body)
     assert not result.rows
     assert (result.cause.error_type, result.cause.ending) == ("items_mismatch", Ending.AMBIGUOUS)
     assert result.cause.retryable
+    assert result.cause.fault is Fault.AT_START
 
 
-@pytest.mark.parametrize("entry", [7, None, "ok", [], {"index": {"status": "created"}}, {"index": {"status": True}}])
-def test_an_entry_that_cannot_be_read_leaves_its_row_in_doubt(entry):
-    result = read({"items": [{"index": {"status": 201}}, entry]})
+SAYS_NOTHING = [7, None, "ok", [], {}, {"index": {}}, {"index": {"_id": "x"}}, {"index": {"status": "created"}}]
+
+
+@pytest.mark.parametrize("errors", [True, None])
+@pytest.mark.parametrize("entry", SAYS_NOTHING)
+def test_an_entry_that_says_nothing_leaves_its_row_in_doubt(entry, errors):
+    result = read({"errors": errors, "items": [{"index": {"status": 201}}, entry]})
     assert result.cause is None
     assert list(result.rows) == [1]
     assert (result.rows[1].error_type, result.rows[1].ending) == ("items_mismatch", Ending.AMBIGUOUS)
+    assert result.rows[1].fault is Fault.NONE
+
+
+@pytest.mark.parametrize("entry", SAYS_NOTHING)
+def test_an_answer_of_which_no_entry_says_anything_fits_no_mapping(entry):
+    result = read({"errors": True, "items": [entry, entry]})
+    assert not result.rows
+    assert (result.cause.error_type, result.cause.fault) == ("items_mismatch", Fault.AT_START)
+    assert json.dumps(entry, separators=(",", ":")) in result.cause.message
+
+
+def test_a_status_that_stands_nowhere_is_no_success():
+    """A path that is misspelt once counted refused rows as delivered."""
+    results = [{"state": 201}, {"state": 409, "problem": "there"}]
+    cause = read({"results": results}, items=Items(("results",), "status", "error")).cause
+    assert cause.fault is Fault.AT_START
+    assert cause.message == (
+        'HTTP 200, but an entry of the answer has neither a status at "status" nor an error at "error": {"state":201}'
+    )
+
+
+@pytest.mark.parametrize(("body", "reason"), [
+    (b"<html>login</html>", "HTTP 200, but the answer is no JSON, and target.items is set: <html>login</html>"),
+    (b"", "HTTP 200, but the answer is no JSON, and target.items is set; it is empty"),
+    (b'{"data":[1]}', 'HTTP 200, but target.items finds no list in the answer at "items": {"data":[1]}'),
+    (b'{"items":[1]}', 'HTTP 200, but the answer speaks of 1 rows where 2 were sent: {"items":[1]}'),
+])  # fmt: skip
+def test_what_does_not_fit_is_told_with_the_start_of_the_answer(body, reason):
+    assert read(body).cause.message == reason
+
+
+OWN = Items(("results",), "ok", "why")
+
+
+def test_true_and_false_are_statuses():
+    results = [{"ok": True}, {"ok": False, "why": "no such key"}, {"ok": False, "id": 3}, {"ok": False, "id": 4}]
+    result = read({"results": results}, 4, items=OWN)
+    assert result.cause is None
+    assert {i: (cause.error_type, cause.message) for i, cause in result.rows.items()} == {
+        1: ("refused_in_answer", "HTTP 200, refused in the answer: no such key"),
+        2: ("refused_in_answer", 'HTTP 200, refused in the answer: {"ok":false,"id":3}'),
+        3: ("refused_in_answer", 'HTTP 200, refused in the answer: {"ok":false,"id":4}'),
+    }
+    assert {(cause.ending, cause.status) for cause in result.rows.values()} == {(Ending.REFUSED, 200)}
+
+
+def test_a_list_may_hold_nothing_but_statuses():
+    assert list(read([True, False, 201, 409], 4, items=Items(("",), "", "error")).rows) == [1, 3]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_true_and_false_decide_in_a_failed_request_too(status):
+    assert list(read({"results": [{"ok": True}, {"ok": False}]}, status=status, items=OWN).rows) == [1]
 
 
 @pytest.mark.parametrize(("status", "error_type"), [(400, "http_400"), (429, "http_429"), (503, "http_503")])
@@ -126,17 +184,23 @@ def test_multi_status_finds_its_list(wrap):
     assert {i: cause.error_type for i, cause in result.rows.items()} == {1: "http_409"}
 
 
-KINESIS = Items(("Records",), "Status", "ErrorMessage")
+KINESIS = Items(("Records",), None, "ErrorMessage")
 
 
 @pytest.mark.parametrize("error", [None, "", False])
-def test_an_entry_without_a_status_is_accepted_if_it_has_no_error(error):
+def test_where_entries_have_no_status_one_is_accepted_if_it_has_no_error(error):
     assert read({"Records": [{"ErrorMessage": error}, {}]}, items=KINESIS) == ACCEPTED
 
 
-def test_an_entry_without_a_status_is_refused_if_it_has_an_error():
-    cause = read({"Records": [{"ErrorMessage": "no"}, {}]}, items=KINESIS).rows[0]
-    assert (cause.error_type, cause.message, cause.ending) == ("http_400", "HTTP 400: no", Ending.REFUSED)
+@pytest.mark.parametrize("items", [KINESIS, Items(("Records",), "Status", "ErrorMessage")])
+def test_an_entry_without_a_status_is_refused_if_it_has_an_error(items):
+    cause = read({"Records": [{"ErrorMessage": "no"}, {"Status": 200}]}, items=items).rows[0]
+    assert (cause.error_type, cause.ending) == ("refused_in_answer", Ending.REFUSED)
+    assert cause.message == "HTTP 200, refused in the answer: no"
+
+
+def test_where_entries_have_no_status_what_is_no_object_says_nothing():
+    assert read({"Records": ["ok", {}]}, items=KINESIS).rows[0].ending is Ending.AMBIGUOUS
 
 
 @pytest.mark.parametrize(

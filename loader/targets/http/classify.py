@@ -81,6 +81,22 @@ class Classifier:
         return Ending.AMBIGUOUS if not self.repeatable and status in _DOUBTFUL else Ending.REFUSED
 
 
+def misfit(error_type: str, answer: Answer, what: str, hint: str, fault: Fault = Fault.NONE) -> Cause:
+    """A complete 2xx answer that does not say what became of the rows: each of them may have been stored or not."""
+    shown = _start(answer)
+    message = f"HTTP {answer.status}, but {what}" + (f": {shown}" if shown else "; it is empty")
+    return Cause(error_type, message, Ending.AMBIGUOUS, retryable=True, fault=fault, status=answer.status, hint=hint)
+
+
+def shortened(text: str) -> str:
+    """The start of what an answer says, on one line."""
+    return " ".join(text[: 4 * _SHOWN].split())[:_SHOWN]
+
+
+def _start(answer: Answer) -> str:
+    return shortened(answer.body[: 4 * _SHOWN].decode("utf-8", "replace"))
+
+
 def _wait(answer: Answer, wall: float) -> float | None:
     return retry_after(answer.headers.get("retry-after"), answer.headers.get("date"), wall)
 
@@ -102,6 +118,6 @@ def _message(answer: Answer) -> str:
         phrase = f" {HTTPStatus(answer.status).phrase}"
     except ValueError:
         phrase = ""
-    shown = " ".join(answer.body[: 4 * _SHOWN].decode("utf-8", "replace").split())[:_SHOWN]
+    shown = _start(answer)
     where = f" to {answer.headers['location'][:_SHOWN]}" if "location" in answer.headers else ""
     return f"HTTP {answer.status}{phrase}{where}" + (f": {shown}" if shown else "")

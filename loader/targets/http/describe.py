@@ -24,7 +24,7 @@ def facts(settings: HttpTarget, batching: Batching, form: Form, proxy: str, tran
         "may be repeated": "yes" if settings.repeatable else "no: rows without an answer are unknown",
         "idempotency key": settings.idempotency_header or "none",
         "authentication": settings.auth.kind,
-        "answers": "by status" if settings.items is None else "row by row",
+        "answers": _answers(settings),
         "proxy": proxy or "none",
         "sent by": transport,
     }
@@ -35,6 +35,12 @@ def facts(settings: HttpTarget, batching: Batching, form: Form, proxy: str, tran
     if settings.fallback:
         shown["fallback"] = settings.fallback
     return shown
+
+
+def _answers(settings: HttpTarget) -> str:
+    if settings.items is not None:
+        return "row by row"
+    return "by status" if settings.accept is None else "by status and what a whole answer says (accept)"
 
 
 def request_text(settings: HttpTarget, request: Request) -> str:

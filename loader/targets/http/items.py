@@ -8,15 +8,15 @@ from typing import Any
 import msgspec
 
 from loader.config.sections import Items
-from loader.outcomes import Cause, Ending, Result
-from loader.targets.http.classify import Classifier
+from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
+from loader.targets.http.classify import Classifier, misfit
+from loader.targets.http.json_paths import MISSING, as_text, at, document, steps
 from loader.targets.http.request import Answer
 
-_MISSING = object()
 _SHOWN = 300  # characters of an entry's error that stand in a cause
-_REFUSED = 400  # stands for the status of an entry that has none, but an error
-_as_key = msgspec.json.Encoder(enc_hook=repr).encode  # of what was decoded from JSON, and _MISSING
-_HINT = "check target.items against what the API answers"
+_as_key = msgspec.json.Encoder(enc_hook=repr).encode  # of what was decoded from JSON, and MISSING
+_MISFIT = "items_mismatch"
+_HINT = "check target.items against what the API answers; the rows that were sent may have arrived"
 
 
 class _Bulk(msgspec.Struct):
@@ -30,11 +30,12 @@ class ItemReader:
     """Reads the fate of each row from an answer by the paths of `items`. Pure; thread-safe."""
 
     def __init__(self, items: Items, classifier: Classifier) -> None:
-        self._lists = [_steps(path) for path in items.lists]
-        self._status = _steps(items.status)
-        self._error = _steps(items.error)
+        self._items = items
+        self._lists = [steps(path) for path in items.lists]
+        self._status = None if items.status is None else steps(items.status)
+        self._error = steps(items.error)
         self._classifier = classifier
-        self._has_summary = ("items",) in self._lists and self._status[:1] == ("*",)
+        self._has_summary = ("items",) in self._lists and (self._status or ())[:1] == ("*",)
         self._decode_bulk = msgspec.json.Decoder(_Bulk).decode
 
     def read(self, answer: Answer, count: int, wall: float) -> Result:
@@ -45,13 +46,19 @@ class ItemReader:
         """
         cause = self._classifier.cause(answer, wall)
         if cause is None and self._has_summary and self._all_accepted(answer.body, count):
-            return Result()
+            return ACCEPTED
         entries = self._entries(answer.body)
-        if entries is None or len(entries) != count:
-            return Result(cause or _mismatch(answer, f"does not speak of exactly {count:,} rows"))
-        if cause is not None and not all(isinstance(_at(entry, self._status), int) for entry in entries):
+        if entries is None:
+            return Result(cause or _unlike(answer, self._no_list(answer)))
+        if len(entries) != count:
+            what = f"the answer speaks of {len(entries):,} rows where {count:,} were sent"
+            return Result(cause or _unlike(answer, what))
+        if cause is not None and not all(self._has_status(entry) for entry in entries):
             return Result(cause)
-        return Result(rows=self._failures(entries, answer, wall))
+        failures = self._failures(entries, answer, wall)
+        if len(failures) == count and all(each.error_type == _MISFIT for each in failures.values()):
+            return Result(msgspec.structs.replace(failures[0], fault=Fault.AT_START))
+        return Result(rows=failures)
 
     def _all_accepted(self, body: bytes, count: int) -> bool:
         try:
@@ -61,72 +68,88 @@ class ItemReader:
         return not bulk.errors and len(bulk.items) == count
 
     def _entries(self, body: bytes) -> Sequence[Any] | None:
-        try:
-            document = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
-        found = (_at(document, path) for path in self._lists)
+        said = document(body)
+        found = (at(said, path) for path in self._lists)
         return next((entries for entries in found if isinstance(entries, list)), None)
+
+    def _no_list(self, answer: Answer) -> str:
+        if document(answer.body) is MISSING:
+            return "the answer is no JSON, and target.items is set"
+        places = " or ".join(f'at "{path}"' if path else "as a whole" for path in self._items.lists)
+        return f"target.items finds no list in the answer {places}"
+
+    def _has_status(self, entry: Any) -> bool:
+        return self._status is not None and isinstance(at(entry, self._status), int)
 
     def _failures(self, entries: Sequence[Any], answer: Answer, wall: float) -> dict[int, Cause]:
         """Why rows were not accepted, by index. Rows of which the same is said share their cause."""
         failures, told = dict[int, Cause](), dict[bytes, Cause | None]()
         for i, entry in enumerate(entries):
-            status = _at(entry, self._status)
+            status = MISSING if self._status is None else at(entry, self._status)
             if type(status) is int and 200 <= status < 300:
                 continue
-            said = (status, _at(entry, self._error), isinstance(entry, dict))
-            key = _as_key(said)
+            error = at(entry, self._error)
+            # What has neither an error nor a status of HTTP is told by the whole entry.
+            key = _as_key((status, error if _is_error(error) or _is_status(status) else entry))
             if key not in told:
-                told[key] = self._cause(*said, answer, wall)
+                told[key] = self._cause(status, error, entry, answer, wall)
             cause = told[key]
             if cause is not None:
                 failures[i] = cause
         return failures
 
-    def _cause(self, status: Any, error: Any, is_object: bool, answer: Answer, wall: float) -> Cause | None:
-        """Why a row was not accepted. An entry without a status is judged by its error alone."""
-        failed = error is not _MISSING and bool(error)
-        if status is _MISSING or status is None:
-            if status is _MISSING and not is_object:
-                return _mismatch(answer, "has an entry that is no object")
-            status = _REFUSED if failed else 200
-        if not isinstance(status, int) or isinstance(status, bool):
-            return _mismatch(answer, "has an entry whose status is no number")
-        message, code = _reason(error) if failed else ("", None)
-        return self._classifier.row_cause(status, message, code, answer, wall)
+    def _cause(self, status: Any, error: Any, entry: Any, answer: Answer, wall: float) -> Cause | None:
+        """Why a row was not accepted; None if it was. An entry without a status is judged by its error alone."""
+        failed = _is_error(error)
+        if _is_status(status):
+            message, code = _reason(error) if failed else ("", None)
+            return self._classifier.row_cause(status, message, code, answer, wall)
+        if status is MISSING or status is None:
+            if not failed and (problem := self._says_nothing(entry)):
+                return _unlike_entry(answer, problem, entry)
+        elif not isinstance(status, bool):
+            what = f'has at "{self._items.status}" no number and neither true nor false'
+            return _unlike_entry(answer, what, entry)
+        return None if status is True or not (failed or status is False) else _refused(answer, error, entry)
+
+    def _says_nothing(self, entry: Any) -> str:
+        """Why an entry without status and error is no word of success, "" if it is one."""
+        if self._status is not None:
+            return f'has neither a status at "{self._items.status}" nor an error at "{self._items.error}"'
+        return "" if isinstance(entry, dict) or not self._error else "is no object"
 
 
-def _mismatch(answer: Answer, what: str) -> Cause:
-    """An answer that cannot be matched to its rows: each of them may have been stored or not."""
-    message = f"HTTP {answer.status}, but the answer {what}"
-    return Cause("items_mismatch", message, Ending.AMBIGUOUS, retryable=True, status=answer.status, hint=_HINT)
+def _is_status(status: Any) -> bool:
+    return isinstance(status, int) and not isinstance(status, bool)
 
 
-def _steps(path: str) -> tuple[str, ...]:
-    return tuple(path.split(".")) if path else ()
+def _is_error(error: Any) -> bool:
+    return error is not MISSING and bool(error)
 
 
-def _at(value: Any, steps: Sequence[str]) -> Any:
-    """What stands at a path, `*` being the only member of an object; _MISSING where nothing does."""
-    for step in steps:
-        if not isinstance(value, dict):
-            return _MISSING
-        if step == "*":
-            value = next(iter(value.values())) if len(value) == 1 else _MISSING
-        else:
-            value = value.get(step, _MISSING)
-    return value
+def _unlike(answer: Answer, what: str) -> Cause:
+    """An answer that cannot be matched to its rows."""
+    return misfit(_MISFIT, answer, what, _HINT, Fault.AT_START)
+
+
+def _unlike_entry(answer: Answer, what: str, entry: Any) -> Cause:
+    """One entry that says nothing of its row; it does not speak of the target."""
+    body = msgspec.json.encode(entry)
+    return misfit(_MISFIT, msgspec.structs.replace(answer, body=body), f"an entry of the answer {what}", _HINT)
+
+
+def _refused(answer: Answer, error: Any, entry: Any) -> Cause:
+    """An entry that says no without a status of HTTP."""
+    message, code = _reason(error if _is_error(error) else entry)
+    shown = f"HTTP {answer.status}, refused in the answer: {message}"
+    hint = "the API refuses the content of the row; mend it and replay"
+    return Cause("refused_in_answer", shown, Ending.REFUSED, status=answer.status, code=code, hint=hint)
 
 
 def _reason(error: Any) -> tuple[str, str | None]:
     """The text of an error, and its code where it has one."""
-    if isinstance(error, str):
-        return error[:_SHOWN], None
-    shown = error
-    code = None
+    shown, code = error, None
     if isinstance(error, Mapping):
         code = error.get("type") or error.get("code")
         shown = error.get("reason") or error.get("message") or error.get("detail") or error
-    text = shown if isinstance(shown, str) else msgspec.json.encode(shown).decode()
-    return text[:_SHOWN], None if code is None else str(code)[:_SHOWN]
+    return as_text(shown)[:_SHOWN], None if code is None else str(code)[:_SHOWN]

@@ -18,12 +18,12 @@ from loader.outcomes import ACCEPTED, Cause, Result, defect
 from loader.rows import Batch
 from loader.targets.base import Done
 from loader.targets.context import Context
+from loader.targets.http.answers import reader_of
 from loader.targets.http.batcher import HttpBatcher
 from loader.targets.http.classify import Classifier
 from loader.targets.http.describe import facts, request_text
 from loader.targets.http.door import open_door
 from loader.targets.http.form import Form, form_of
-from loader.targets.http.items import ItemReader
 from loader.targets.http.request import Answer, Request
 from loader.targets.http.transports import open_transport
 
@@ -44,8 +44,7 @@ class HttpEndpoint:
         self._form = form_of(settings, batching, JsonMapper(mapping, context.null_words))
         self._headers = _headers(settings, self._form)
         self._key_header = _key_header(settings)
-        self._classifier = Classifier(frozenset(context.retry.statuses), settings.repeatable)
-        self._items = None if settings.items is None else ItemReader(settings.items, self._classifier)
+        self._answers = reader_of(settings, Classifier(frozenset(context.retry.statuses), settings.repeatable))
         self._door = open_door(settings, context.max_in_flight)
         self._transport = open_transport(settings, self._door, context.timeouts, context.max_in_flight)
         self.name = settings.name or public_url(settings.url)
@@ -99,11 +98,7 @@ class HttpEndpoint:
             return Result(defect(error).masked(mask))
 
     def _judge(self, answer: Answer, count: int) -> Result:
-        wall = self._context.wall()
-        if self._items is None:
-            cause = self._classifier.cause(answer, wall)
-            return ACCEPTED if cause is None else Result(cause.masked(self._context.mask))
-        result = self._items.read(answer, count, wall)
+        result = self._answers.read(answer, count, self._context.wall())
         return ACCEPTED if result == ACCEPTED else result.masked(self._context.mask)
 
 
