@@ -87,6 +87,7 @@ class BreakerOpened(Event, frozen=True):
     probe_in: float  # seconds
     probe_at: float  # seconds since the epoch
     error_type: str
+    error: str  # of the last failure, in its own words
 
 
 class BreakerHalfOpened(Event, frozen=True):

@@ -284,8 +284,14 @@ class BreakerSettings:
     threshold: int = field(
         default=10, metadata=declared(whole(0), "Retryable failures in a row that open the breaker; 0 = off.")
     )
+    first_timeout: float = field(
+        default=5.0,
+        metadata=declared(
+            duration(0.001), "How long it stays open before the first probe; each probe that fails doubles it."
+        ),
+    )
     timeout: float = field(
-        default=300.0, metadata=declared(duration(0.001), "How long it stays open before it is probed.")
+        default=300.0, metadata=declared(duration(0.001), "The longest it stays open before it is probed.")
     )
     probes: int = field(default=3, metadata=declared(whole(1, 10_000), "How many requests probe the target then."))
     give_up_after: float = field(

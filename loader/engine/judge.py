@@ -207,10 +207,8 @@ class Judge:
             lane.queue.again(half)
 
     def _schedule(self, lane: Lane, pending: Pending, cause: Cause, now: float) -> None:
-        """Queue a batch to go again, after its backoff or as long as the server asked for."""
-        wait = cause.retry_after
-        if wait is None:
-            wait = backoff(self._policies.retry, pending.failures, self._chance())
+        """Queue a batch to go again, after its backoff or after what the server asked for, whichever is longer."""
+        wait = max(backoff(self._policies.retry, pending.failures, self._chance()), cause.retry_after or 0.0)
         pending.due = now + wait
         if self._is_out_of_time(pending, pending.due):
             self._bury_all(lane, pending, LetterClass.EXHAUSTED)

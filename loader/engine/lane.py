@@ -51,6 +51,7 @@ class Lane:
         self.suspicions = 0
         self.undecided: list[Pending] = []
         self.unreachable_since: float | None = None
+        self.last_failure: Cause | None = None  # that speaks against the health of the target, or its way
         self.last_delivery = float("-inf")
 
     def allowance(self, now: float) -> int:
@@ -74,6 +75,8 @@ class Lane:
         if accepted:
             self.delivered += accepted
             self.last_delivery = now
+        if health is Health.FAILURE:
+            self.last_failure = cause
         if health is Health.SUCCESS:
             self.gate.succeeded(admission.gate)
         self._watch_connection(cause, now)

@@ -185,7 +185,7 @@ class Pump:
         spokesman = None if accepted else _spokesman(causes)
         change = lane.record(flight.admission, spokesman, accepted=accepted, congested=congested, now=now)
         if change is not Change.NONE:
-            self._tell_breaker(lane, change, causes, now)
+            self._tell_breaker(lane, change, now)
         if causes:
             self._obey_waits(lane, causes, now)
         self._judge.judge(lane, pending, result, failed, now=now)
@@ -211,12 +211,13 @@ class Pump:
         lane.gate.close(asked.retry_after, now)
         self._notify(Throttled(lane.name, asked.retry_after, until, asked.status))
 
-    def _tell_breaker(self, lane: Lane, change: Change, causes: Sequence[Cause], now: float) -> None:
-        if change is Change.OPENED:
+    def _tell_breaker(self, lane: Lane, change: Change, now: float) -> None:
+        last = lane.last_failure
+        if change is Change.OPENED and last is not None:
             probe_in = (lane.breaker.next_probe_at or now) - now
-            name = causes[0].error_type if causes else ""
             at = self._clock.wall() + probe_in
-            self._notify(BreakerOpened(lane.name, lane.breaker.failures, probe_in, at, name))
+            why = (last.error_type, last.message)
+            self._notify(BreakerOpened(lane.name, lane.breaker.failures, probe_in, at, *why))
         elif change is Change.CLOSED:
             self._notify(BreakerClosed(lane.name))
 
@@ -302,4 +303,5 @@ def _spokesman(causes: Sequence[Cause]) -> Cause | None:
 def _gave_up(lane: Lane, now: float) -> Stop:
     since = lane.breaker.opened_at or lane.unreachable_since or now
     hint = "see that the target is up, then resume; breaker.give_up_after says how long to wait for it"
-    return stopped(f"{lane.name} did not answer well for {now - since:.0f} s", hint)
+    last = "" if lane.last_failure is None else f"; the last error: {lane.last_failure.message}"
+    return stopped(f"{lane.name} did not answer well for {now - since:.0f} s{last}", hint)

@@ -96,9 +96,9 @@ def sentence(event: Event, show: Callable[[str], str]) -> str | None:
 def _of_breaker(event: Event, show: Callable[[str], str]) -> str | None:
     match event:
         case BreakerOpened():
-            why = f"after {event.failures:,} failures in a row, the last {show(event.error_type)}"
             probe = f"next probe at {clock_time(event.probe_at)} (in {span(event.probe_in)})"
-            return f"{show(event.target)}: breaker opened {why}; {probe}"
+            why = f"after {event.failures:,} failures in a row; {probe}; the last error, {show(event.error_type)}:"
+            return f"{show(event.target)}: breaker opened {why} {show(event.error)}"
         case BreakerHalfOpened():
             return f"{show(event.target)}: breaker half-open, probing with up to {event.probes} requests"
         case BreakerClosed():

@@ -35,9 +35,10 @@ class Change(Enum):
 class Breaker:
     """Opens after `threshold` failures in a row, counted as attempts complete; with a threshold of 0 it never does.
 
-    Open, it lets nothing pass for `timeout` seconds. Then, half-open, at most `probes` batches (at least 1) pass: when
-    that many succeeded it closes, when one failed it opens for another `timeout`. A neutral probe gives its place back.
-    Fewer batches than probes leave it half-open, with places free for whatever comes.
+    Open, it lets nothing pass for `first_timeout` seconds. Then, half-open, at most `probes` batches (at least 1) pass:
+    when that many succeeded it closes, when one failed it opens for twice as long as before, but never longer than
+    `timeout`; when it is given up it is probed once more. A neutral probe gives its place back. Fewer batches than
+    probes leave it half-open, with places free for whatever comes.
 
     Every `admit` is followed by exactly one `record`, so a probe that hangs holds its place no longer than the time
     limit of one attempt. A token is the generation it was given in, and each transition starts a new one: a late answer
@@ -53,6 +54,7 @@ class Breaker:
         self._succeeded = 0  # in this generation
         self._opened_at: float | None = None
         self._next_probe_at: float | None = None
+        self._pause = 0.0  # seconds from the last opening to the probe
         self._quiet_since = 0.0
 
     @property
@@ -128,10 +130,19 @@ class Breaker:
         if self._state is State.CLOSED and self._failures < self._settings.threshold:
             return Change.NONE
         self._enter(State.OPEN)
-        self._next_probe_at = now + self._settings.timeout
         if self._opened_at is None:
             self._opened_at = self._quiet_since = now
+            self._pause = self._settings.first_timeout
+        else:
+            self._pause *= 2
+        self._pause = min(self._pause, self._settings.timeout)
+        self._next_probe_at = self._probe_after(now)
         return Change.OPENED
+
+    def _probe_after(self, now: float) -> float:
+        """When to probe after the pause, and before giving up: a target that is up again by then is not given up."""
+        ends = self._quiet_since + self._settings.give_up_after
+        return min(now + self._pause, ends) if now < ends else now + self._pause
 
     def _enter(self, state: State) -> None:
         self._state = state

@@ -87,7 +87,7 @@ def test_a_wait_that_one_worker_is_asked_for_is_obeyed_by_all():
 
 
 def test_failures_in_a_row_are_counted_over_all_workers_and_the_trip_stops_all():
-    breaker = sections.BreakerSettings(threshold=6, timeout=60.0, probes=1, give_up_after=600.0)
+    breaker = sections.BreakerSettings(threshold=6, first_timeout=60.0, probes=1, give_up_after=600.0)
 
     def script(attempt):
         return retryable(503) if attempt.at < 1010.0 and attempt.number > 5 else ACCEPTED

@@ -158,7 +158,9 @@ def test_an_item_without_a_readable_answer_is_in_doubt_and_its_neighbours_are_no
 
 
 def test_the_breaker_opens_after_threshold_failures_and_probes_after_its_timeout():
-    world = World(rows=50, max_in_flight=5, script=lambda a: retryable(503) if a.at < 1100 else ACCEPTED)
+    breaker = sections.BreakerSettings(first_timeout=300)
+    script = lambda a: retryable(503) if a.at < 1100 else ACCEPTED  # noqa: E731
+    world = World(rows=50, max_in_flight=5, breaker=breaker, script=script)
     world.run()
     assert totals(world) == (50, 0, 0)
     opened = world.seen(BreakerOpened)
@@ -168,6 +170,37 @@ def test_the_breaker_opens_after_threshold_failures_and_probes_after_its_timeout
     assert world.seen(BreakerClosed)
     during = [a for a in world.target.attempts if 1002 < a.at < 1300]
     assert during == []
+
+
+def test_a_short_outage_costs_a_load_seconds():
+    """It once stood still for five minutes after one of two seconds."""
+    world = World(rows=50, max_in_flight=5, script=lambda a: retryable(503) if a.at < 1002 else ACCEPTED)
+    world.run()
+    assert totals(world) == (50, 0, 0)
+    assert world.clock.time < 1010
+
+
+def test_the_line_of_the_breaker_carries_the_last_error_in_its_own_words():
+    down = Result(Cause("http_503", "HTTP 503: back at noon", Ending.REFUSED, retryable=True, status=503))
+    world = World(rows=50, script=lambda a: down if a.number > 5 else ACCEPTED)
+    end = world.run()
+    assert {(event.error_type, event.error) for event in world.seen(BreakerOpened)} == {
+        ("http_503", "HTTP 503: back at noon")
+    }
+    assert "did not answer well for 900 s; the last error: HTTP 503: back at noon" in end.stop.message
+
+
+def test_a_failed_request_waits_for_its_backoff_though_the_server_asks_for_less():
+    """A Retry-After of 0 once sent all retries of an outage within milliseconds."""
+    world = World(script=lambda a: throttled(0.1) if a.number < 3 else ACCEPTED, chance=lambda: 0.5)
+    world.run()
+    assert [event.wait for event in world.seen(RetryScheduled)] == [0.5, 1.0]
+
+
+def test_a_failed_request_waits_as_long_as_the_server_asks_where_that_is_longer():
+    world = World(script=lambda a: throttled(20.0) if a.number == 1 else ACCEPTED)
+    world.run()
+    assert [event.wait for event in world.seen(RetryScheduled)] == [20.0]
 
 
 def test_only_probes_go_while_half_open():

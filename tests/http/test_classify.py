@@ -68,12 +68,48 @@ def test_other_answers_leave_none(status):
         (503, "12", 12, True),
         (503, None, None, False),
         (503, "-1", None, False),
+        (503, "0", None, False),
+        (503, "Fri, 31 Dec 1999 23:59:59 GMT", None, False),
+        (429, "0", None, True),
+        (429, "2.0", 2, True),
+        (403, "12", 12, True),
+        (403, "0", None, True),
         (422, "12", None, False),
     ],
 )
 def test_a_server_that_asks_for_a_wait_speaks_of_pace(status, value, wait, throttled):
     headers = {} if value is None else {"retry-after": value}
     assert (cause(status, headers).retry_after, cause(status, headers).throttled) == (wait, throttled)
+
+
+@pytest.mark.parametrize("headers", [{"retry-after": "7"}, {"retry-after": "0"}, {"x-ratelimit-remaining": "0"}])
+def test_403_that_speaks_of_pace_is_tried_again_and_no_fault(headers):
+    """GitHub answers so where a rate limit is used up."""
+    paced = cause(403, headers)
+    assert (paced.retryable, paced.throttled, paced.fault) == (True, True, Fault.NONE)
+    assert "rate" in paced.hint
+
+
+@pytest.mark.parametrize("headers", [{"retry-after": "soon"}, {"x-ratelimit-remaining": "12"}])
+def test_any_other_403_is_a_suspected_fault(headers):
+    assert (cause(403, headers).retryable, cause(403, headers).fault) == (False, Fault.SUSPECTED)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "wait"),
+    [
+        (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1090"}, 90),
+        (429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1090"}, 90),
+        (429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1090", "retry-after": "5"}, 5),
+        (429, {"x-ratelimit-remaining": "1", "x-ratelimit-reset": "1090"}, None),
+        (503, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1090"}, None),
+    ],
+)
+def test_an_empty_rate_limit_is_waited_for(status, headers, wait):
+    in_2001 = 1_000_000_000
+    headers = {name: str(in_2001 + int(text) - 1000) if text == "1090" else text for name, text in headers.items()}
+    found = Classifier(frozenset(RETRIED), repeatable=True).cause(Answer(status, headers, b""), wall=in_2001)
+    assert found.retry_after == wait
 
 
 def test_dates_are_measured_by_the_clock_of_the_server():

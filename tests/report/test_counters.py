@@ -28,7 +28,7 @@ def test_events_are_counted_by_what_they_say(counters):
         RetryScheduled("api", "a", 1, 10, 2, 1.0, "http_503", ""),
         BatchSplit("api", "a", 1, 10, "http_400", ""),
         PartlyAccepted("api", "a", 1, 9, 1, 0),
-        BreakerOpened("api", 10, 300.0, 0.0, "http_503"),
+        BreakerOpened("api", 10, 300.0, 0.0, "http_503", "HTTP 503"),
         FailedOver("api", "spare", 10),
         FailedOver("api", "spare", 5),
         AlertRaised(0.5, 1, 2),

@@ -183,7 +183,7 @@ def test_a_load_outlives_its_terminal(kind, error, writes, clock):
     screen = kind(Gone(error, writes), clock)
     screen.tell(Warned("before"))
     run(screen, clock, later(20))
-    screen.tell(BreakerOpened("api", 1, 1.0, AT, "reset"))
+    screen.tell(BreakerOpened("api", 1, 1.0, AT, "reset", "closed"))
     screen.close()
 
 

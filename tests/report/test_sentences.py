@@ -42,9 +42,9 @@ def lines(clock):
         (RunStarted("r1", ("a", "b"), "https://api"), "run r1: loading a, b into https://api"),
         (RunStarted("r1", ("a", "b", "c", "d", "e"), "x"), "run r1: loading a, b, c and 2 more into x"),
         (
-            BreakerOpened("api", 10, 300.0, AT, "http_503"),
-            "api: breaker opened after 10 failures in a row, the last http_503;"
-            f" next probe at {clock_time(AT)} (in 5:00)",
+            BreakerOpened("api", 10, 300.0, AT, "http_503", "HTTP 503: back at noon"),
+            f"api: breaker opened after 10 failures in a row; next probe at {clock_time(AT)} (in 5:00);"
+            " the last error, http_503: HTTP 503: back at noon",
         ),
         (BreakerHalfOpened("api", 3), "api: breaker half-open, probing with up to 3 requests"),
         (BreakerClosed("api"), "api: breaker closed, going on"),
@@ -84,7 +84,10 @@ def test_an_outage_does_not_flood(lines, clock):
     told = []
     for _ in range(10_000):
         clock.time += 0.1
-        told += [lines.line(BreakerOpened("api", 10, 1.0, AT, "reset")), lines.line(Throttled("api", 1.0, AT, 429))]
+        told += [
+            lines.line(BreakerOpened("api", 10, 1.0, AT, "reset", "closed")),
+            lines.line(Throttled("api", 1.0, AT, 429)),
+        ]
     assert len([line for line in told if line]) <= 2 * (10 + 100)
 
 
@@ -120,7 +123,7 @@ def test_secrets_are_masked_before_a_text_is_cut(lines):
         RunStarted(EVIL, (EVIL,), EVIL),
         Warned(EVIL),
         StopRequested("stopped", EVIL, EVIL),
-        BreakerOpened(EVIL, 1, 1.0, AT, EVIL),
+        BreakerOpened(EVIL, 1, 1.0, AT, EVIL, EVIL),
         BreakerHalfOpened(EVIL, 1),
         BreakerClosed(EVIL),
         Throttled(EVIL, 1.0, AT, 429),

@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from loader.config.sections import BreakerSettings
 from loader.resilience.breaker import Breaker, Change, Health, State
 
-SETTINGS = BreakerSettings(threshold=3, timeout=300.0, probes=2, give_up_after=900.0)
+SETTINGS = BreakerSettings(threshold=3, first_timeout=300.0, timeout=300.0, probes=2, give_up_after=900.0)
 
 
 @pytest.fixture
@@ -97,6 +97,60 @@ def test_all_probes_accepted_close_it(open_breaker):
     assert (open_breaker.failures, open_breaker.opened_at) == (0, None)
 
 
+def pauses(settings: BreakerSettings, times: int) -> list[float]:
+    """How long it stays open each time, while every probe fails."""
+    breaker, now, found = Breaker(settings), 0.0, []
+    fail(breaker, now, times=settings.threshold)
+    for _ in range(times):
+        found.append(breaker.next_probe_at - now)
+        now = breaker.next_probe_at
+        breaker.advance(now)
+        fail(breaker, now)
+    return found
+
+
+def test_each_failed_probe_doubles_the_pause_up_to_the_timeout():
+    """An outage of two seconds once stalled a load for five minutes."""
+    assert pauses(BreakerSettings(give_up_after=10_000), 8) == [5, 10, 20, 40, 80, 160, 300, 300]
+    assert pauses(BreakerSettings(first_timeout=2, timeout=5), 4) == [2, 4, 5, 5]
+
+
+def test_a_first_timeout_as_long_as_the_timeout_keeps_the_pause_as_it_is():
+    assert pauses(BreakerSettings(first_timeout=300, timeout=300), 3) == [300] * 3
+
+
+def test_no_pause_is_longer_than_the_timeout_even_the_first():
+    assert pauses(BreakerSettings(timeout=0.25), 3) == [0.25] * 3
+
+
+def test_probes_that_fail_together_double_the_pause_once():
+    breaker = Breaker(BreakerSettings(threshold=1, probes=3))
+    fail(breaker, 0.0)
+    breaker.advance(5.0)
+    for probe in [breaker.admit() for _ in range(3)]:
+        breaker.record(probe, Health.FAILURE, 6.0)
+    assert breaker.next_probe_at == 16.0
+
+
+def test_it_is_probed_once_more_when_it_is_given_up():
+    breaker = Breaker(BreakerSettings(threshold=1, first_timeout=200, timeout=300, give_up_after=350))
+    fail(breaker, 0.0)
+    breaker.advance(200.0)
+    fail(breaker, 201.0)
+    assert (breaker.next_probe_at, breaker.gives_up_at) == (350.0, 350.0)
+
+
+def test_the_next_outage_begins_with_the_first_pause_again():
+    breaker = Breaker(BreakerSettings(threshold=1, probes=1))
+    fail(breaker, 0.0)
+    breaker.advance(5.0)
+    fail(breaker, 5.0)
+    breaker.advance(15.0)
+    assert succeed(breaker, 15.0) is Change.CLOSED
+    fail(breaker, 20.0)
+    assert breaker.next_probe_at == 25.0
+
+
 def test_one_failed_probe_opens_it_for_another_timeout(open_breaker):
     open_breaker.advance(300.0)
     probes = [open_breaker.admit(), open_breaker.admit()]
@@ -178,9 +232,10 @@ def test_a_closed_breaker_never_gives_up_and_the_next_outage_is_timed_anew(open_
 class BreakerAgainstAModel(RuleBasedStateMachine):
     """The model keeps the ends of attempts of the present spell as a list and judges it whole each time."""
 
-    @initialize(threshold=st.integers(0, 4), probes=st.integers(1, 4), timeout=st.integers(0, 5))
-    def start(self, threshold, probes, timeout):
-        self.settings = BreakerSettings(threshold=threshold, timeout=timeout, probes=probes, give_up_after=12.0)
+    @initialize(threshold=st.integers(0, 4), probes=st.integers(1, 4), first=st.integers(0, 5), most=st.integers(0, 9))
+    def start(self, threshold, probes, first, most):
+        self.settings = BreakerSettings(threshold, first, most, probes, give_up_after=12.0)
+        self.openings = 0  # since it was last closed
         self.breaker = Breaker(self.settings)
         self.now = 0.0
         self.under_way: list[tuple[int, object]] = []  # token, the spell it was sent in
@@ -191,10 +246,16 @@ class BreakerAgainstAModel(RuleBasedStateMachine):
     def enter(self, state: State) -> None:
         self.state, self.spell, self.ends, self.since = state, object(), [], self.now
 
+    def probe_at(self) -> float:
+        """As of the moment at which it opened."""
+        at = self.since + min(self.settings.timeout, self.settings.first_timeout * 2 ** (self.openings - 1))
+        ends = max(self.first_opened, self.quiet_when_opened) + 12.0
+        return min(at, ends) if self.since < ends else at
+
     @rule(seconds=st.integers(0, 4))
     def turn_the_clock(self, seconds):
         self.now += seconds
-        due = self.state is State.OPEN and self.now >= self.since + self.settings.timeout
+        due = self.state is State.OPEN and self.now >= self.probe_at()
         assert self.breaker.advance(self.now) is (Change.HALF_OPENED if due else Change.NONE)
         if due:
             self.enter(State.HALF_OPEN)
@@ -225,10 +286,13 @@ class BreakerAgainstAModel(RuleBasedStateMachine):
         trips = [Health.FAILURE] if half_open else [Health.FAILURE] * self.settings.threshold
         if row[-len(trips) :] == trips:
             self.first_opened = self.now if self.first_opened is None else self.first_opened
+            self.openings += 1
+            self.quiet_when_opened = self.last_success
             self.enter(State.OPEN)
             return Change.OPENED
         if half_open and len(self.ends) == self.settings.probes:
             self.first_opened = None
+            self.openings = 0
             self.enter(State.CLOSED)
             return Change.CLOSED
         return Change.NONE
@@ -238,7 +302,7 @@ class BreakerAgainstAModel(RuleBasedStateMachine):
         if not hasattr(self, "breaker"):
             return
         breaker, now = self.breaker, self.now
-        if self.state is State.OPEN and now >= self.since + self.settings.timeout:
+        if self.state is State.OPEN and now >= self.probe_at():
             self.enter(State.HALF_OPEN)
         allowance = breaker.allowance(now)
         assert breaker.state is self.state

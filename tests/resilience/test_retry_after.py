@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.resilience.retry_after import LONGEST, retry_after
+from loader.resilience.retry_after import LONGEST, limit_reset, retry_after
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 WALL = NOON.timestamp()
@@ -32,7 +32,12 @@ FORMS = {
         ("9" * 5_000, None),
         ("-1", None),
         ("+1", None),
-        ("1.5", None),
+        ("2.0", 2.0),
+        ("1.5", 1.5),
+        (".5", None),
+        ("2.", None),
+        ("1.5.1", None),
+        ("1,5", None),
         ("1e3", None),
         ("inf", None),
         ("nan", None),
@@ -47,7 +52,7 @@ FORMS = {
         (None, None),
     ],
 )
-def test_seconds_are_whole_ascii_digits_up_to_a_year(value, wait):
+def test_seconds_are_ascii_digits_up_to_a_year(value, wait):
     assert retry_after(value, None, WALL) == wait
 
 
@@ -88,6 +93,22 @@ def test_a_date_in_the_past_is_no_wait(value):
         "Sun, 01 Mar 2026 12:00:00 +999999999999",
         "2026-03-01T12:01:00Z",
         "Sun, 01 Mar 2026",
+        "Sun, 01 Mar 2026 12:01:61 GMT",
+        "Sun, 01 Mar 2026 12:01:00",
+        "Sun, 01 Mar 2026 12:01:00 UTC",
+        "Sun, 01 Mar 2026 13:01:00 CET",
+        "Sun, 01 Mar 2026 12:01:00 EST",
+        "Sun, 01 Mar 2026 12:01:00 +0000",
+        "Sun, 1 Mar 2026 12:01:00 GMT",
+        "sun, 01 mar 2026 12:01:00 gmt",
+        "Son, 01 Mar 2026 12:01:00 GMT",
+        "01 Mar 2026 12:01:00 GMT",
+        "Sun, 01 Mar 26 12:01:00 GMT",
+        "Sun, 01-Mar-26 12:01:00 GMT",
+        "Sunday, 01-Mar-2026 12:01:00 GMT",
+        "Sun Mar 01 12:01:00 2026 GMT",
+        "Sun Mar 1 12:01:00 2026",
+        "Sun, 30 Feb 2026 12:01:00 GMT",
     ],
 )
 def test_dates_beyond_a_year_or_beyond_reading_say_nothing(value):
@@ -107,6 +128,36 @@ def test_dates_beyond_a_year_or_beyond_reading_say_nothing(value):
 )
 def test_two_digit_years_lie_at_most_fifty_years_ahead(value, wait):
     assert retry_after(value, None, WALL) == wait
+
+
+@pytest.mark.parametrize(
+    "value", ["Wed, 31 Dec 2026 23:59:60 GMT", "Thursday, 31-Dec-26 23:59:60 GMT", "Thu Dec 31 23:59:60 2026"]
+)
+def test_a_leap_second_is_valid(value):
+    """RFC 9110 section 5.6.7: second = 2DIGIT, 60 for a leap second."""
+    assert retry_after(value, None, datetime(2026, 12, 31, 23, 59, 50, tzinfo=UTC).timestamp()) == 10.0
+
+
+@pytest.mark.parametrize(
+    ("value", "wait"),
+    [
+        (str(int(WALL) + 90), 90.0),
+        (str(int(WALL) - 90), 0.0),
+        (str(int(WALL) + YEAR + 1), None),
+        ("60", 60.0),
+        ("0", 0.0),
+        ("soon", None),
+        ("-5", None),
+        ("9" * 400, None),
+        (None, None),
+    ],
+)
+def test_a_rate_limit_is_filled_again_at_a_time_or_after_seconds(value, wait):
+    assert limit_reset(value, None, WALL) == wait
+
+
+def test_the_time_of_a_rate_limit_is_measured_by_the_clock_of_the_server():
+    assert limit_reset(str(int(WALL) + 30), "Sun, 01 Mar 2026 12:00:20 GMT", WALL - 5000) == 10.0
 
 
 def test_two_digit_years_cross_the_turn_of_a_century():
@@ -130,5 +181,5 @@ ANY_TEXT = st.one_of(st.text(), DATE_LIKE, st.datetimes().map(format_datetime))
 
 @given(ANY_TEXT, st.none() | ANY_TEXT, st.floats(0, 1e11))
 def test_no_text_raises_and_every_wait_is_within_a_year(value, date, wall):
-    wait = retry_after(value, date, wall)
-    assert wait is None or 0 <= wait <= LONGEST
+    for wait in (retry_after(value, date, wall), limit_reset(value, date, wall)):
+        assert wait is None or 0 <= wait <= LONGEST

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from loader.outcomes import Cause, Ending, Fault
-from loader.resilience.retry_after import retry_after
+from loader.resilience.retry_after import limit_reset, retry_after
 from loader.targets.http.request import Answer
 
+_PACE = frozenset((403, 429))  # what APIs answer where a rate limit is used up
 _DOUBTFUL = frozenset((500, 502, 504))  # the server, or one before it, may have done its part
 _CERTAIN = frozenset((401, 407))
 _SUSPECTED = frozenset((403, 404, 405))
@@ -41,8 +42,9 @@ class Classifier:
         status = answer.status
         if 200 <= status < 300:
             return None
-        again = status in self.retry_statuses
-        wait = _wait(answer, wall) if again else None
+        wait = _wait(answer, wall)
+        paced = wait is not None and status == HTTPStatus.FORBIDDEN
+        again = paced or status in self.retry_statuses
         return Cause(
             f"http_{status}",
             _message(answer),
@@ -50,10 +52,11 @@ class Classifier:
             retryable=again,
             fault=Fault.NONE if again else _fault(status),
             status=status,
-            retry_after=wait,
-            throttled=again and (status == HTTPStatus.TOO_MANY_REQUESTS or wait is not None),
+            # A wait of 0, or until a time that is over, asks for nothing.
+            retry_after=(wait or None) if again else None,
+            throttled=paced or (again and (status == HTTPStatus.TOO_MANY_REQUESTS or bool(wait))),
             too_large=status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            hint=_hint(status),
+            hint=_hint(HTTPStatus.TOO_MANY_REQUESTS if paced else status),
         )
 
     def row_cause(self, status: int, message: str, code: str | None, answer: Answer, wall: float) -> Cause | None:
@@ -71,7 +74,7 @@ class Classifier:
             retryable=status in self.retry_statuses,
             status=status,
             code=code,
-            retry_after=_wait(answer, wall) if throttled else None,
+            retry_after=(_wait(answer, wall) or None) if throttled else None,
             throttled=throttled,
             hint=_hint(status),
         )
@@ -98,7 +101,15 @@ def _start(answer: Answer) -> str:
 
 
 def _wait(answer: Answer, wall: float) -> float | None:
-    return retry_after(answer.headers.get("retry-after"), answer.headers.get("date"), wall)
+    """The seconds that an answer asks to wait, None if it speaks of no wait at all.
+
+    An empty rate limit, as GitHub tells it, asks to wait until it is filled again: 0 where it does not say when.
+    """
+    headers, date = answer.headers, answer.headers.get("date")
+    wait = retry_after(headers.get("retry-after"), date, wall)
+    if wait is None and answer.status in _PACE and headers.get("x-ratelimit-remaining", "").strip() == "0":
+        wait = limit_reset(headers.get("x-ratelimit-reset"), date, wall) or 0.0
+    return wait
 
 
 def _fault(status: int) -> Fault:
