@@ -66,6 +66,7 @@ class RunJournal:
             "unknown": totals.unknown,
             "skipped": totals.skipped,
             "by_target": dict(totals.by_target),
+            "sent_again": dict(totals.sent_again),
             "unreadable": totals.unreadable,
         }
         chunks = [_chunk_record(chunk) for chunk in changed]

@@ -29,6 +29,9 @@ class Outcomes(Protocol):
     def dead(self, pending: Pending, causes: Mapping[int, Cause], letter_class: LetterClass, target: str) -> None:
         """The rows with these causes, by index, are rejected, or unknown if `letter_class` says so."""
 
+    def sent_again(self, rows: int, target: str) -> None:
+        """So many rows go to the target again after an attempt that may have arrived; told once of each row."""
+
     def about_to_send(self, batches: Sequence[Rows]) -> None:
         """These rows may not be repeated: note them durably before they go."""
 

@@ -45,7 +45,10 @@ class Marks(Protocol):
 
 @dataclass(slots=True)
 class Totals:
-    """Counts of rows by fate, and of delivered rows by target. `unreadable` rows are among the rejected."""
+    """Counts of rows by fate, and by target of delivered rows and of those sent there again after an attempt in doubt.
+
+    `unreadable` rows are among the rejected.
+    """
 
     delivered: int = 0
     rejected: int = 0
@@ -53,6 +56,7 @@ class Totals:
     skipped: int = 0
     by_target: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
+    sent_again: Counter[str] = field(default_factory=Counter)
 
     @property
     def read(self) -> int:
@@ -63,7 +67,7 @@ class Totals:
         return self.rejected + self.unknown
 
     def copy(self) -> Totals:
-        return replace(self, by_target=Counter(self.by_target))
+        return replace(self, by_target=Counter(self.by_target), sent_again=Counter(self.sent_again))
 
 
 class Ledger:
@@ -143,6 +147,7 @@ class Ledger:
             counts["skipped"],
             Counter(counts["by_target"]),
             counts["unreadable"],
+            Counter(counts["sent_again"]),
         )
         self.errors = ErrorTotals.from_data(self._limits.settings.samples, record.errors)
         self.before = self.totals.copy()
@@ -179,6 +184,9 @@ class Ledger:
         if self._marks is not None:
             self._marks.settle(rows.source.index, [rows.offsets[i] for i in causes], fate)
 
+    def sent_again(self, rows: int, target: str) -> None:
+        self.totals.sent_again[target] += rows
+
     def about_to_send(self, batches: Sequence[Rows]) -> None:
         self._dlq.note([rows.ordinals for rows in batches])
 
@@ -213,6 +221,7 @@ class Ledger:
         """Letters since the last `mark_safe` may be lost: their rows count as never settled."""
         safe_totals, self.errors = self._safe
         safe_totals.delivered, safe_totals.by_target = self.totals.delivered, self.totals.by_target
+        safe_totals.sent_again = self.totals.sent_again
         self.totals = safe_totals
 
     def exceeds_limits(self) -> str | None:

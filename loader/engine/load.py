@@ -106,6 +106,7 @@ class _Load:
         self._workers = workers
         self._inbox: ThreadInbox | ChannelInbox = ThreadInbox() if workers == 1 else _channel_inbox(stack)
         self._targets: list[Target] = []  # in the order of the lanes
+        self._repetition: dict[str, str] = {}  # by target
         self._workshop: Workshop = OwnWorkshop(
             Cutting([], parser_of=self._parser_of, lane_of=self._lane_of), lambda: 0, self._inbox.put
         )
@@ -134,7 +135,14 @@ class _Load:
                 self._notify(Warned(traceback.format_exc()))
         self._screen.close()
         report = final_report(
-            self._plan, self._run_id, self._files, self._ledger, self._counters, end, self._clock.now() - self._started
+            self._plan,
+            self._run_id,
+            self._files,
+            self._ledger,
+            self._counters,
+            end,
+            elapsed=self._clock.now() - self._started,
+            means=self._repetition,
         )
         counts = (report.read, report.delivered, report.rejected, report.unknown)
         self._notify(RunEnded(self._run_id, report.status, report.exit_code, *counts))
@@ -255,6 +263,7 @@ class _Load:
             context, config.retry, inbox=self._inbox, clock=self._clock, chance=random.random, notify=self._tell
         )
         endpoint = opener.open(settings)
+        self._repetition[endpoint.name] = endpoint.repetition
         stack.callback(endpoint.close)
         self._warnings += bind(self._plan.inputs, endpoint)
         return endpoint

@@ -43,7 +43,8 @@ class Pending:
     count against `retry.max_retries`. `timeouts` counts attempts that ran out of time while the breaker was closed,
     `connects` failures to connect before the target's first delivery. `ambiguous` says that any attempt may have
     arrived. `last` is how the last attempt ended, `request` the number of the last request that carried it. `mark` is
-    the lane's count of delivered rows at the end of the last attempt. Times are monotonic but `first_error_at`, seconds
+    the lane's count of delivered rows at the end of the last attempt. `sent_again` says that its rows were counted as
+    sent again although they may have arrived. Times are monotonic but `first_error_at`, seconds
     since the epoch.
     """
 
@@ -55,6 +56,7 @@ class Pending:
     timeouts: int = 0
     connects: int = 0
     ambiguous: bool = False
+    sent_again: bool = False
     last: Result = ACCEPTED
     first_sent: float | None = None
     first_error_at: float | None = None
@@ -112,6 +114,7 @@ class Pending:
             timeouts=self.timeouts,
             connects=self.connects,
             ambiguous=self.ambiguous,
+            sent_again=self.sent_again,
             last=last,
             first_sent=self.first_sent,
             first_error_at=self.first_error_at,

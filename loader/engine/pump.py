@@ -132,6 +132,9 @@ class Pump:
     def _send(self, lane: Lane, pending: Pending, now: float) -> None:
         if pending.first_sent is None:
             pending.first_sent = now
+        if pending.ambiguous and not pending.sent_again:
+            pending.sent_again = True
+            self._outcomes.sent_again(len(pending), lane.name)
         self.requests += 1
         pending.request = self.requests
         flight = Flight(lane, pending, lane.admit(now))

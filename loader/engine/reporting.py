@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from loader import __version__
@@ -59,9 +60,17 @@ def _target_state(lane: Lane, clock: Clock) -> TargetState:
 
 
 def final_report(
-    plan: Plan, run_id: str, files: RunFiles, ledger: Ledger, counters: EventCounters, end: End, elapsed: float
+    plan: Plan,
+    run_id: str,
+    files: RunFiles,
+    ledger: Ledger,
+    counters: EventCounters,
+    end: End,
+    *,
+    elapsed: float,
+    means: Mapping[str, str],
 ) -> Report:
-    """How the load ended."""
+    """How the load ended. `means` tells by target what it may mean there that rows were sent twice."""
     totals, errors, stop = ledger.totals, ledger.errors, end.stop
     codes = [ExitCode.DEAD_LETTERS if totals.errors else ExitCode.OK]
     if stop is not None:
@@ -92,6 +101,8 @@ def final_report(
         by_target={} if plan.dry_run else dict(totals.by_target),
         unreadable=totals.unreadable,
         skipped=totals.skipped,
+        sent_again_in_doubt=totals.sent_again.total(),
+        sent_again_means=tuple(dict.fromkeys(means[name] for name in totals.sent_again if name in means)),
         inputs=tuple(plan.paths),
         target=plan.target_url,
         reason=None if stop is None else mask(stop.message),

@@ -96,6 +96,7 @@ def _lines(report: Report, next_step: NextStep | None) -> Iterator[str]:
     yield from _untouched(report)
     if report.comparison is not None:
         yield from comparison_lines(report.comparison)
+    yield from _sent_again(report)
     if report.skipped:
         yield f"skipped {report.skipped:,} letters that this replay leaves out"
     if len(report.by_target) > 1:
@@ -132,6 +133,13 @@ def _untouched(report: Report) -> Iterator[str]:
         yield "untouched: not known, for the rest of a stream cannot be counted"
     if report.handed_back_in_doubt:
         yield f"in doubt: {report.handed_back_in_doubt:,} of the untouched rows were sent and not answered"
+
+
+def _sent_again(report: Report) -> Iterator[str]:
+    if report.sent_again_in_doubt:
+        yield f"sent again after an attempt that may have arrived: {report.sent_again_in_doubt:,} rows"
+        for meaning in report.sent_again_means:
+            yield f"  what that may mean: {safe(meaning, 500)}"
 
 
 def _stop(report: Report) -> Iterator[str]:

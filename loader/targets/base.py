@@ -94,6 +94,10 @@ class Target(Sender, Protocol):
 class Endpoint(Target, Protocol):
     """A target that can also tell what it would do. What it tells holds no secret."""
 
+    @property
+    def repetition(self) -> str:
+        """What it may mean there that rows were sent twice, as a sentence without a full stop."""
+
     def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:
         """What a person should know of rows of `source` with these fields; UsageError where they cannot go there."""
 

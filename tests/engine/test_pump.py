@@ -83,6 +83,26 @@ def test_rows_that_may_not_be_repeated_are_unknown_at_the_first_ambiguous_attemp
     assert sorted(map(sorted, world.journal.notes)) == [[0, 1], [2, 3]]
 
 
+def test_rows_sent_again_in_doubt_are_counted_once_each():
+    def script(attempt):
+        if 3 in attempt.ordinals:
+            return ambiguous("read_timeout", timeout=True) if attempt.at < 1010 else ACCEPTED
+        return retryable(503) if attempt.number < 3 else ACCEPTED
+
+    world = World(rows=8, size=4, script=script)
+    world.run()
+    assert totals(world) == (8, 0, 0)
+    assert len([a for a in world.target.attempts if 3 in a.ordinals]) > 3
+    assert world.ledger.totals.sent_again == {"target": 4}, "those of the request in doubt, halves included"
+
+
+def test_rows_in_doubt_that_go_nowhere_again_are_not_counted():
+    world = World(rows=4, size=2, repeatable=False, script=lambda a: ambiguous() if 0 in a.ordinals else ACCEPTED)
+    world.run()
+    assert totals(world) == (2, 0, 2)
+    assert not world.ledger.totals.sent_again
+
+
 # -- splitting
 
 

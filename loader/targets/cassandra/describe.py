@@ -75,6 +75,15 @@ def binding_facts(
     return told
 
 
+def repetition(settings: CassandraTarget, statement: Statement) -> str:
+    """What it may mean that rows were sent again."""
+    if settings.query:
+        return "the query ran for them again, as target.repeatable allows"
+    if statement.lists:
+        return f"rows are there once, but {_names(statement.lists)} may hold elements twice: lists that are not frozen"
+    return "a row with the same key takes the place of the first, so none stands there twice"
+
+
 def rows_text(batch: Batch) -> str:
     """The first rows of a batch, and how much more there is."""
     rows = [msgspec.json.encode(batch.rows.value(i)).decode() for i in range(min(len(batch), _SHOWN_ROWS))]

@@ -10,7 +10,7 @@ from loader.mapping.cql.mapper import CqlMapper
 from loader.outcomes import Cause
 from loader.rows import Batch, Rows
 from loader.targets.cassandra.batcher import Grouping, Limits, TableBatcher
-from loader.targets.cassandra.describe import binding_facts, facts, rows_text
+from loader.targets.cassandra.describe import binding_facts, facts, repetition, rows_text
 from loader.targets.cassandra.frames import Framer
 from loader.targets.cassandra.statement import Statement
 from loader.targets.cassandra.timestamps import stamper
@@ -86,6 +86,10 @@ class FormedTable:
     @property
     def repeatable(self) -> bool:
         return self._form.statement.repeatable
+
+    @property
+    def repetition(self) -> str:
+        return repetition(self._form.settings, self._form.statement)
 
     def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:
         return self._form.bind(source, fields)

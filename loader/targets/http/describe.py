@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from loader.config.items import ELASTICSEARCH
 from loader.config.secrets import MASK, looks_secret
 from loader.config.sections import Batching, HttpTarget
 from loader.config.urls import public_url
@@ -41,6 +42,25 @@ def _answers(settings: HttpTarget) -> str:
     if settings.items is not None:
         return "row by row"
     return "by status" if settings.accept is None else "by status and what a whole answer says (accept)"
+
+
+def repetition(settings: HttpTarget, key_header: str) -> str:
+    """What it may mean that rows were sent again; `key_header` carries the idempotency key, "" if nothing does."""
+    if settings.items == ELASTICSEARCH:
+        if '"_id"' in settings.wrapper:
+            return "rows with an _id of their own stand there once"
+        return (
+            "they may stand there twice: Elasticsearch knows no idempotency keys; give each row an _id of its own in "
+            'the wrapper, like {"index":{"_id": {{id}} }}, and the later takes the place of the first'
+        )
+    if settings.method == "PUT" and "{{" in settings.url:
+        return "PUT to the URL of a row puts it in the place of what is there, so none stands there twice"
+    if key_header:
+        return (
+            f"with the same {key_header}, unless their request was split: a target that honours it has them once, any "
+            "other may have them twice"
+        )
+    return "they may stand there twice, as no idempotency key goes with them"
 
 
 def request_text(settings: HttpTarget, request: Request) -> str:

@@ -21,7 +21,7 @@ from loader.targets.context import Context
 from loader.targets.http.answers import reader_of
 from loader.targets.http.batcher import HttpBatcher
 from loader.targets.http.classify import Classifier
-from loader.targets.http.describe import facts, request_text
+from loader.targets.http.describe import facts, repetition, request_text
 from loader.targets.http.door import open_door
 from loader.targets.http.form import Form, form_of
 from loader.targets.http.request import Answer, Request
@@ -49,6 +49,10 @@ class HttpEndpoint:
         self._transport = open_transport(settings, self._door, context.timeouts, context.max_in_flight)
         self.name = settings.name or public_url(settings.url)
         self.repeatable = settings.repeatable
+
+    @property
+    def repetition(self) -> str:
+        return repetition(self._settings, self._key_header)
 
     def batcher(self) -> HttpBatcher:
         return HttpBatcher(self._form, self._context.batching.max_bytes)
