@@ -84,7 +84,7 @@ def read_settled(dlq: Path, but_by: str = "") -> SettledLetters:
         entries = (entry for entry in read if entry.run_id != but_by)
         return SettledLetters((offset, checksum) for entry in entries for offset, checksum, _ in entry.settled)
     except OSError as error:
-        raise DlqError(str(error)) from error
+        raise DlqError(files.sentence(path, error)) from error
     except (DamagedError, msgspec.DecodeError, OverflowError) as error:
         raise _unusable(path, error) from error
 
@@ -101,7 +101,7 @@ class ReplayedWriter:
             files.check_folder(self.path)
             self._file = SealedFile(self.path, "queue for a replay")
         except OSError as error:
-            raise DlqError(str(error)) from error
+            raise DlqError(files.sentence(self.path, error)) from error
         except DamagedError as error:
             raise _unusable(self.path, error) from error
 
