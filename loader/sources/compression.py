@@ -164,8 +164,8 @@ class Decompressed:
         )
 
 
-def decompressed(source: ByteSource) -> tuple[ByteSource, bool]:
-    """The plain bytes of `source`, and whether it was compressed.
+def decompressed(source: ByteSource) -> tuple[ByteSource, str]:
+    """The plain bytes of `source`, and the name of its compression, "" for none.
 
     Waits for its first bytes, no more than tell. Raises InputError if it is zstd and the extra is not installed.
     """
@@ -178,9 +178,9 @@ def decompressed(source: ByteSource) -> tuple[ByteSource, bool]:
     whole = Prefixed(head, source)
     codec = next((codec for codec in _CODECS if head.startswith(codec.magic)), None)
     if codec is None:
-        return whole, False
+        return whole, ""
     try:
-        return Decompressed(whole, codec), True
+        return Decompressed(whole, codec), codec.name
     except ModuleNotFoundError as error:
         raise InputError(f"{source.name}: is compressed by zstd; to read it: pip install 'loader[zstd]'") from error
 

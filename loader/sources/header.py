@@ -7,17 +7,20 @@ from collections.abc import Sequence
 
 from loader.config.sections import Input
 from loader.rows import Format
-from loader.sources.dialect import dialect_of
+from loader.sources.dialect import Dialect, dialect_of
+from loader.sources.doubts import doubt_of
 from loader.sources.errors import InputError
+from loader.sources.foreign import filtered
 from loader.sources.rowstream import RowStream, Unreadable
 
 
-def columns_of(stream: RowStream, row_format: Format, settings: Input) -> tuple[str, ...]:
+def columns_of(stream: RowStream, row_format: Format, settings: Input, codec: str = "") -> tuple[str, ...]:
     """The names of the fields in order; takes the header, if there is one, off `stream`.
 
     With `input.columns` those are the names, and a header is read past. An empty input has no fields. Raises
-    InputError for a header that is no readable row, or has an empty name or one that stands there twice, and where
-    there is neither header nor `input.columns`.
+    InputError for a header that is no readable row, has an empty name or one that stands there twice, or was hardly
+    meant as it would be read, and where there is neither header nor `input.columns`. `codec` names the compression
+    that was taken off, "" for none.
     """
     if not settings.header:
         if not settings.columns:
@@ -29,17 +32,31 @@ def columns_of(stream: RowStream, row_format: Format, settings: Input) -> tuple[
     if isinstance(row, Unreadable):
         raise InputError(f"{stream.name}:{row.line}: the header cannot be read: {row.error}")
     data, line = row
-    return settings.columns or _names(f"{stream.name}:{line}", data, row_format, settings)
+    if settings.columns:
+        return settings.columns
+    where, dialect = f"{stream.name}:{line}", dialect_of(row_format, settings)
+    names = _names(where, data, dialect, filtered(stream.name, codec, "iconv -f cp1252 -t UTF-8"))
+    doubt = doubt_of(names, dialect, stream.name, codec)
+    if doubt is not None:
+        raise InputError(f"{where}: {doubt}")
+    _check_names(where, names)
+    return tuple(names)
 
 
-def _names(where: str, data: bytes, row_format: Format, settings: Input) -> tuple[str, ...]:
+def _names(where: str, data: bytes, dialect: Dialect, recoded: str) -> Sequence[str]:
     try:
         text = data.rstrip(b"\r\n").decode()
     except UnicodeDecodeError as error:
-        raise InputError(f"{where}: the header is not UTF-8: byte {error.start + 1} of it does not fit") from error
+        byte = f"byte {error.start + 1} of it does not fit"
+        raise InputError(f"{where}: the header is not UTF-8: {byte}; if the file is from Windows: {recoded}") from error
     if "\0" in text:
-        raise InputError(f"{where}: the header holds a NUL")
-    (names,) = dialect_of(row_format, settings).read([text])
+        raise InputError(f"{where}: the header holds a NUL, as files do that are no text")
+    (names,) = dialect.read([text])
+    return names
+
+
+def _check_names(where: str, names: Sequence[str]) -> None:
+    """Raises InputError for an empty name, and for one that stands there twice."""
     if "" in names:
         at = names.index("") + 1
         raise InputError(f"{where}: name {at} of {len(names)} in the header is empty; --columns a,b,c names all")
@@ -47,7 +64,6 @@ def _names(where: str, data: bytes, row_format: Format, settings: Input) -> tupl
     if twice:
         named = ", ".join(map(repr, twice))
         raise InputError(f"{where}: the header names fields twice: {named}; --columns a,b,c names all")
-    return tuple(names)
 
 
 def _repeated(names: Sequence[str]) -> Sequence[str]:

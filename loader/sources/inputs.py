@@ -14,25 +14,13 @@ from loader.rows import Format, Layout, Source
 from loader.sources.compression import decompressed
 from loader.sources.dialect import edges_of
 from loader.sources.errors import InputError
+from loader.sources.head import Head
 from loader.sources.header import columns_of
+from loader.sources.recognition import Recognised, recognised, refuse_binary
 from loader.sources.rowstream import RowStream
-from loader.sources.streams import ByteSource, Descriptor, FileObject, Prefixed, open_path, standard_input
+from loader.sources.streams import Descriptor, FileObject, open_path, standard_input
 
 STANDARD_INPUT = "-"
-
-_BOM = b"\xef\xbb\xbf"
-_BLANK = b" \t\r\n"
-_LOOKED_AT = 64 * 1024  # blank bytes at the start after which the search for a first character is given up
-_READ = 64 * 1024
-_COMPRESSED = (".gz", ".zst", ".zstd")
-_FORMATS = {
-    ".jsonl": Format.JSONL,
-    ".ndjson": Format.JSONL,
-    ".json": Format.JSONL,
-    ".csv": Format.CSV,
-    ".tsv": Format.TSV,
-    ".tab": Format.TSV,
-}
 
 
 def expand(patterns: Sequence[str]) -> list[str]:
@@ -57,16 +45,24 @@ class _Begun:
 
     stream: RowStream
     layout: Layout
-    compressed: bool
+    why: str  # it is of that format
+    codec: str
     size: int | None
 
 
 class Input:
-    """One input: what is known of it, and a way to read its rows."""
+    """One input: what is known of it, and a way to read its rows.
 
-    def __init__(self, source: Source, settings: sections.Input, stream: RowStream | None) -> None:
+    `why` it was taken for its format is the end of a sentence; `codec` names its compression, "" for none.
+    """
+
+    def __init__(
+        self, source: Source, settings: sections.Input, stream: RowStream | None, why: str = "", codec: str = ""
+    ) -> None:
         """`stream` is the only one an input that cannot be opened again will ever have; None for files."""
         self.source = source
+        self.why = why
+        self.codec = codec
         self._settings = settings
         self._stream = stream
 
@@ -123,9 +119,9 @@ def open_inputs(
     """The inputs at `paths` ("-" is `stdin`; None is descriptor 0), recognised and with their headers read.
 
     The format is `fmt`, else `settings.format`; "auto" goes by the name, else by the first character that is not blank:
-    `{` is JSONL, all else CSV. Compression is found by magic bytes. Waits for the first bytes of standard input and
-    FIFOs, one after the other, and keeps them. Raises InputError if one cannot be opened or its header is bad; then all
-    are closed.
+    `{` is JSONL, all else CSV. Compression is found by magic bytes. Waits for the first line of standard input and
+    FIFOs, one after the other, and keeps it. Raises InputError if one cannot be opened, is surely of another format, or
+    its header is bad; then all are closed.
     """
     opened: list[Input] = []
     try:
@@ -141,49 +137,34 @@ def _open(index: int, path: str, settings: sections.Input, stdin: BinaryIO | int
     descriptor = standard_input(stdin, path) if path == STANDARD_INPUT else open_path(path)
     begun = _begin(descriptor, settings, fmt)
     once = path == STANDARD_INPUT or begun.stream.live
-    source = Source(index, path, begun.layout, once or begun.compressed, begun.size)
+    source = Source(index, path, begun.layout, once or bool(begun.codec), begun.size)
     if once:
-        return Input(source, settings, begun.stream)
+        return Input(source, settings, begun.stream, begun.why, begun.codec)
     begun.stream.close()
-    return Input(source, settings, None)
+    return Input(source, settings, None, begun.why, begun.codec)
 
 
 def _begin(descriptor: Descriptor | FileObject, settings: sections.Input, fmt: Format | None) -> _Begun:
     """Recognise an input and read its header. Closes `descriptor` if that fails."""
     try:
         size = descriptor.size()
-        source, compressed = decompressed(descriptor)
-        head = _first_bytes(source)
-        text = head.removeprefix(_BOM)
-        row_format = fmt or _format_of(source.name, text, settings)
-        finder = edges_of(row_format, settings)
-        stream = RowStream(Prefixed(text, source), finder, settings.max_row_bytes, len(head) - len(text))
-        columns = columns_of(stream, row_format, settings) if row_format.is_delimited else ()
+        source, codec = decompressed(descriptor)
+        head = Head(source)
+        found = _as_asked(fmt, source.name, codec, head) or recognised(source.name, codec, head, settings)
+        finder = edges_of(found.format, settings)
+        stream = RowStream(head.source(), finder, settings.max_row_bytes, head.skipped)
+        columns = columns_of(stream, found.format, settings, codec) if found.format.is_delimited else ()
     except BaseException:
         descriptor.close()
         raise
-    return _Begun(stream, Layout(row_format, columns), compressed, size)
+    return _Begun(stream, Layout(found.format, columns), found.why, codec, size)
 
 
-def _first_bytes(source: ByteSource) -> bytes:
-    """The first bytes of `source`, up to one that is neither blank nor of a byte order mark, and what came with it."""
-    head = b""
-    while len(head) < _LOOKED_AT and (_BOM.startswith(head) or not head.removeprefix(_BOM).strip(_BLANK)):
-        fresh = source.read(_READ, None)
-        if fresh == b"":
-            break
-        head += fresh or b""
-    return head
-
-
-def _format_of(name: str, head: bytes, settings: sections.Input) -> Format:
-    if settings.format != "auto":
-        return Format(settings.format)
-    stem, suffix = os.path.splitext(name.lower())
-    if suffix in _COMPRESSED:
-        suffix = os.path.splitext(stem)[1]
-    by_content = Format.JSONL if head.lstrip(_BLANK).startswith(b"{") else Format.CSV
-    return _FORMATS.get(suffix, by_content)
+def _as_asked(fmt: Format | None, name: str, codec: str, head: Head) -> Recognised | None:
+    if fmt is None:
+        return None
+    refuse_binary(name, codec, head)
+    return Recognised(fmt, "as it was asked for")
 
 
 def _matches(pattern: str) -> list[str]:

@@ -78,10 +78,10 @@ def test_standard_input_can_be_named_once(folder):
 @pytest.mark.parametrize(
     ("name", "data", "expected"),
     [
-        ("x.jsonl", b"a,b\n", Format.JSONL),
+        ("x.jsonl", b'bad\n{"a":1}\n', Format.JSONL),
         ("x.NDJSON", b"", Format.JSONL),
         ("x.json", b"{}", Format.JSONL),
-        ("x.csv", b"{}\n", Format.CSV),
+        ("x.csv", b"a,{}\n", Format.CSV),
         ("x.tsv", b"a\tb\n", Format.TSV),
         ("x.tab", b"a\tb\n", Format.TSV),
         ("x.tsv.gz", b"a\tb\n", Format.TSV),
@@ -181,7 +181,7 @@ def test_a_header_that_changed_since_the_start_is_refused(tmp_path):
 def test_a_file_that_shrinks_while_it_is_read_is_an_error_after_its_whole_rows(tmp_path, name):
     """Else the rows that are gone would look like rows that never were."""
     path = tmp_path / name
-    path.write_bytes(b'{"a": 1}\n' * 200_000)
+    path.write_bytes((b'{"a": 1}\n' if name == "a.jsonl" else b"column_a\n") * 200_000)
     with open_inputs([str(path)], DEFAULTS) as inputs:
         found = chunks(inputs, max_wait=1.0)
         read = [next(found)]

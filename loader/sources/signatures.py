@@ -1,0 +1,79 @@
+"""Files that are no text of UTF-8, told by their first bytes.
+
+The signatures are those of the formats' own definitions; each is one that text cannot begin with, or hardly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from loader.sources.foreign import Foreign
+
+_PYARROW = "python -c \"import pyarrow.{0} as f, pyarrow.csv as c; c.write_csv(f.{1}('FILE'), '/dev/stdout')\""
+_WORKBOOK = Foreign("an Excel workbook", advice="save the sheet as CSV (UTF-8), and load that")
+_TAR = Foreign("a tar archive", advice="unpack it (tar -xf), and load the files in it")
+_ZIP = Foreign("a zip archive", advice="unpack it (unzip), and load the files in it")
+
+_SIGNATURES: tuple[tuple[bytes, Foreign], ...] = (
+    (rb"\x1f\x8b", Foreign("gzip within compressed data, compressed twice", "gzip -dc")),
+    (rb"\x28\xb5\x2f\xfd", Foreign("zstd within compressed data, compressed twice", "zstd -dc")),
+    (rb"[\x50-\x5f]\x2a\x4d\x18", Foreign("zstd that begins with a skippable frame", "zstd -dc")),
+    (rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)", Foreign("compressed by bzip2", "bzip2 -dc")),
+    (rb"\xfd7zXZ\0", Foreign("compressed by xz", "xz -dc")),
+    (rb"LZIP\x01", Foreign("compressed by lzip", "lzip -dc")),
+    (rb"\x04\x22\x4d\x18", Foreign("compressed by lz4", "lz4 -dc")),
+    (rb"\x1f\x9d", Foreign("compressed by compress", "gzip -dc")),
+    (rb"7z\xbc\xaf\x27\x1c", Foreign("a 7z archive", command="7z x -so FILE")),
+    (rb"Rar!\x1a\x07", Foreign("a RAR archive", advice="unpack it, and load the files in it")),
+    (rb"PAR[1E]", Foreign("Parquet", command="duckdb -c \"COPY (FROM 'FILE') TO '/dev/stdout' (FORMAT json)\"")),
+    (rb"ARROW1\0", Foreign("an Arrow file", command=_PYARROW.format("feather", "read_table"))),
+    (rb"ORC(?:.{0,7})[\0-\x08]", Foreign("an ORC file", command=_PYARROW.format("orc", "read_table"))),
+    (rb"Obj\x01", Foreign("an Avro file", command="fastavro FILE")),
+    (rb"SQLite format 3\0", Foreign("an SQLite database", command="sqlite3 -csv -header FILE 'SELECT * FROM ...'")),
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _WORKBOOK),
+    (rb"PGCOPY\n\xff\r\n\0", Foreign("PostgreSQL's binary COPY", advice="export it again WITH (FORMAT csv, HEADER)")),
+    (rb"%PDF-", Foreign("a PDF", advice="load what it was made from")),
+)
+_COMPILED = tuple((re.compile(pattern, re.DOTALL), found) for pattern, found in _SIGNATURES)
+_BOMS = (
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+# Text of ASCII, at least four characters of it, by where its zero bytes stand.
+_WIDE = (
+    (re.compile(rb"(?:[^\0]\0\0\0){4}"), "UTF-32LE"),
+    (re.compile(rb"(?:\0\0\0[^\0]){4}"), "UTF-32BE"),
+    (re.compile(rb"(?:[^\0]\0){4}"), "UTF-16LE"),
+    (re.compile(rb"(?:\0[^\0]){4}"), "UTF-16BE"),
+)
+
+
+def foreign_bytes(head: bytes) -> Foreign | None:
+    """What a file that begins with `head` surely is; None for text of UTF-8, and for what nothing is known of."""
+    tests: tuple[Callable[[bytes], Foreign | None], ...] = (_by_signature, _archive, _wide_text)
+    return next(filter(None, (test(head) for test in tests)), None)
+
+
+def _by_signature(head: bytes) -> Foreign | None:
+    return next((found for pattern, found in _COMPILED if pattern.match(head)), None)
+
+
+def _archive(head: bytes) -> Foreign | None:
+    if head[257:262] == b"ustar":
+        return _TAR
+    if re.match(rb"PK(?:\x03\x04|\x05\x06|\x07\x08)", head) is None:
+        return None
+    first = head[30 : 30 + int.from_bytes(head[26:28], "little")]
+    if head[30:].startswith(b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"):
+        return Foreign("an OpenDocument spreadsheet", advice=_WORKBOOK.advice)
+    office = first.startswith((b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/"))
+    return _WORKBOOK if office and b"word/" not in head and b"ppt/" not in head else _ZIP
+
+
+def _wide_text(head: bytes) -> Foreign | None:
+    encoding = next((name for mark, name in _BOMS if head.startswith(mark)), None)
+    encoding = encoding or next((name for pattern, name in _WIDE if pattern.match(head)), None)
+    return None if encoding is None else Foreign(f"text of {encoding}, not UTF-8", f"iconv -f {encoding} -t UTF-8")

@@ -1,0 +1,105 @@
+"""Files that are no rows: the real command says what they are, and what it says to do loads them."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+PEOPLE = [{"id": "1", "name": "Anna"}, {"id": "2", "name": "Bo"}]
+CSV = b"id,name\n1,Anna\n2,Bo\n"
+SAID = re.compile(r"this loads it: (.*)loader push - (.*?)\.\.\.$", re.MULTILINE)
+
+
+def needs(tool: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(shutil.which(tool) is None, reason=f"{tool} is not installed")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        pytest.param("a.json", json.dumps(PEOPLE).encode(), marks=needs("jq"), id="array"),
+        pytest.param("a b.json", json.dumps(PEOPLE, indent=2).encode(), marks=needs("jq"), id="pretty array"),
+        pytest.param("a.json.gz", gzip.compress(json.dumps(PEOPLE).encode()), marks=needs("jq"), id="packed array"),
+        pytest.param(
+            "a.json", "\n".join(json.dumps(row, indent=1) for row in PEOPLE).encode(), marks=needs("jq"), id="objects"
+        ),
+        pytest.param("a.csv.bz2", bz2.compress(CSV), marks=needs("bzip2"), id="bzip2"),
+        pytest.param("it's.xz", lzma.compress(CSV), marks=needs("xz"), id="xz"),
+        pytest.param("a.tsv.xz", lzma.compress(CSV.replace(b",", b"\t")), marks=needs("xz"), id="xz of TSV"),
+        pytest.param("a.csv.gz", gzip.compress(gzip.compress(CSV)), marks=needs("gzip"), id="gzip twice"),
+        pytest.param("a.csv", CSV.decode().encode("utf-16"), marks=needs("iconv"), id="UTF-16"),
+        pytest.param("a.csv", CSV.decode().encode("utf-16-le"), marks=needs("iconv"), id="UTF-16 without a mark"),
+        pytest.param("a.csv", b"sep=;\r\n" + CSV.replace(b",", b";"), marks=needs("tail"), id="sep="),
+    ],
+)
+def test_the_command_that_is_named_loads_the_file(loader, sink, name, data):
+    target = sink()
+    loader.write(name, data)
+    done = loader("push", name, "--to", target.url)
+    assert (done.code, done.report) == (2, None)
+    assert name in done.err
+    (said,) = SAID.finditer(done.err)
+    before, flags = said.groups()
+    command = f"{before} {shlex.quote(sys.executable)} -m loader push - {flags} --to {target.url}"
+    subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=loader.folder, env=loader.env, check=True, timeout=60)
+    assert list(target.store.rows()) == PEOPLE
+
+
+@pytest.mark.parametrize(
+    "data", [b"[]", b'[{"a":1},{"a":2}]', b"<html>\n<body>Sign in\n", b"PK\3\4", b"id;name\n1;Anna\n"]
+)
+def test_nothing_is_sent_of_standard_input_that_is_no_rows(loader, sink, data):
+    target = sink()
+    done = loader("push", "-", "--to", target.url, stdin=data)
+    assert (done.code, done.report) == (2, None)
+    assert done.err.startswith("Error: -:")
+    assert list(target.store.rows()) == []
+
+
+def test_a_file_that_is_no_rows_among_others_stops_all_before_anything_is_sent(loader, sink):
+    target = sink()
+    loader.write("a.csv", CSV)
+    loader.write("b.csv", CSV.replace(b",", b";"))
+    done = loader("push", "a.csv", "b.csv", "--to", target.url)
+    assert done.code == 2
+    assert "b.csv:1:" in done.err
+    assert "--delimiter ';'" in done.err
+    assert list(target.store.rows()) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "separator"),
+    [(";", b";"), ("semicolon", b";"), ("tab", b"\t"), (r"\t", b"\t"), ("|", b"|"), (r"\x01", b"\x01")],
+)
+def test_the_delimiter_can_be_typed(loader, sink, typed, separator):
+    target = sink()
+    loader.write("a.csv", CSV.replace(b",", separator))
+    done = loader("push", "a.csv", "--delimiter", typed, "--to", target.url)
+    assert (done.code, done.report["delivered"]) == (0, 2), done.err
+    assert list(target.store.rows()) == PEOPLE
+
+
+def test_one_column_is_a_table_too(loader, sink):
+    target = sink()
+    loader.write("a.csv", "id\n1\n")
+    assert loader("push", "a.csv", "--to", target.url).code == 0
+    assert list(target.store.rows()) == [{"id": "1"}]
+
+
+def test_a_resume_by_name_reads_with_the_delimiter_that_was_typed(loader, sink):
+    target = sink()
+    loader.write("a.csv", "id;name\n1;Anna\n" + "x\n" * 3 + "2;Bo\n")
+    assert loader("push", "a.csv", "--delimiter", ";", "--to", target.url, "--fail-fast").code == 3
+    run = next((loader.folder / ".loader" / "runs").iterdir()).name
+    done = loader("resume", run)
+    assert done.code == 1, done.err
+    assert list(target.store.rows()) == PEOPLE

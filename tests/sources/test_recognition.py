@@ -1,0 +1,298 @@
+"""What an input is taken for, and what is refused because it is surely something else."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import sqlite3
+import tarfile
+import threading
+import zipfile
+
+import pytest
+import zstandard
+
+from loader.config import sections
+from loader.rows import Format
+from loader.sources import InputError, chunks, open_inputs
+from loader.sources.head import LOOKED_AT, Head
+from loader.sources.recognition import recognised
+from tests.sources.reading import DEFAULTS, Pieces
+
+ROWS = b'{"a":1}\n{"a":2}\n'
+TABLE = b"id,name\n1,Anna\n"
+
+
+def zipped(*names: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in names:
+            archive.writestr(name, "content of a file")
+    return packed.getvalue()
+
+
+def tarred() -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        member = tarfile.TarInfo("rows.csv")
+        member.size = len(TABLE)
+        archive.addfile(member, io.BytesIO(TABLE))
+    return packed.getvalue()
+
+
+def refused(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULTS) -> str:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(InputError) as caught, open_inputs([str(path)], settings):
+        pass
+    return str(caught.value)
+
+
+def taken(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULTS) -> tuple[Format, tuple[str, ...]]:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with open_inputs([str(path)], settings) as inputs:
+        layout = inputs.sources[0].layout
+    return layout.format, layout.columns
+
+
+BINARY = [
+    (bz2.compress(TABLE), "is compressed by bzip2", "bzip2 -dc"),
+    (lzma.compress(TABLE), "is compressed by xz", "xz -dc"),
+    (gzip.compress(gzip.compress(TABLE)), "compressed twice", "gzip -dc"),
+    (gzip.compress(zstandard.compress(TABLE)), "compressed twice", "zstd -dc"),
+    (b"\x04\x22\x4d\x18\x64\x40\xa7", "is compressed by lz4", "lz4 -dc"),
+    (b"7z\xbc\xaf\x27\x1c\0\4", "is a 7z archive", "7z x -so"),
+    (zipped("rows.csv"), "is a zip archive", "unzip"),
+    (zipped("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"), "is an Excel workbook", "CSV (UTF-8)"),
+    (zipped("[Content_Types].xml", "word/document.xml"), "is a zip archive", "unzip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "is an Excel workbook", "CSV (UTF-8)"),
+    (tarred(), "is a tar archive", "tar -xf"),
+    (gzip.compress(tarred()), "is a tar archive", "tar -xf"),
+    (b"PAR1\x15\x04\x15\x20", "is Parquet", "duckdb -c"),
+    (b"ARROW1\0\0\xff\xff\xff\xff", "is an Arrow file", "pyarrow.feather"),
+    (b"ORC\n\x06\x12\x04\x08\x03P\0", "is an ORC file", "pyarrow.orc"),
+    (b"Obj\x01\x04\x14avro.codec\x08null", "is an Avro file", "fastavro"),
+    (b"SQLite format 3\0\x10\0", "is an SQLite database", "sqlite3 -csv -header"),
+    (TABLE.decode().encode("utf-16"), "is text of UTF-16, not UTF-8", "iconv -f UTF-16 -t UTF-8"),
+    (b"\xfe\xff" + TABLE.decode().encode("utf-16-be"), "is text of UTF-16, not UTF-8", "iconv -f UTF-16 -t UTF-8"),
+    (TABLE.decode().encode("utf-16-le"), "is text of UTF-16LE, not UTF-8", "iconv -f UTF-16LE -t UTF-8"),
+    (ROWS.decode().encode("utf-16-be"), "is text of UTF-16BE, not UTF-8", "iconv -f UTF-16BE -t UTF-8"),
+    (TABLE.decode().encode("utf-32"), "is text of UTF-32, not UTF-8", "iconv -f UTF-32 -t UTF-8"),
+    (TABLE.decode().encode("utf-32-be"), "is text of UTF-32BE, not UTF-8", "iconv -f UTF-32BE -t UTF-8"),
+]
+TEXT = [
+    (b'[{"a":1},{"a":2}]', "is one JSON array", "jq -c '.[]'"),
+    (b'[\n  {"a":1},\n  {"a":2}\n]\n', "is one JSON array", "jq -c '.[]'"),
+    (b"[\r\n", "is one JSON array", "jq -c '.[]'"),
+    (b"[]", "is one JSON array", "jq -c '.[]'"),
+    (b'\n\n [{"a":NaN}]', "is one JSON array", "jq -c '.[]'"),
+    (b'[1,"a"]\n[2,"b"]\n', "is lines of JSON arrays", "jq -c '{id: .[0]"),
+    (b'{\n  "a": 1\n}\n', "is JSON objects over several lines", "jq -c ."),
+    (b'{"a": 1,\n "b": [\n2]}', "is JSON objects over several lines", "jq -c ."),
+    (b'{\n"a": 1,\n"b": 2,\n"c": 3}\n{\n"a": 1}', "is JSON objects over several lines", "jq -c ."),
+    (b"<!DOCTYPE html>\n<html>\n<body>Sign in</body></html>\n", "is an HTML page", "login or error page"),
+    (b"<html><head><title>502, Bad Gateway</title></head>\n", "is an HTML page", "login or error page"),
+    (b'<?xml version="1.0"?>\n<Error><Code>NoSuchKey</Code></Error>', "is XML or HTML", "JSON Lines or CSV first"),
+    (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n", "pointer of Git LFS", "git lfs pull"),
+    (b"-- PostgreSQL database dump\n\nCREATE TABLE a (id int);\n", "is SQL", "export the table"),
+    (b"INSERT INTO `a` VALUES (1,'x'),(2,'y');\n", "is SQL", "export the table"),
+    (b"---\n- id: 1\n", "is YAML", "JSON Lines first"),
+]
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.tsv", "rows.jsonl", "rows.json", "rows", "rows.txt"])
+@pytest.mark.parametrize(
+    ("data", "what", "help_"), BINARY + TEXT, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_what_is_no_rows_is_named_with_what_helps_whatever_it_is_called(tmp_path, name, data, what, help_):
+    said = refused(tmp_path, name, data)
+    assert said.startswith(f"{tmp_path / name}: ")
+    assert what in said
+    assert help_ in said
+
+
+@pytest.mark.parametrize(
+    ("data", "what", "help_"), BINARY + TEXT, ids=lambda value: value if isinstance(value, str) else ""
+)
+@pytest.mark.parametrize("row_format", ["csv", "tsv", "jsonl"])
+def test_a_format_that_is_set_does_not_make_it_rows(tmp_path, row_format, data, what, help_):
+    said = refused(tmp_path, "rows", data, sections.Input(format=row_format))
+    assert what in said
+    assert help_ in said
+
+
+@pytest.mark.parametrize(("data", "what", "help_"), BINARY, ids=lambda value: value if isinstance(value, str) else "")
+def test_bytes_that_are_no_text_are_not_taken_for_dead_letters(tmp_path, data, what, help_):
+    path = tmp_path / "dead.jsonl"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=what.replace("(", r"\(")):
+        open_inputs([str(path)], DEFAULTS, fmt=Format.DLQ)
+
+
+@pytest.mark.parametrize(("data", "what", "help_"), TEXT, ids=lambda value: value if isinstance(value, str) else "")
+def test_text_without_a_header_is_taken_as_it_is_where_csv_is_set(tmp_path, data, what, help_):
+    """Each line is a row then, of one field or with a wrong number of them; some load JSON into a column so."""
+    settings = sections.Input(format="csv", header=False, columns=("raw",))
+    assert taken(tmp_path, "rows", data, settings) == (Format.CSV, ("raw",))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("a.csv", b"id\n1\n", (Format.CSV, ("id",))),
+        ("a", b"id\n1\n", (Format.CSV, ("id",))),
+        ("a.csv", b"Full Name\nAnna\n", (Format.CSV, ("Full Name",))),
+        ("a.csv", b"[id],[name]\n1,a\n", (Format.CSV, ("[id]", "[name]"))),
+        ("a.csv", b"<TICKER>,<DATE>\nX,1\n", (Format.CSV, ("<TICKER>", "<DATE>"))),
+        ("a.tsv", b"#chrom\tstart\nX\t1\n", (Format.TSV, ("#chrom", "start"))),
+        ("a.csv", b"#id,name\n1,a\n", (Format.CSV, ("#id", "name"))),
+        ("a.csv", b"id,price (EUR; net)\n1,2\n", (Format.CSV, ("id", "price (EUR; net)"))),
+        ("a.csv", b'id,"first\nname"\n1,2\n', (Format.CSV, ("id", "first\nname"))),
+        ("a.tsv", b"name, first\tcity, zip\nA\tB\n", (Format.TSV, ("name, first", "city, zip"))),
+        ("PAR1", b"PAR2,b\n1,2\n", (Format.CSV, ("PAR2", "b"))),
+        ("orc", b"ORC\n1\n", (Format.CSV, ("ORC",))),
+        ("bz", b"BZh9,b\n1,2\n", (Format.CSV, ("BZh9", "b"))),
+        ("pk", b"PK,b\n1,2\n", (Format.CSV, ("PK", "b"))),
+        ("a.jsonl", b"[1]\n" + ROWS, (Format.JSONL, ())),
+        ("a.jsonl", b"nonsense\n" * 30 + ROWS, (Format.JSONL, ())),
+        ("a.jsonl", b"not, json\n" * 19 + ROWS, (Format.JSONL, ())),
+        ("a.jsonl", b'{"a":1,"b":"torn\n' + ROWS, (Format.JSONL, ())),
+        ("a.jsonl", b'{"a":[\n' + ROWS, (Format.JSONL, ())),
+        ("a.jsonl", b'{"a":1', (Format.JSONL, ())),
+        ("a.jsonl", b"{'a': 1}\n", (Format.JSONL, ())),
+        ("a", b"{'a': 1, 'b': 2}\n", (Format.JSONL, ())),
+        ("a.jsonl", b'{"a":"' + b"x" * LOOKED_AT + b'"}\n', (Format.JSONL, ())),
+        ("a.jsonl", b"", (Format.JSONL, ())),
+        ("a.json", b"\n \n", (Format.JSONL, ())),
+        ("a.gz", gzip.compress(ROWS), (Format.JSONL, ())),
+        ("a.tsv.gz", gzip.compress(b"a\tb\n"), (Format.TSV, ("a", "b"))),
+    ],
+)
+def test_what_can_be_rows_is_read_as_rows(tmp_path, name, data, expected):
+    assert taken(tmp_path, name, data) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.csv", ROWS, "is JSON Lines by its first line, though taken for CSV by its name; --format jsonl loads it"),
+        ("a.tsv", ROWS, "though taken for TSV by its name; --format jsonl"),
+        ("a.csv", b'{"a":"' + b"x" * LOOKED_AT + b'"}\n', "is JSON Lines by its first line"),
+        ("a.csv", b"{}\n", "is JSON Lines by its first line"),
+        ("a.csv", b"{'a': 1, 'b': 2}\n", "begins like JSON: --format jsonl"),
+        ("a.jsonl", TABLE, "its name says JSON Lines, but its first lines are delimited, and none begins with '{'"),
+        ("a.json", b"a\tb\n" * 20 + ROWS, "--format csv loads CSV, --format tsv TSV"),
+    ],
+)
+def test_a_name_that_the_content_contradicts_is_refused(tmp_path, name, data, said):
+    assert said in refused(tmp_path, name, data)
+
+
+def test_a_format_that_the_content_contradicts_is_refused(tmp_path):
+    said = refused(tmp_path, "rows", ROWS, sections.Input(format="csv"))
+    assert "is JSON Lines by its first line, though taken for CSV as --format or input.format says" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.csv", b"id;name\n1;Anna\n", "--delimiter ';' reads it"),
+        ("a.csv", b'"id";"name"\n', "--delimiter ';' reads it"),
+        ("a.txt", b"id\tname\n1\tAnna\n", "--delimiter tab reads it"),
+        ("a.csv", b"id|name\n1|Anna\n", "--delimiter '|' reads it"),
+        ("a.csv", b"id\x01name\n1\x01Anna\n", r"--delimiter '\x01' reads it"),
+        ("a.tsv", b"id,name\n1,Anna\n", "--delimiter , reads it"),
+        ("a.csv", b"id;price,eur;name\n1;2,5;x\n", "--delimiter ';' reads it"),
+        ("a.csv", b"id\tname, first\tcity\n1\tDoe, Jane\tRome\n", "--delimiter tab reads it"),
+        ("a.csv", b"#chrom\tstart\n", "--delimiter tab reads it"),
+        ("a.csv", b"sep=;\nid;name\n", "tail -n +2 {} | loader push - --delimiter ';' ..."),
+        ("a.csv", b'"sep=,"\r\nid,name\r\n', "tail -n +2 {} | loader push - --delimiter , ..."),
+        ("a.csv", b"\xef\xbb\xbfsep=;\r\nid;name\r\n", "tail -n +2 {} | loader push - --delimiter ';' ..."),
+        ("a.csv", b"# exported today\nid,name\n", "grep -v '^#' {} | loader push - ..."),
+        ("a.csv", b"# made on Mon, 5 May\nid,name\n1,a\n", "grep -v '^#' {} | loader push - ..."),
+        ("a.tsv", b"##fileformat=VCFv4.2\n#CHROM\tPOS\n", "grep -v '^#' {} | loader push - --format tsv ..."),
+        ("a.csv", b"#id\n1\n", "--columns a,b names all"),
+        ("a.csv", b"[id]\n1\n", "begins like JSON; if that is the name of its one column: --columns '[id]'"),
+        ("a.csv", b"<id>\n1\n", "is XML or HTML"),
+        ("a.csv", b"< id\n1\n", "begins like HTML or XML"),
+    ],
+)
+def test_a_header_that_was_hardly_meant_so_is_refused_with_what_reads_it(tmp_path, name, data, said):
+    assert said.format(tmp_path / name) in refused(tmp_path, name, data)
+
+
+@pytest.mark.parametrize(
+    ("data", "delimiter", "columns"),
+    [
+        (b"id;name\n", ";", ("id", "name")),
+        (b"id\tname\n", "\t", ("id", "name")),
+        (b"id|name;x\n", "|", ("id", "name;x")),
+        (b"#chrom\tstart\n", "\t", ("#chrom", "start")),
+    ],
+)
+def test_the_delimiter_that_is_named_reads_it(tmp_path, data, delimiter, columns):
+    assert taken(tmp_path, "a.csv", data, sections.Input(delimiter=delimiter)) == (Format.CSV, columns)
+
+
+@pytest.mark.parametrize("data", [b"id;name\n", b"#id\n", b"[id]\n", b"# id\tname\n"])
+def test_columns_take_a_header_as_it_is(tmp_path, data):
+    assert taken(tmp_path, "a.csv", data, sections.Input(columns=("a;b",))) == (Format.CSV, ("a;b",))
+
+
+def test_columns_do_not_make_a_line_for_excel_the_header(tmp_path):
+    """The header would be delivered as a row."""
+    assert "tail -n +2" in refused(
+        tmp_path, "a.csv", b"sep=;\na;b\n1;2\n", sections.Input(delimiter=";", columns=("a", "b"))
+    )
+
+
+def test_a_database_that_sqlite_made_is_one(tmp_path):
+    with sqlite3.connect(tmp_path / "made.db") as database:
+        database.execute("CREATE TABLE a (id)")
+    assert "is an SQLite database" in refused(tmp_path, "rows.csv", (tmp_path / "made.db").read_bytes())
+
+
+def test_each_of_several_inputs_is_judged(tmp_path):
+    good, bad = tmp_path / "a.csv", tmp_path / "b.csv"
+    good.write_bytes(TABLE)
+    bad.write_bytes(b"id;name\n")
+    with pytest.raises(InputError, match=r"b\.csv:1: .*--delimiter ';'"):
+        open_inputs([str(good), str(bad)], DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("-", data) for data, _, _ in BINARY[:1] + BINARY[16:] + TEXT]
+    + [("-", ROWS), ("-", TABLE), ("-", b""), ("a.jsonl", TABLE), ("a.csv", ROWS), ("-", b"\xef\xbb\xbf" + ROWS)],
+)
+def test_the_verdict_does_not_depend_on_how_bytes_come(name, data):
+    def verdict(sizes: list[int]) -> object:
+        try:
+            return recognised(name, "", Head(Pieces(data, sizes, live=True)), DEFAULTS)
+        except InputError as error:
+            return str(error)
+
+    whole = verdict([len(data)])
+    assert whole == verdict([]) == verdict([0, 7] * len(data))
+
+
+def test_what_was_looked_at_is_read_again(tmp_path):
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    data = b"nonsense\n" * 5 + ROWS * 3
+    writer = threading.Thread(target=path.write_bytes, args=(data,))
+    writer.start()
+    with open_inputs([str(path)], sections.Input(format="jsonl")) as inputs:
+        assert b"".join(chunk.data for chunk in chunks(inputs, max_wait=1.0)) == data
+    writer.join()
+
+
+def test_no_more_is_waited_for_than_tells_what_it_is():
+    """A first row that is whole is enough: the writer may take its time with the next."""
+    head = Head(Pieces(ROWS, [8, 0, 0], live=True))
+    assert recognised("-", "", head, DEFAULTS).format is Format.JSONL
+    assert head.data == ROWS[:8]
