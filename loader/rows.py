@@ -55,6 +55,17 @@ class Source:
     size: int | None
 
 
+class ReadAs(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How a delimited row was read: the keys of `[input]` that it takes to read it again, with their defaults.
+
+    `columns` are the names of its fields, empty where they are known from elsewhere.
+    """
+
+    columns: tuple[str, ...] = ()
+    delimiter: str = "auto"
+    quote: str = '"'
+
+
 class Origin(msgspec.Struct, frozen=True, gc=False):
     """What a dead letter remembers of its row, kept when the row is replayed."""
 
@@ -64,6 +75,7 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     idempotency_key: str | None = None
     write_timestamp: int | None = None
     first_error_at: str | None = None
+    read_as: ReadAs | None = None  # of delimited rows, where anything of it is not as usual
 
 
 class BadRow(msgspec.Struct, frozen=True, gc=False):

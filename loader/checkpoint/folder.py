@@ -96,7 +96,7 @@ class RunFolder:
             files.lock(self._fd, self.path, "run")
         except OSError as error:
             self.close()
-            raise CheckpointError(files.sentence(self.path, error)) from error
+            raise CheckpointError(_sentence(self.path, error)) from error
 
     def describe(self, manifest: Manifest) -> None:
         """Write `run.json` durably. Raises CheckpointError."""
@@ -105,7 +105,7 @@ class RunFolder:
             files.write_private(self.path / "run.json", data + b"\n")
             files.sync_folder(self.path.parent)
         except OSError as error:
-            raise CheckpointError(files.sentence(self.path, error)) from error
+            raise CheckpointError(_sentence(self.path, error)) from error
 
     def close(self) -> None:
         """Give the lock back. Idempotent."""
@@ -156,3 +156,7 @@ def unfinished_runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[
             finished = False
         if not finished:
             yield manifest.run_id
+
+
+def _sentence(path: Path, error: OSError) -> str:
+    return str(error) if isinstance(error, files.PathError) else f"{path}: cannot be used: {error.strerror or error}"

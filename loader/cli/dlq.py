@@ -12,12 +12,18 @@ import msgspec
 from loader.cli.options import epilog
 from loader.cli.replay import selection_options
 from loader.report.exit import ExitCode
-from loader.report.output import show, show_bytes
+from loader.report.output import say, show, show_bytes
 
 _QUEUE = ".loader/runs/20261124T101500-7f3a2c/dlq.jsonl"
 _CODES = {
     ExitCode.OK: "done",
     ExitCode.USAGE: "usage, or a queue that cannot be read",
+    ExitCode.STOPPED: "standard output is full or closed",
+}
+_EXPORT_CODES = {
+    ExitCode.OK: "done",
+    ExitCode.DEAD_LETTERS: "done, but letters that hold no whole row are left out",
+    ExitCode.USAGE: "usage, a queue that cannot be read, or rows that cannot stand in one file",
     ExitCode.STOPPED: "standard output is full or closed",
 }
 
@@ -34,9 +40,17 @@ def _entries(queues: tuple[str, ...], options: dict[str, Any]) -> Any:
     from loader.errors import UsageError
 
     try:
-        yield from entries([Path(queue) for queue in queues], selection_of(options))
+        yield from entries(list(map(Path, queues)), selection_of(options))
     except DlqError as error:
         raise UsageError(str(error)) from error
+
+
+def _check_types(queues: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Say so where an error type that was asked for is nowhere in the queues."""
+    from loader.cli.planning import absent_types
+
+    for sentence in absent_types(queues, options["error_type"]):
+        say(f"warning: {sentence}")
 
 
 @command.command("stats", epilog=epilog(f"loader dlq stats {_QUEUE}", _CODES))
@@ -46,6 +60,7 @@ def stats(queues: tuple[str, ...], **options: Any) -> None:
     """Count letters by class, type, status, source and target, as JSON."""
     from loader.dlq.inspect import stats as count
 
+    _check_types(queues, options)
     found = msgspec.to_builtins(count(_entries(queues, {**options, "take_all": True})))
     show_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
 
@@ -56,8 +71,10 @@ def stats(queues: tuple[str, ...], **options: Any) -> None:
 @selection_options
 def show_letters(queues: tuple[str, ...], limit: int, **options: Any) -> None:
     """Show letters for reading: where each row came from, what happened, and the row."""
+    from loader.report.hints import hint_for
     from loader.report.safe_text import safe
 
+    _check_types(queues, options)
     found = _entries(queues, options)
     for entry in islice(found, limit) if limit else found:
         letter = entry.letter
@@ -68,14 +85,21 @@ def show_letters(queues: tuple[str, ...], limit: int, **options: Any) -> None:
         show(f"{head}{'  replayed' if entry.replayed else ''}\n  {safe(letter.error, 500)}")
         row = bytes(letter.row) if letter.has_row else letter.original or b""
         show(f"  {safe(row.decode('utf-8', 'replace'), 500)}")
+        show(f"  what to do: {safe(letter.hint or hint_for(letter.error_type), 500)}")
 
 
-@command.command("export", epilog=epilog(f"loader dlq export {_QUEUE} --class data > mend.jsonl", _CODES))
+@command.command("export", epilog=epilog(f"loader dlq export {_QUEUE} --class data > mend.jsonl", _EXPORT_CODES))
 @click.argument("queues", nargs=-1, required=True, metavar="DLQ...")
+@click.option("--format", "row_format", type=click.Choice(["jsonl", "csv", "tsv"]), help="Rows of this format.")
+@click.option("--columns", metavar="A,B", help="Rows of CSV or TSV with these columns, in this order.")
 @selection_options
-def export(queues: tuple[str, ...], **options: Any) -> None:
-    """Write the original rows to stdout, as they were read, for mending by hand and pushing again."""
-    from loader.dlq.inspect import originals
+def export(queues: tuple[str, ...], row_format: str | None, columns: str | None, **options: Any) -> int:
+    """Write the rows to stdout as a file of the form they came from, for mending by hand and pushing again."""
+    from loader.cli.exporting import export as write
+    from loader.dlq.export import Choice
+    from loader.rows import Format
 
-    for row in originals(_entries(queues, options)):
-        show_bytes(row + b"\n")
+    _check_types(queues, options)
+    names = None if columns is None else tuple(map(str.strip, columns.split(",")))
+    choice = Choice(None if row_format is None else Format(row_format), names)
+    return write(queues, lambda: _entries(queues, options), choice)

@@ -18,7 +18,6 @@ from loader.engine.load import run_load
 from loader.engine.plan import Plan
 from loader.engine.resuming import newest_run, report_of_finished, resumed
 from loader.errors import UsageError
-from loader.files import held_back
 from loader.report.breakdown import NextStep, show_breakdown
 from loader.report.exit import ExitCode, gravest
 from loader.report.final import Report, check_report_path, put_report, write_report
@@ -59,8 +58,7 @@ def _load(plan: Plan, talk: Talk) -> int:
     if plan.dry_run:
         report = written(_dry_run(plan, talk), talk.report_json)
     else:
-        with held_back():  # a descriptor for the report
-            report = run_load(plan, screen_of(plan, talk))
+        report = run_load(plan, screen_of(plan, talk))
         report = written(report, Path(plan.config.checkpoint.dir) / report.run_id / "report.json", talk.report_json)
     return tell_end(report, _next_step(report, plan, talk), talk)
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from loader.checkpoint.folder import unfinished_runs
 from loader.config import Config, TargetSettings, load, resolve_target
+from loader.config.values import nearest
 from loader.dlq.errors import DlqError
-from loader.dlq.inspect import entries
+from loader.dlq.inspect import entries, error_types
 from loader.dlq.replayed import SettledLetters, read_settled
 from loader.dlq.selection import Selection
 from loader.engine.plan import Plan, Replay
 from loader.errors import UsageError
 from loader.rows import Format
 from loader.sources import Inputs, expand, open_inputs
+
+_TYPES = 20  # error types named at most
 
 
 def push_plan(
@@ -48,10 +51,11 @@ def replay_plan(
     targets: dict[str, TargetSettings] = {}
     for name in names:
         settings, targets[name if to is None else ""] = resolve_target(settings, name)
+    absent = absent_types(paths, sorted(selection.error_types))
     # A letter is longer than its row: bytes beyond ASCII and quotes grow up to sixfold in JSON.
     longer = replace(settings.input, max_row_bytes=6 * settings.input.max_row_bytes + 2**20)
     inputs = open_inputs(paths, longer, fmt=Format.DLQ)
-    return Plan(settings, inputs, targets, Replay(selection, settled), dry_run)
+    return Plan(settings, inputs, targets, Replay(selection, settled), dry_run, warnings=absent)
 
 
 def open_rows(files: Sequence[str], config: Config) -> Inputs:
@@ -92,6 +96,23 @@ def _target_names(paths: Sequence[str], selection: Selection) -> list[str]:
     return list(names)
 
 
+def absent_types(queues: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
+    """Sentences about those of the error types that no letter of the queues has: they may be misspelt."""
+    if not wanted:
+        return ()
+    try:
+        there = error_types(map(Path, queues))
+    except DlqError as error:
+        raise UsageError(str(error)) from error
+    return tuple(_absent(each, there) for each in dict.fromkeys(wanted) if each not in there)
+
+
+def _absent(wanted: str, there: Set[str]) -> str:
+    close = nearest(wanted, sorted(there))
+    known = f"there are {', '.join(sorted(there)[:_TYPES])}" if there else "there are no letters"
+    return f'no letter has the error type "{wanted}"; ' + (f'did you mean "{close}"?' if close else known)
+
+
 def with_warning(plan: Plan) -> Plan:
     """`plan`, which starts from the beginning, saying so where an unfinished run of the same inputs exists."""
     base = Path(plan.config.checkpoint.dir)
@@ -99,4 +120,4 @@ def with_warning(plan: Plan) -> Plan:
     if unfinished is None or plan.dry_run:
         return plan
     warning = f"an unfinished run of the same inputs exists, {unfinished}; --resume would go on with it"
-    return replace(plan, warnings=(warning,))
+    return replace(plan, warnings=(*plan.warnings, warning))

@@ -1,4 +1,4 @@
-"""Looking into dead letter queues: counts, letters, and the original rows."""
+"""Looking into dead letter queues: counts, and letters."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from loader.dlq import letter as letters
-from loader.dlq.errors import DlqError, LetterError
+from loader.dlq.errors import LetterError
 from loader.dlq.letter import DeadLetter
-from loader.dlq.replayed import SettledLetters, read_settled
+from loader.dlq.queue_lines import lines_in
+from loader.dlq.replayed import read_settled
 from loader.dlq.selection import Selection
-from loader.rows import Format
-from loader.sources.delimited import Dialect, written
 
 
 @dataclass(slots=True)
 class Stats:
-    """Counts over queues; times are those of the letters as they stand there."""
+    """Counts over queues; times are those of the letters as they stand there. What a letter does not have is counted
+    nowhere: one without a status stands in no count by status."""
 
     letters: int = 0
     damaged: int = 0
@@ -50,11 +48,19 @@ class Entry:
 def entries(paths: Sequence[Path], selection: Selection) -> Iterator[Entry]:
     """The lines of the queues that `selection` takes, damaged ones too, lazily. Raises DlqError."""
     for path in paths:
-        for entry in _lines(path, read_settled(path)):
+        settled = read_settled(path)
+        for number, offset, raw in lines_in(path):
+            entry = Entry(path, number, raw, _decoded(raw), settled.holds(offset))
             if entry.replayed and not selection.settled:
                 continue
             if entry.letter is None or selection.takes(entry.letter):
                 yield entry
+
+
+def error_types(paths: Iterable[Path]) -> set[str]:
+    """The error types of all letters, settled ones too. Raises DlqError."""
+    found = (_decoded(line.raw) for path in paths for line in lines_in(path))
+    return {letter.error_type for letter in found if letter is not None}
 
 
 def stats(found: Iterable[Entry]) -> Stats:
@@ -70,53 +76,6 @@ def stats(found: Iterable[Entry]) -> Stats:
     return total
 
 
-def originals(found: Iterable[Entry]) -> Iterator[bytes]:
-    """The rows of the letters as they were read, for mending by hand and pushing again.
-
-    JSON rows are their own lines; delimited rows follow a line with their columns wherever these change. Damaged lines
-    come as they are. Letters that hold only the beginning of their row are left out: it would pass for a whole row.
-    """
-    header: tuple[str, ...] = ()
-    for entry in found:
-        letter = entry.letter
-        if letter is None:
-            yield entry.raw
-        elif (columns := _columns(letter)) is not None:
-            if columns != header:
-                header = columns
-                yield written(_dialect(letter), columns)
-            yield written(_dialect(letter), letters.members(letter).values())
-        elif not letter.truncated:
-            yield letter.json_row if letter.has_row else letter.original or b""
-
-
-def _columns(letter: DeadLetter) -> tuple[str, ...] | None:
-    """The columns of a delimited row, None for any other letter."""
-    if letter.format is None or not letter.format.is_delimited or not letter.has_row:
-        return None
-    try:
-        return tuple(letters.members(letter))
-    except msgspec.DecodeError:
-        return None
-
-
-def _dialect(letter: DeadLetter) -> Dialect:
-    return Dialect("\t" if letter.format is Format.TSV else ",", '"')
-
-
-def _lines(path: Path, settled: SettledLetters) -> Iterator[Entry]:
-    offset = 0
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                raw = line.rstrip(b"\r\n")
-                if raw.strip():
-                    yield Entry(path, number, raw, _decoded(raw), settled.holds(offset, raw))
-                offset += len(line)
-    except OSError as error:
-        raise DlqError(f"{path}: cannot be read: {error.strerror}") from error
-
-
 def _decoded(raw: bytes) -> DeadLetter | None:
     try:
         return letters.decode(raw)
@@ -129,8 +88,13 @@ def _count(total: Stats, letter: DeadLetter) -> None:
     total.truncated += bool(letter.truncated)
     total.first = min(total.first or letter.timestamp, letter.timestamp)
     total.last = max(total.last, letter.timestamp)
-    total.by_class[str(letter.letter_class)] += 1
     total.by_type[letter.error_type] += 1
-    total.by_status[str(letter.status)] += 1
-    total.by_source[letter.source or ""] += 1
-    total.by_target[letter.target or ""] += 1
+    counted = (
+        (total.by_class, letter.letter_class),
+        (total.by_status, letter.status),
+        (total.by_source, letter.source),
+        (total.by_target, letter.target),
+    )
+    for counter, value in counted:
+        if value is not None:
+            counter[str(value)] += 1

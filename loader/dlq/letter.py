@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from loader.dlq.errors import LetterError
+from loader.dlq.reading import settings_of
 from loader.outcomes import LetterClass
-from loader.rows import Format, Origin
+from loader.rows import Format, Origin, ReadAs
 
 _LINE_ENDS_TO_SPACES = bytes.maketrans(b"\r\n", b"  ")
 
@@ -28,7 +29,8 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `row` is the JSON text of the row byte for byte (for delimited rows an object of column -> text), or `null`. Times
     are UTC in ISO 8601. `raw` or `raw_base64` (where it is not UTF-8) are the original bytes of a row that could not be
-    parsed, or whose `row` differs from them; where `truncated`, they are the first of `length` bytes.
+    parsed, or whose `row` differs from them; where `truncated`, they are the first of `length` bytes. `read_as` says
+    how a delimited row is read, as far as that is not as usual; one that could not be parsed has its columns there.
     """
 
     timestamp: str
@@ -49,6 +51,7 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     raw_base64: str | None = None
     truncated: bool | None = None
     length: int | None = None
+    read_as: ReadAs | None = msgspec.field(default=None, name="input")
     columns: tuple[BadColumn, ...] | None = None
     idempotency_key: str | None = None
     write_timestamp: int | None = None
@@ -60,17 +63,16 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
         return bytes(self.row) != b"null"
 
     @property
+    def row_format(self) -> Format:
+        """How the row is read; letters that others wrote may leave it out."""
+        return self.format or Format.JSONL
+
+    @property
     def original(self) -> bytes | None:
         """The original bytes that `raw` or `raw_base64` keep, None where the letter has neither."""
         if self.raw is not None:
             return self.raw.encode()
         return None if self.raw_base64 is None else b64decode(self.raw_base64)
-
-    @property
-    def json_row(self) -> bytes:
-        """The JSON row as it was read, or as it stands in `row` if that was changed by hand since."""
-        row, original = bytes(self.row), self.original
-        return original if original is not None and embedded(original) == row else row
 
     @property
     def origin(self) -> Origin:
@@ -82,6 +84,7 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
             idempotency_key=self.idempotency_key,
             write_timestamp=self.write_timestamp,
             first_error_at=self.first_error_at,
+            read_as=self.read_as,
         )
 
 
@@ -105,6 +108,8 @@ def decode(line: bytes) -> DeadLetter:
         epoch(letter.timestamp)
         if letter.raw_base64 is not None:
             b64decode(letter.raw_base64, validate=True)
+        if letter.read_as is not None:
+            settings_of(letter.read_as, letter.row_format)
     except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise LetterError(f"not a dead letter: {error}") from error
     return letter

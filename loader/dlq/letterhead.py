@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from loader.config import sections
 from loader.dlq.letter import BadColumn, DeadLetter, embedded, timestamp
+from loader.dlq.reading import read_as
 from loader.keys import row_key, row_keys
 from loader.outcomes import Cause, ColumnError, LetterClass
-from loader.rows import BadRow, Origin, Rows, Source
+from loader.rows import BadRow, Layout, Origin, ReadAs, Rows, Source
 
 TEXT_LIMIT = 2000  # characters of an error, a hint or a column's value
 _NULL = msgspec.Raw(b"null")
@@ -40,18 +42,20 @@ class Letterhead:
     """What stands in every letter of a run, and the way to its letters. Thread-safe.
 
     `target` is named in letters of rows that could not be read. `mask` takes secrets out of texts; the rows themselves
-    are kept as they are. Times are seconds since the epoch.
+    are kept as they are. `settings` are those that rows are read by. Times are seconds since the epoch.
     """
 
     run_id: str
     target: str
     mask: Callable[[str], str]
+    settings: sections.Input = sections.Input()  # noqa: RUF009 - frozen
 
     def of_bad_rows(self, source: Source, bad_rows: Sequence[BadRow], *, wall: float) -> list[DeadLetter]:
         """The letters of rows of `source` that could not be read."""
         now = timestamp(wall)
         keys = row_keys(self.run_id, source, [bad.offset for bad in bad_rows])
-        return [self._of_bad_row(source, bad, key, now) for bad, key in zip(bad_rows, keys, strict=True)]
+        found = self._read_as(source.layout, source.layout.columns)
+        return [self._of_bad_row(source, bad, key, now, found) for bad, key in zip(bad_rows, keys, strict=True)]
 
     def of_rows(
         self,
@@ -66,6 +70,7 @@ class Letterhead:
     ) -> list[DeadLetter]:
         """The letters of readable rows, in the order of `causes`: why each ended, by index, after so many attempts."""
         now, first_error = timestamp(wall), None if first_error_at is None else timestamp(first_error_at)
+        found_as = self._read_as(rows.layout)
         found = []
         for index, why, origin in zip(causes, self._whys(causes.values()), self._origins(rows, causes), strict=True):
             row, (raw, raw_base64) = _content(rows, index)
@@ -88,6 +93,7 @@ class Letterhead:
                 raw_base64,
                 None,  # truncated
                 None,  # length
+                found_as if rows.origins is None else _without_columns(origin.read_as),
                 why.columns,
                 self._key(origin),
                 origin.write_timestamp,
@@ -97,9 +103,9 @@ class Letterhead:
             found.append(letter)
         return found
 
-    def _of_bad_row(self, source: Source, bad: BadRow, key: str, now: str) -> DeadLetter:
+    def _of_bad_row(self, source: Source, bad: BadRow, key: str, now: str, found: ReadAs | None) -> DeadLetter:
         truncated = bad.length > len(bad.raw)
-        origin = bad.origin or Origin(source.name, bad.line, bad.offset, key)
+        origin = bad.origin or Origin(source.name, bad.line, bad.offset, key, read_as=found)
         raw, raw_base64 = _kept(bad.raw)
         return DeadLetter(  # by place, as above
             now,
@@ -120,11 +126,18 @@ class Letterhead:
             raw_base64,
             truncated or None,
             bad.length if truncated else None,
+            origin.read_as,
             None,  # columns
             self._key(origin),
             origin.write_timestamp,
             self.target or None,
         )
+
+    def _read_as(self, layout: Layout, columns: tuple[str, ...] = ()) -> ReadAs | None:
+        """How rows of this run are read, with the columns that a letter cannot have from its row; None if as usual."""
+        if not layout.format.is_delimited:
+            return None
+        return _unusual(read_as(self.settings, columns))
 
     def _origins(self, rows: Rows, indexes: Iterable[int]) -> Sequence[Origin]:
         """Where the rows at `indexes` came from."""
@@ -178,6 +191,15 @@ def _content(rows: Rows, index: int) -> tuple[msgspec.Raw, _Kept]:
     raw = rows.raw[index]
     row = embedded(raw)
     return msgspec.Raw(row), (None, None) if row == raw else _kept(raw)
+
+
+def _unusual(found: ReadAs) -> ReadAs | None:
+    return None if found == ReadAs() else found
+
+
+def _without_columns(found: ReadAs | None) -> ReadAs | None:
+    """Of a row that was mended: it has its columns itself now."""
+    return found if found is None or not found.columns else _unusual(msgspec.structs.replace(found, columns=()))
 
 
 def _kept(original: bytes) -> _Kept:

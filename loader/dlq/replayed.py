@@ -1,7 +1,7 @@
 """`<DLQ>.replayed`: which letters of a queue were settled by replays.
 
-A letter is known by its offset and the checksum of its line, so a queue that was deleted and made anew under the same
-name is not mistaken for the old one. One sealed line for each sync.
+A letter is known by the fingerprint of its line, so a queue that was deleted and made anew under the same name is not
+mistaken for the old one, and one that was edited still has its settled letters. One sealed line for each sync.
 """
 
 from __future__ import annotations
@@ -9,21 +9,22 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from itertools import pairwise
+from hashlib import blake2b
+from itertools import groupby
 from pathlib import Path
-from zlib import crc32
 
 import msgspec
 
 from loader import files
 from loader.dlq.errors import DlqError
+from loader.dlq.queue_lines import lines_in
 from loader.dlq.sealed import DamagedError, SealedFile, read_sealed
 from loader.outcomes import Fate
 
 
 class _Entry(msgspec.Struct):
     run_id: str
-    settled: list[tuple[int, int, int]]  # offset, checksum of the line, fate
+    settled: list[tuple[int, int, int]]  # offset as it was, fingerprint, fate
 
 
 _decode = msgspec.json.Decoder(_Entry).decode
@@ -34,59 +35,75 @@ def replayed_path(dlq: Path) -> Path:
     return dlq.with_name(dlq.name + ".replayed")
 
 
+def fingerprint(line: bytes) -> int:
+    """64 bits that stand for a letter, on its line without line end."""
+    return int.from_bytes(blake2b(line, digest_size=8).digest(), "big")
+
+
 class SettledLetters:
-    """The letters of one queue that are settled: 12 bytes of memory each. Immutable."""
+    """The letters of one queue, as it is now, that are settled: 8 bytes of memory each. Immutable."""
 
-    def __init__(self, letters: Iterable[tuple[int, int]] = ()) -> None:
-        """`letters` are pairs of offset and checksum of the line, in any order."""
-        self._offsets = array("Q")
-        self._checksums = array("I")
-        self._fill(letters)
-        # A replay settles letters about in their order, so that most files need no sorting.
-        if any(later <= earlier for earlier, later in pairwise(self._offsets)):
-            pairs = sorted(set(zip(self._offsets, self._checksums, strict=True)))
-            self._offsets, self._checksums = array("Q"), array("I")
-            self._fill(pairs)
+    def __init__(self, offsets: Iterable[int] = ()) -> None:
+        """`offsets` are those of the letters, ascending."""
+        self._offsets = array("Q", offsets)
 
-    def holds(self, offset: int, line: bytes) -> bool:
-        """Whether the letter on `line` (without its end), at `offset`, is settled."""
+    def holds(self, offset: int) -> bool:
+        """Whether the letter on the line that begins at `offset` is settled."""
         place = bisect_left(self._offsets, offset)
-        if place == len(self._offsets) or self._offsets[place] != offset:
-            return False
-        checksum = crc32(line)
-        while place < len(self._offsets) and self._offsets[place] == offset:
-            if self._checksums[place] == checksum:
-                return True
-            place += 1
-        return False
+        return place < len(self._offsets) and self._offsets[place] == offset
 
     def __len__(self) -> int:
         return len(self._offsets)
 
-    def _fill(self, letters: Iterable[tuple[int, int]]) -> None:
-        for offset, checksum in letters:
-            self._offsets.append(offset)
-            self._checksums.append(checksum)
+
+class _Marks:
+    """Marks of letters, wherever these stand now; each stands for one of the letters that are alike."""
+
+    def __init__(self, entries: Iterable[_Entry]) -> None:
+        offsets, marks = array("Q"), array("Q")
+        for entry in entries:
+            offsets.extend(offset for offset, _, _ in entry.settled)
+            marks.extend(mark for _, mark, _ in entry.settled)
+        self._fingerprints = array("Q")
+        for mark, alike in groupby(sorted(range(len(marks)), key=marks.__getitem__), key=marks.__getitem__):
+            places = {offsets[index] for index in alike}  # a letter that was taken again was settled twice
+            self._fingerprints.extend([mark] * len(places))
+        self._used = bytearray(len(self._fingerprints))
+
+    def __len__(self) -> int:
+        return len(self._fingerprints)
+
+    def take(self, line: bytes) -> bool:
+        """Whether there is a mark of the letter on `line` that was not taken yet."""
+        found = fingerprint(line)
+        place = bisect_left(self._fingerprints, found)
+        while place < len(self._fingerprints) and self._fingerprints[place] == found:
+            if not self._used[place]:
+                self._used[place] = 1
+                return True
+            place += 1
+        return False
 
 
 def read_settled(dlq: Path, but_by: str = "") -> SettledLetters:
-    """What earlier replays of `dlq` settled; a torn last line is passed over. Raises DlqError.
+    """What earlier replays settled of `dlq` as it is now; a torn last line is passed over. Raises DlqError.
 
     The replay with the run id `but_by` is left out: when it is resumed, its own checkpoint says what it settled.
+    Letters are looked for by what they say: where one was mended, all behind it stand elsewhere than they did.
 
-    A damaged line before it is an error: what it settled would be sent again.
+    A damaged line before the last is an error: what it settled would be sent again.
     """
     path = replayed_path(dlq)
     if not path.exists():
         return SettledLetters()
     try:
         read = (_decode(payload) for payload in read_sealed(path))
-        entries = (entry for entry in read if entry.run_id != but_by)
-        return SettledLetters((offset, checksum) for entry in entries for offset, checksum, _ in entry.settled)
+        marks = _Marks(entry for entry in read if entry.run_id != but_by)
     except OSError as error:
-        raise DlqError(files.sentence(path, error)) from error
+        raise DlqError(str(error)) from error
     except (DamagedError, msgspec.DecodeError, OverflowError) as error:
         raise _unusable(path, error) from error
+    return SettledLetters(line.offset for line in lines_in(dlq) if marks.take(line.raw)) if marks else SettledLetters()
 
 
 class ReplayedWriter:
@@ -101,13 +118,13 @@ class ReplayedWriter:
             files.check_folder(self.path)
             self._file = SealedFile(self.path, "queue for a replay")
         except OSError as error:
-            raise DlqError(files.sentence(self.path, error)) from error
+            raise DlqError(str(error)) from error
         except DamagedError as error:
             raise _unusable(self.path, error) from error
 
-    def add(self, offset: int, checksum: int, fate: Fate) -> None:
-        """A letter is settled; durable after the next `sync`. `checksum` is the crc32 of its line without line end."""
-        self._new.append((offset, checksum, int(fate)))
+    def add(self, offset: int, mark: int, fate: Fate) -> None:
+        """A letter is settled; durable after the next `sync`. `mark` is its fingerprint."""
+        self._new.append((offset, mark, int(fate)))
 
     def sync(self) -> None:
         """Make all marks durable. Raises DlqError."""
@@ -127,16 +144,16 @@ class ReplayedWriter:
 class ReplayMarks:
     """Marks settled rows of a replay in the queues they come from."""
 
-    def __init__(self, writers: dict[int, ReplayedWriter], checksum_of: Callable[[int, int], int]) -> None:
-        """`writers` by source index; `checksum_of(source index, offset)` gives back what the parser saw, once."""
+    def __init__(self, writers: dict[int, ReplayedWriter], mark_of: Callable[[int, int], int]) -> None:
+        """`writers` by source index; `mark_of(source index, offset)` gives back what the parser saw, once."""
         self._writers = writers
-        self._checksum_of = checksum_of
+        self._mark_of = mark_of
 
     def settle(self, source: int, offsets: Iterable[int], fate: Fate) -> None:
         """The letters at `offsets` of the queue with the index `source` are settled."""
         writer = self._writers[source]
         for offset in offsets:
-            writer.add(offset, self._checksum_of(source, offset), fate)
+            writer.add(offset, self._mark_of(source, offset), fate)
 
     def sync(self) -> None:
         """Make all marks durable. Raises DlqError."""

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from zlib import crc32
 
 import msgspec
 
-from loader.config import sections
 from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
 from loader.dlq.letter import DeadLetter
-from loader.dlq.replayed import SettledLetters
+from loader.dlq.replayed import SettledLetters, fingerprint
+from loader.dlq.rereading import LetterRow, row_of
 from loader.dlq.selection import Selection
-from loader.rows import BadRow, Chunk, Format, Layout, Rows, Source
+from loader.rows import BadRow, Chunk, Layout, Rows, Source
 from loader.sources.base import Group, Parsed
-from loader.sources.jsonl import fault_of
 from loader.sources.lines import lines_of
-from loader.sources.parsers import parser_for
 
 Saw = Callable[[int, int], None]
 
@@ -33,21 +30,12 @@ class _Place:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What a letter's row is when it is read again."""
-
-    raw: bytes
-    layout: Layout
-    fields: Sequence[str] = ()
-
-
 @dataclass(slots=True)
 class _Group:
     """Letters of one target and layout, gathered as the columns of `Rows`."""
 
     places: list[_Place] = field(default_factory=list)
-    rows: list[_Row] = field(default_factory=list)
+    rows: list[LetterRow] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
 
     def as_rows(self, source: Source, layout: Layout) -> Rows:
@@ -71,7 +59,7 @@ class _Sorted:
     bad: list[BadRow] = field(default_factory=list)
     skipped: list[int] = field(default_factory=list)
 
-    def add(self, place: _Place, row: _Row, letter: DeadLetter) -> None:
+    def add(self, place: _Place, row: LetterRow, letter: DeadLetter) -> None:
         group = self.groups[letter.target or "", row.layout]
         group.places.append(place)
         group.rows.append(row)
@@ -85,24 +73,21 @@ class _Sorted:
 class DlqParser:
     """Parses chunks of one queue: each letter is a row again, mapped by the rules of its own format.
 
-    `saw(offset, checksum)` is told of every letter that becomes a row, good or bad, for the marks in `.replayed`.
-    `settings` say how delimited rows are read that could not be read before: they need its `columns`.
+    `saw(offset, fingerprint)` is told of every letter whose row can be read, for the marks in `.replayed`. One that
+    cannot be read is not settled by a replay: it may be mended.
     """
 
-    def __init__(
-        self, selection: Selection, settled: SettledLetters, saw: Saw, settings: sections.Input | None = None
-    ) -> None:
+    def __init__(self, selection: Selection, settled: SettledLetters, saw: Saw) -> None:
         self._selection = selection
         self._settled = settled
         self._saw = saw
-        self._settings = settings or sections.Input()
 
     def parse(self, chunk: Chunk) -> Parsed:
         """Rows in groups by target and layout, damaged and unreadable letters as bad rows, the others skipped."""
         found = _Sorted()
         if chunk.bad is not None:
             place = _Place(chunk.bad.ordinal, chunk.bad.line, chunk.bad.offset)
-            if self._is_meant(chunk.bad.raw, place, found):
+            if self._is_meant(place, found):
                 found.bad.append(chunk.bad)
         else:
             for ordinal, line, offset, raw in zip(*lines_of(chunk, blank=b" \t"), strict=True):
@@ -114,66 +99,25 @@ class DlqParser:
         try:
             letter = letters.decode(raw)
         except LetterError as error:
-            if self._is_meant(raw, place, found):
+            if self._is_meant(place, found):
                 found.bad.append(_bad(place, raw, len(raw), "damaged_letter", str(error)))
             return
         if not self._selection.takes(letter):
             found.skipped.append(place.ordinal)
-        elif self._is_meant(raw, place, found):
-            row = _row(letter, place, self._settings)
-            if isinstance(row, BadRow):
-                found.bad.append(row)
-            else:
+        elif self._is_meant(place, found):
+            row = row_of(letter)
+            if isinstance(row, LetterRow):
+                self._saw(place.offset, fingerprint(raw))
                 found.add(place, row, letter)
+            else:
+                found.bad.append(_bad_again(letter, place, *row))
 
-    def _is_meant(self, raw: bytes, place: _Place, found: _Sorted) -> bool:
+    def _is_meant(self, place: _Place, found: _Sorted) -> bool:
         """Whether the letter is not settled yet, or is to be taken again."""
-        if self._settled.holds(place.offset, raw) and not self._selection.settled:
+        if self._settled.holds(place.offset) and not self._selection.settled:
             found.skipped.append(place.ordinal)
             return False
-        self._saw(place.offset, crc32(raw))
         return True
-
-
-def _row(letter: DeadLetter, place: _Place, settings: sections.Input) -> _Row | BadRow:
-    """The letter's row, or why it still is none."""
-    row_format = letter.format or Format.JSONL
-    row: _Row | None = None
-    if letter.has_row:
-        row = _text_row(letter, row_format) if row_format.is_delimited else _json_row(letter)
-        if row is None:
-            return _bad_again(letter, place, "damaged_letter", f"its row is none of the format {row_format}")
-    elif not letter.truncated:
-        row = _mended(letter.original or b"", row_format, settings)
-    return _bad_again(letter, place, letter.error_type, letter.error) if row is None else row
-
-
-def _json_row(letter: DeadLetter) -> _Row | None:
-    row = letter.json_row
-    return _Row(row, Layout(Format.JSONL)) if fault_of(row) is None else None
-
-
-def _text_row(letter: DeadLetter, row_format: Format) -> _Row | None:
-    try:
-        members = letters.members(letter)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    raw = letter.original
-    return _Row(bytes(letter.row) if raw is None else raw, Layout(row_format, tuple(members)), tuple(members.values()))
-
-
-def _mended(raw: bytes, row_format: Format, settings: sections.Input) -> _Row | None:
-    """The row in the original bytes of one that could not be read before, if it can be now."""
-    if row_format is Format.JSONL:
-        return _Row(letters.embedded(raw), Layout(row_format)) if fault_of(raw) is None else None
-    if row_format is Format.DLQ or not settings.columns:
-        return None
-    source = Source(0, "", Layout(row_format, settings.columns), stream=True, size=None)
-    parsed = parser_for(source, settings).parse(Chunk(0, source, 0, 1, 0, 1, raw + b"\n", 0))
-    if parsed.bad or len(parsed.groups) != 1:
-        return None
-    fields = parsed.groups[0].rows.fields
-    return _Row(raw, source.layout, fields[0]) if fields is not None and len(fields) == 1 else None
 
 
 def _bad(place: _Place, raw: bytes, length: int, error_type: str, error: str) -> BadRow:

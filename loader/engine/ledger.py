@@ -121,20 +121,18 @@ class Ledger:
         self.states.settle(ordinals, Fate.SKIPPED)
 
     def bad(self, source: Source, bad_rows: Sequence[BadRow]) -> None:
-        """Rows that could not be read are rejected."""
+        """Rows that could not be read are rejected. Letters of such rows are not settled by it: they may be mended."""
         found = self._letterhead.of_bad_rows(source, bad_rows, wall=self._clock.wall())
         self.totals.unreadable += len(found)
         self._count_unfit(len(found))
         self._bury(found, [bad.ordinal for bad in bad_rows], Fate.REJECTED)
-        if self._marks is not None:
-            self._marks.settle(source.index, [bad.offset for bad in bad_rows], Fate.REJECTED)
 
     def adopt(self, letter: DeadLetter, ordinal: int, source: Source, offset: int) -> None:
         """A row whose letter is in the queue already: an earlier part wrote it after its last record."""
         fate = Fate.UNKNOWN if letter.letter_class is LetterClass.UNKNOWN else Fate.REJECTED
         self.totals.unreadable += not letter.has_row
         self._count((letter,), (ordinal,), fate)
-        if self._marks is not None:
+        if self._marks is not None and letter.has_row:
             self._marks.settle(source.index, (offset,), fate)
 
     def restore(self, record: Record) -> None:

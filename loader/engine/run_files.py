@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from loader import __version__, files
+from loader import __version__
 from loader.checkpoint.folder import (
     CheckpointError,
     Manifest,
@@ -37,7 +37,7 @@ class RunFiles:
     """The open files of one run. `dlq` may not exist yet: it is made with its first letter.
 
     `started_us` is when the run began, in microseconds since the epoch: the same in all its parts. `saw` holds the
-    checksums of letters on their way, by source and offset; `limits` learned byte limits by target.
+    fingerprints of letters on their way, by source and offset; `limits` learned byte limits by target.
     """
 
     journal: RunJournal | DryJournal
@@ -58,10 +58,10 @@ class RunFiles:
     def seen_in(self, source: int) -> Callable[[int, int], None]:
         """What the parser of a queue tells of every letter that becomes a row."""
         if self.marks is None:
-            return lambda _offset, _checksum: None
+            return lambda _offset, _mark: None
 
-        def saw(offset: int, checksum: int) -> None:
-            self.saw[source, offset] = checksum
+        def saw(offset: int, mark: int) -> None:
+            self.saw[source, offset] = mark
 
         return saw
 
@@ -70,10 +70,8 @@ def open_files(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFi
     """Open all that `plan` writes; `stack` closes it. Raises UsageError where a path cannot be used."""
     try:
         return _open_dry(plan, clock, stack) if plan.dry_run else _open(plan, run_id, clock, stack)
-    except (DlqError, CheckpointError, LogError) as error:
+    except (DlqError, CheckpointError, LogError, OSError) as error:
         raise UsageError(str(error)) from error
-    except OSError as error:
-        raise UsageError(files.sentence(Path(plan.config.checkpoint.dir), error)) from error
 
 
 def _open_dry(plan: Plan, clock: Clock, stack: ExitStack) -> RunFiles:

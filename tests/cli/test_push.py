@@ -76,7 +76,7 @@ def test_unreadable_rows_are_kept_with_place_and_bytes_while_those_around_go_on(
     assert all(each["row"] is None and each["class"] == "data" for each in loader.letters())
     assert loader.letters()[2]["raw_base64"]
     assert "a.jsonl:3" in done.err
-    assert "next: loader replay dead.jsonl" in done.err
+    assert "next: mend `raw` in the letters of dead.jsonl" in done.err
 
 
 def test_csv_in_all_its_forms_becomes_json(loader, sink):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from loader.config.sections import Input
 from loader.dlq import letter as letters
 from loader.dlq.letter import DeadLetter
 from loader.dlq.letterhead import Letterhead
@@ -14,6 +15,7 @@ from loader.outcomes import Cause, Ending, LetterClass
 from loader.rows import BadRow, Chunk, Format, Layout, Origin, Rows, Source
 from loader.sources.base import Parsed
 
+USUAL = Input()
 RUN = "20261124T001500-7f3a2c"
 WALL = 1_795_479_300.25
 JSONL = Source(0, "in.jsonl", Layout(Format.JSONL), False, 1000)
@@ -36,7 +38,8 @@ def csv_rows(fields: list[str], columns: tuple[str, ...], row_format: Format = F
 
 
 def row_letter(rows: Rows, cause: Cause = REFUSED, kind: LetterClass = LetterClass.REFUSED, **changed) -> DeadLetter:
-    head = Letterhead(changed.pop("run_id", RUN), "", changed.pop("mask", unmasked))
+    settings = changed.pop("settings", USUAL)
+    head = Letterhead(changed.pop("run_id", RUN), "", changed.pop("mask", unmasked), settings)
     facts = {"target": "http://t/rows", "attempts": 1, "first_error_at": WALL - 1, "wall": WALL}
     return head.of_rows(rows, {0: cause}, kind, **{**facts, **changed})[0]
 
@@ -48,8 +51,9 @@ def bad_letter(
     run_id: str = RUN,
     target: str = "http://t/rows",
     mask: Callable[[str], str] = unmasked,
+    settings: Input = USUAL,
 ) -> DeadLetter:
-    return Letterhead(run_id, target, mask).of_bad_rows(source, [bad], wall=WALL)[0]
+    return Letterhead(run_id, target, mask, settings).of_bad_rows(source, [bad], wall=WALL)[0]
 
 
 def line_of(letter: DeadLetter) -> bytes:
@@ -68,7 +72,7 @@ def chunk(data: bytes, rows: int, source: Source = QUEUE) -> Chunk:
 def replay(data: bytes, rows: int, selection: Selection | None = None, **options) -> Parsed:
     """What a replay makes of a chunk of a queue."""
     settled = options.pop("settled", SettledLetters())
-    saw = options.pop("saw", lambda _offset, _checksum: None)
+    saw = options.pop("saw", lambda _offset, _mark: None)
     return DlqParser(selection or Selection(), settled, saw, **options).parse(chunk(data, rows))
 
 

@@ -29,7 +29,7 @@ def replayed(rows: Rows) -> Rows:
         rows, {0: CAUSE}, LetterClass.REFUSED, target="api", attempts=1, first_error_at=None, wall=0.0
     )
     queue = Source(0, "dead.jsonl", Layout(Format.DLQ), stream=False, size=None)
-    parser = DlqParser(Selection(), SettledLetters(), lambda _offset, _checksum: None)
+    parser = DlqParser(Selection(), SettledLetters(), lambda _offset, _mark: None)
     (group,) = parser.parse(Chunk(0, queue, 0, 1, 0, 1, encode(letters), 0)).groups
     assert group.target == "api"
     return group.rows

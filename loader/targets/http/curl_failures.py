@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import pycurl
 
 from loader.outcomes import Cause
-from loader.shortage import no_descriptor, no_more
 from loader.targets.http.failures import (
     CONNECT_FAILED,
     CONNECT_REFUSED,
@@ -56,7 +55,8 @@ def cause_of(failure: Failure) -> Cause:
     if _CERTIFICATE_ALERT.search(failure.message):
         return client_certificate(failure.message)
     if not failure.sent:
-        return _unsent(failure)
+        rule = _rule(failure)
+        return not_sent(rule.error_type, f"{rule.message}: {failure.message}", rule.hint, rule.fault)
     if failure.code == pycurl.E_OPERATION_TIMEDOUT:
         return ambiguous("attempt_timeout", "no complete answer within timeouts.write", timeout=True)
     if failure.code == pycurl.E_PARTIAL_FILE:
@@ -64,14 +64,6 @@ def cause_of(failure: Failure) -> Cause:
     if failure.code in BROKEN and not _is_bad_answer(failure):
         return ambiguous("reset", f"the connection broke before a complete answer: {failure.message}")
     return ambiguous("bad_answer", f"the answer cannot be read: {failure.message}")
-
-
-def _unsent(failure: Failure) -> Cause:
-    rule = _rule(failure)
-    # libcurl does not tell why it could make no socket.
-    if rule in (DNS, CONNECT_FAILED) and (missing := no_descriptor()) is not None:
-        return no_more(missing)
-    return not_sent(rule.error_type, f"{rule.message}: {failure.message}", rule.hint, rule.fault)
 
 
 def _is_bad_answer(failure: Failure) -> bool:

@@ -16,7 +16,6 @@ from urllib3 import exceptions as urllib3
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from loader.outcomes import Cause, Ending, Fault
-from loader.shortage import no_more, shortage
 from loader.targets.http.attempt import Attempt
 from loader.targets.http.connections import NothingSentError
 
@@ -88,8 +87,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _unsent(chain: tuple[BaseException, ...], attempt: Attempt) -> Cause:
     if status := next(filter(None, (_TUNNEL_STATUS.search(str(each)) for each in chain)), None):
         return _tunnel_refused(int(status[1]), _text(chain))
-    if missing := next(filter(None, map(shortage, chain)), None):
-        return no_more(missing)
     rule = LATE if attempt.expired else next(rule for kinds, rule in _UNSENT if _has(chain, *kinds))
     where = "the proxy: " if _has(chain, urllib3.ProxyError) else ""
     return not_sent(rule.error_type, f"{where}{rule.message}: {_text(chain)}", rule.hint, rule.fault)

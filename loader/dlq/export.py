@@ -1,0 +1,151 @@
+"""The rows of letters as a file of the form that they came from: for mending by hand, and pushing again."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from loader.dlq.inspect import Entry
+from loader.dlq.letter import DeadLetter
+from loader.dlq.reading import settings_of
+from loader.dlq.rereading import LetterRow, row_of
+from loader.rows import Format, ReadAs
+from loader.sources.dialect import Dialect, dialect_of, written
+from loader.sources.edges import count_line_ends
+
+_SHOWN = 20  # rows that are told one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What rows must have in common to stand in one file; `read_as` has all columns of delimited ones."""
+
+    format: Format
+    read_as: ReadAs = ReadAs()  # noqa: RUF009 - frozen
+
+    def __str__(self) -> str:
+        if not self.format.is_delimited:
+            return self.format
+        settings = msgspec.to_builtins(self.read_as)
+        columns = ",".join(settings.pop("columns"))
+        return " ".join([self.format, columns, *(f"{name}={value!r}" for name, value in settings.items())])
+
+    @property
+    def dialect(self) -> Dialect:
+        return dialect_of(self.format, settings_of(self.read_as, self.format))
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What becomes of one entry: a row, or None where it is left out.
+
+    `fault` says why it is left out, or why a row could not be read that is written as it was, to be mended.
+    """
+
+    entry: Entry
+    form: Form | None
+    row: bytes | None
+    fault: str | None = None
+
+
+def exported(entry: Entry) -> Exported:
+    """The row of an entry as it stands in a file. It is left out if it is not all there, or has no form."""
+    if entry.letter is None:
+        return Exported(entry, None, None, "the letter is damaged")
+    found = row_of(entry.letter)
+    if isinstance(found, LetterRow):
+        return _readable(entry, entry.letter, found)
+    return _unreadable(entry, entry.letter, found[1])
+
+
+def _readable(entry: Entry, letter: DeadLetter, row: LetterRow) -> Exported:
+    if not row.layout.format.is_delimited:
+        return Exported(entry, Form(row.layout.format), row.raw)
+    form = Form(row.layout.format, msgspec.structs.replace(letter.read_as or ReadAs(), columns=row.layout.columns))
+    try:
+        return Exported(entry, form, written(form.dialect, row.fields))
+    except csv.Error as error:
+        return Exported(entry, None, None, f"the row cannot be written as {form}: {error}")
+
+
+def _unreadable(entry: Entry, letter: DeadLetter, why: str) -> Exported:
+    """A row that has to be mended goes as it is, if the letter has all of it and says what it is."""
+    whole = not (letter.has_row or letter.truncated or letter.row_format is Format.DLQ)
+    form = Form(letter.row_format, letter.read_as or ReadAs())
+    if not whole or letter.original is None or (form.format.is_delimited and not form.read_as.columns):
+        return Exported(entry, None, None, why)
+    return Exported(entry, form, letter.original, why)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which forms are meant; None lets all through."""
+
+    format: Format | None = None
+    columns: tuple[str, ...] | None = None
+
+    def takes(self, each: Exported) -> bool:
+        """Damaged lines and letters without a form are meant unless it is sure that they are not."""
+        letter = each.entry.letter
+        if self.format is not None and letter is not None and letter.row_format is not self.format:
+            return False
+        return self.columns is None or each.form is None or each.form.read_as.columns == self.columns
+
+
+def chosen(entries: Iterable[Entry], choice: Choice) -> Iterator[Exported]:
+    """What becomes of those entries that are meant."""
+    return filter(choice.takes, map(exported, entries))
+
+
+def forms_of(found: Iterable[Exported]) -> dict[Form, Counter[str]]:
+    """The forms that come up, with how many rows of each come from which source."""
+    forms: dict[Form, Counter[str]] = {}
+    for each in found:
+        if each.form is not None and each.entry.letter is not None:
+            forms.setdefault(each.form, Counter())[each.entry.letter.source or "?"] += 1
+    return forms
+
+
+@dataclass(slots=True)
+class Noted:
+    """How many there were, and the first of them, each with the line of the file at which it came up."""
+
+    count: int = 0
+    first: list[tuple[int, Exported]] = field(default_factory=list)
+
+    def add(self, line: int, each: Exported) -> None:
+        self.count += 1
+        if len(self.first) < _SHOWN:
+            self.first.append((line, each))
+
+
+class Export:
+    """One file of rows of `form`: delimited ones below a header, whatever their input had. None: there is no row."""
+
+    def __init__(self, form: Form | None) -> None:
+        self.form = form
+        self.rows = 0
+        self.to_mend = Noted()
+        self.left_out = Noted()
+        self._line = 1
+
+    def lines(self, found: Iterable[Exported]) -> Iterator[bytes]:
+        """The header and the rows, each with its line end; what is left out or to be mended is noted on the way."""
+        if self.form is not None and self.form.format.is_delimited:
+            yield self._ended(written(self.form.dialect, self.form.read_as.columns))
+        for each in found:
+            if each.row is None or each.form != self.form:
+                self.left_out.add(self._line, each)
+                continue
+            if each.fault is not None:
+                self.to_mend.add(self._line, each)
+            self.rows += 1
+            yield self._ended(each.row)
+
+    def _ended(self, row: bytes) -> bytes:
+        self._line += count_line_ends(row) + 1
+        return row + b"\n"
