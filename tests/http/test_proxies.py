@@ -9,6 +9,7 @@ import pytest
 import trustme
 
 from loader.config.sections import HttpTarget, Timeouts
+from loader.errors import UsageError
 from loader.outcomes import ACCEPTED, Ending, Fault
 from loader.targets.http.target import HttpEndpoint
 from tests.http.conftest import context, jsonl
@@ -117,6 +118,39 @@ def test_a_proxy_that_is_down_sent_nothing(sending, scheme):
     cause = sending(f"{scheme}://localhost:1/", ROW, {"proxy": f"http://127.0.0.1:{between.port}"}).cause
     assert (cause.error_type, cause.ending) == ("connect_refused", Ending.UNSENT)
     assert "proxy" in cause.message
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_is_down_is_what_to_look_at_not_the_target(sending, scheme):
+    with serving(proxy()) as between:
+        pass
+    hint = sending(f"{scheme}://localhost:1/", ROW, {"proxy": f"http://127.0.0.1:{between.port}"}).cause.hint
+    assert "check that the proxy is up" in hint
+    assert "target.proxy" in hint
+
+
+@pytest.mark.parametrize("name", ["ALL_PROXY", "https_proxy"])
+@pytest.mark.parametrize("kind", ["socks5", "socks5h", "SOCKS4"])
+def test_a_socks_proxy_of_the_environment_is_refused_with_what_to_do(monkeypatch, name, kind):
+    monkeypatch.setenv(name, f"{kind}://me:s3cret@127.0.0.1:1080")
+    with pytest.raises(UsageError) as refused:
+        HttpEndpoint(HttpTarget("", "https://localhost/"), context())
+    message = str(refused.value)
+    assert message.startswith(f"the environment ({name}) names a proxy of the kind {kind.lower()}")
+    assert all(word in message for word in ("target.proxy", '"none"', "NO_PROXY"))
+    assert "s3cret" not in message
+
+
+@pytest.mark.parametrize("settings", [{"proxy": "none"}, {"proxy": "http://127.0.0.1:3128"}])
+def test_a_socks_proxy_of_the_environment_is_no_matter_where_the_target_names_its_own(monkeypatch, settings):
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    HttpEndpoint(HttpTarget("", "https://localhost/", **settings), context()).close()
+
+
+def test_a_host_that_the_environment_leaves_out_needs_no_proxy(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    HttpEndpoint(HttpTarget("", "https://localhost/"), context()).close()
 
 
 def test_a_proxy_that_never_opens_the_tunnel_sent_nothing(sending):

@@ -14,6 +14,7 @@ import pycurl
 
 from loader.config.sections import HttpTarget, Timeouts
 from loader.outcomes import Cause, defect
+from loader.targets.http.certificates import names_hosts
 from loader.targets.http.curl_exchange import MILLISECONDS, Exchange, header_lines, new_handle
 from loader.targets.http.curl_failures import Failure, cause_of
 from loader.targets.http.door import Door
@@ -81,6 +82,8 @@ class CurlTransport:
         curl.setopt(pycurl.CONNECT_ONLY, 1)
         try:
             curl.perform()
+            if not names_hosts(curl):
+                return cause_of(Failure(pycurl.E_ABORTED_BY_CALLBACK, "", 0, sent=False))
         except pycurl.error as error:
             code, message = error.args
             return cause_of(Failure(code, message, curl.getinfo(pycurl.OS_ERRNO), sent=False))

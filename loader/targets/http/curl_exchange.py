@@ -12,6 +12,7 @@ import pycurl
 
 from loader.config.sections import HttpTarget, Timeouts
 from loader.outcomes import Cause
+from loader.targets.http.certificates import refuse_common_names
 from loader.targets.http.content_coding import unpacked
 from loader.targets.http.curl_failures import BROKEN, Failure, cause_of
 from loader.targets.http.door import Door
@@ -46,6 +47,8 @@ def new_handle(settings: HttpTarget, door: Door, timeouts: Timeouts) -> pycurl.C
         curl.setopt(option, value)
     for option in (pycurl.CAINFO, pycurl.CAPATH):  # else what libcurl was built with is trusted, too
         curl.unsetopt(option)
+    if door.verify and door.origin.startswith("https:"):
+        refuse_common_names(curl)
     if door.verify:
         curl.setopt(pycurl.CAPATH if os.path.isdir(door.verify) else pycurl.CAINFO, door.verify)
     return curl

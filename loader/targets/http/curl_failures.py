@@ -18,8 +18,10 @@ from loader.targets.http.failures import (
     DNS,
     LATE,
     NOTHING_SENT,
+    OUT_OF_DATE,
     TLS,
     UNTRUSTED,
+    WRONG_NAME,
     UnsentRule,
     ambiguous,
     client_certificate,
@@ -31,13 +33,22 @@ _CERTIFICATE_ALERT = re.compile(r"alert ([\w ]*certificate|unknown ca|access den
 BROKEN = (pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR, pycurl.E_SEND_FAIL_REWIND, pycurl.E_GOT_NOTHING)
 """The codes of a connection that broke."""
 
+# How libcurl and OpenSSL word what else is wrong with a certificate than who issued it.
+_WRONG_NAME = re.compile(r"subject name")
+_OUT_OF_DATE = re.compile(r"has expired|not yet valid")
+
 _UNSENT = {
     pycurl.E_COULDNT_RESOLVE_HOST: DNS,
     pycurl.E_OPERATION_TIMEDOUT: LATE,
     pycurl.E_PEER_FAILED_VERIFICATION: UNTRUSTED,
     pycurl.E_SSL_CONNECT_ERROR: TLS,
+    pycurl.E_ABORTED_BY_CALLBACK: WRONG_NAME,  # by the look at a certificate, which alone ends a transfer so
     **dict.fromkeys(BROKEN, NOTHING_SENT),
 }
+
+
+NO_NAMES = "it has a common name alone"
+"""What is said of a certificate without a subjectAltName that names a host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,8 @@ def cause_of(failure: Failure) -> Cause:
         return client_certificate(failure.message)
     if not failure.sent:
         rule = _rule(failure)
-        return not_sent(rule.error_type, f"{rule.message}: {failure.message}", rule.hint, rule.fault)
+        words = NO_NAMES if failure.code == pycurl.E_ABORTED_BY_CALLBACK else failure.message
+        return not_sent(rule.error_type, f"{rule.message}: {words}", rule.hint, rule.fault)
     if failure.code == pycurl.E_OPERATION_TIMEDOUT:
         return ambiguous("attempt_timeout", "no complete answer within timeouts.write", timeout=True)
     if failure.code == pycurl.E_PARTIAL_FILE:
@@ -73,6 +85,10 @@ def _is_bad_answer(failure: Failure) -> bool:
 
 
 def _rule(failure: Failure) -> UnsentRule:
+    if failure.code == pycurl.E_PEER_FAILED_VERIFICATION and _WRONG_NAME.search(failure.message):
+        return WRONG_NAME
+    if failure.code == pycurl.E_PEER_FAILED_VERIFICATION and _OUT_OF_DATE.search(failure.message):
+        return OUT_OF_DATE
     if failure.code == pycurl.E_COULDNT_CONNECT and failure.errno == errno.ECONNREFUSED:
         return CONNECT_REFUSED
     if failure.code == pycurl.E_COULDNT_CONNECT and failure.errno == errno.ETIMEDOUT:

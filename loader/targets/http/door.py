@@ -5,21 +5,23 @@
 
 from __future__ import annotations
 
-import ssl
+import os
 import warnings
+from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import certifi
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
+from requests.utils import select_proxy
 
 from loader.config.sections import HttpTarget
 from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.targets.http.connections import TrackedHTTPConnection, TrackedHTTPSConnection
+from loader.targets.http.tls_files import check_files
 from loader.targets.http.urls import split_origin
 
 
@@ -45,7 +47,7 @@ class Door(NamedTuple):
 def open_door(settings: HttpTarget, connections: int) -> Door:
     """Connects nowhere yet. Raises UsageError for files and proxies that cannot be used."""
     origin = split_origin(settings.url)[0]
-    _check_files(settings)
+    check_files(settings)
     if not settings.verify:
         # The user said so, and `describe` says so too; a warning for each connection would say nothing more.
         warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
@@ -66,6 +68,7 @@ def _open(settings: HttpTarget, origin: str, adapter: HTTPAdapter) -> Door:
         prepared = session.prepare_request(requests.Request(settings.method, f"{origin}/"))
     if settings.proxy == "none":
         found["proxies"] = {}
+    _check_proxy(origin, found["proxies"])
     cert = (settings.cert, settings.key) if settings.key else settings.cert or None
     pool = adapter.get_connection_with_tls_context(prepared, found["verify"], found["proxies"], cert)
     assert isinstance(pool, urllib3.HTTPConnectionPool)  # noqa: S101 - `requests` promises no more than its base
@@ -78,17 +81,14 @@ def _open(settings: HttpTarget, origin: str, adapter: HTTPAdapter) -> Door:
     return Door(pool, origin if forwarded else "", proxy, split_origin(prepared.url or "")[0], trusted, adapter)
 
 
-def _check_files(settings: HttpTarget) -> None:
-    if urlsplit(settings.url).scheme.lower() != "https":
+def _check_proxy(origin: str, proxies: Mapping[str, str]) -> None:
+    """Raises UsageError for a proxy that speaks no HTTP; only the environment can name one."""
+    proxy = select_proxy(origin, proxies)
+    kind = (proxy or "").partition("://")[0].lower()
+    if proxy is None or "://" not in proxy or kind in ("http", "https"):
         return
-    context = ssl.create_default_context()
-    for key, path in (("ca", settings.ca), ("cert", settings.cert)):
-        try:
-            if path and key == "ca":
-                context.load_verify_locations(path)
-            elif path:
-                # An encrypted key would ask for its password in the middle of a load.
-                context.load_cert_chain(path, settings.key or None, password=b"")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise UsageError(f"target {settings.name}: {key}: cannot use {path}: {reason}") from error
+    names = [name for name in os.environ if name.lower().endswith("_proxy") and os.environ[name] == proxy]
+    raise UsageError(
+        f"the environment ({', '.join(names)}) names a proxy of the kind {kind}, and only http and https are spoken: "
+        'set target.proxy to such a one or to "none", which goes without, or name the host of the target in NO_PROXY'
+    )

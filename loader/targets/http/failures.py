@@ -22,6 +22,12 @@ from loader.targets.http.connections import NothingSentError
 # The alerts of TLS that speak of the certificate we showed (RFC 8446, 6.2). A server that sends one has not finished
 # the handshake on its side, so it has looked at nothing of the request, even where a first part of it is on the wire.
 _CERTIFICATE_ALERT = re.compile(r"ALERT_\w*CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED")
+_OUT_OF_DATE = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+_WRONG_NAME = (62, 63, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, _EMAIL_MISMATCH, _IP_ADDRESS_MISMATCH
+_PROXY_HINT = (
+    "check that the proxy is up, and its address: target.proxy, or HTTP_PROXY, HTTPS_PROXY and ALL_PROXY in the "
+    'environment; target.proxy = "none" goes without one'
+)
 _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
@@ -44,6 +50,19 @@ UNTRUSTED = UnsentRule(
     "give the certificate authority of the target as target.ca",
     Fault.AT_START,
 )
+WRONG_NAME = UnsentRule(
+    "tls",
+    "the certificate is not for this host",
+    "write the URL with a host that the certificate names in its subjectAltName, or have one issued that names this "
+    "host there; a common name alone is not looked at",
+    Fault.AT_START,
+)
+OUT_OF_DATE = UnsentRule(
+    "tls",
+    "the certificate is not valid at this time",
+    "have the certificate of the target renewed, or set the clock of this machine",
+    Fault.AT_START,
+)
 NOTHING_SENT = UnsentRule("reset", "the connection was closed before anything was sent")
 TLS = UnsentRule("tls", "no TLS connection", "check scheme and port of the URL")
 CONNECT_FAILED = UnsentRule("connect_failed", "no connection")
@@ -53,7 +72,8 @@ _UNSENT: tuple[tuple[tuple[type[BaseException], ...], UnsentRule], ...] = (
     ((urllib3.NameResolutionError, urllib3.LocationParseError, socket.gaierror), DNS),
     ((TimeoutError,), LATE),
     ((ConnectionRefusedError,), CONNECT_REFUSED),
-    ((ssl.SSLCertVerificationError, CertificateError), UNTRUSTED),
+    ((CertificateError,), WRONG_NAME),
+    ((ssl.SSLCertVerificationError,), UNTRUSTED),
     ((NothingSentError,), NOTHING_SENT),
     ((ssl.SSLError,), TLS),
     ((Exception,), CONNECT_FAILED),
@@ -87,9 +107,20 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _unsent(chain: tuple[BaseException, ...], attempt: Attempt) -> Cause:
     if status := next(filter(None, (_TUNNEL_STATUS.search(str(each)) for each in chain)), None):
         return _tunnel_refused(int(status[1]), _text(chain))
-    rule = LATE if attempt.expired else next(rule for kinds, rule in _UNSENT if _has(chain, *kinds))
-    where = "the proxy: " if _has(chain, urllib3.ProxyError) else ""
-    return not_sent(rule.error_type, f"{where}{rule.message}: {_text(chain)}", rule.hint, rule.fault)
+    rule = LATE if attempt.expired else _rule(chain)
+    if not _has(chain, urllib3.ProxyError):
+        return not_sent(rule.error_type, f"{rule.message}: {_text(chain)}", rule.hint, rule.fault)
+    hint = rule.hint if rule.error_type == "tls" else _PROXY_HINT
+    return not_sent(rule.error_type, f"the proxy: {rule.message}: {_text(chain)}", hint, rule.fault)
+
+
+def _rule(chain: tuple[BaseException, ...]) -> UnsentRule:
+    codes = {getattr(each, "verify_code", None) for each in chain}
+    if codes.intersection(_WRONG_NAME):
+        return WRONG_NAME
+    if codes.intersection(_OUT_OF_DATE):
+        return OUT_OF_DATE
+    return next(rule for kinds, rule in _UNSENT if _has(chain, *kinds))
 
 
 def _tunnel_refused(status: int, text: str) -> Cause:
