@@ -110,3 +110,9 @@ _UNVERIFIED = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-
 def test_why_no_session_could_be_opened(raised, error_type, fault):
     cause = connect_cause(raised)
     assert (cause.error_type, cause.fault) == (error_type, fault)
+
+
+def test_hosts_that_the_driver_did_not_even_try_are_named():
+    cause = connect_cause(NoHostAvailable("Unable to connect to any servers", ["10.0.0.1", "10.0.0.2"]))
+    assert (cause.error_type, cause.retryable) == ("cql_no_host", True)
+    assert cause.message == "no connection: 10.0.0.1: not connected; 10.0.0.2: not connected"

@@ -2,6 +2,7 @@
 
 opening, session   settings -> a connected cluster
 schema             what the driver knows of a table -> `mapping.cql.Table`
+replicas           whether there can be as many replicas as the consistency asks for
 statement          the CQL that writes a row, and what its markers take
 batcher, routes    rows -> batches of one replica set or partition
 frames             batches -> bytes of BATCH and EXECUTE

@@ -165,6 +165,8 @@ def unresolved(names: Iterable[str]) -> Cause:
 def connect_cause(error: Exception) -> Cause:
     """Why no session could be opened."""
     reasons = error.errors if isinstance(error, NoHostAvailable) else {}
+    if not isinstance(reasons, dict):  # the driver names hosts alone where it did not even try one
+        reasons = dict.fromkeys(reasons, "not connected")
     for reason in (error, *reasons.values()):
         if isinstance(reason, AuthenticationFailed):
             rule = _RULES[_BAD_CREDENTIALS]

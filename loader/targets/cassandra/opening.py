@@ -12,11 +12,12 @@ from loader.config.cassandra_url import address_of
 from loader.config.sections import CassandraTarget
 from loader.config.urls import public_url
 from loader.errors import UsageError
-from loader.mapping.cql.table import Table
+from loader.mapping.cql.table import Table, quoted
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.batcher import Limits
 from loader.targets.cassandra.classify import DOWN, connect_cause
 from loader.targets.cassandra.form import TableForm
+from loader.targets.cassandra.replicas import Replication
 from loader.targets.cassandra.schema import read_table
 from loader.targets.cassandra.session import Link, connect
 from loader.targets.cassandra.statement import Statement, derived, own
@@ -35,6 +36,7 @@ def open_table(settings: CassandraTarget, context: Context) -> CassandraTable:
         address = address_of(settings.url)
         table = read_table(link.session, address.keyspace, address.table)
         statement, query_id = _prepared(settings, context, link, table)
+        _require_replicas(settings, statement, link, table.keyspace)
         threshold = _warned_bytes(link.session)
         limits = Limits.of(context.batching) if threshold is None else Limits.of(context.batching, threshold)
         return CassandraTable(TableForm(settings, context, statement, query_id, limits), link, table)
@@ -51,11 +53,33 @@ def _prepared(settings: CassandraTarget, context: Context, link: Link, table: Ta
     try:
         prepared = link.session.prepare(query)
     except (InvalidRequest, SyntaxException, Unauthorized) as error:
-        name = settings.name or public_url(settings.url)
-        raise UsageError(f"target {name}: the server does not take the statement: {error}\n{query}") from error
+        raise UsageError(
+            f"target {_name(settings)}: the server does not take the statement: {error}\n{query}"
+        ) from error
     if statement is None:
         statement = own(table, settings, prepared, link.session.cluster.metadata.keyspaces[table.keyspace])
     return statement, prepared.query_id
+
+
+def _require_replicas(settings: CassandraTarget, statement: Statement, link: Link, keyspace: str) -> None:
+    """Raises UsageError where rows would be refused even with all nodes up."""
+    replication = Replication.of(link.session.cluster.metadata, keyspace)
+    if replication is None:
+        return
+    asked: dict[str, str] = {"consistency": settings.consistency}
+    if statement.is_conditional:
+        asked["serial_consistency"] = settings.serial_consistency
+    for key, consistency in asked.items():
+        if (shortage := replication.shortage(consistency, link.local_dc)) is not None:
+            possible = ", ".join(replication.possible(link.local_dc)) or "none"
+            raise UsageError(
+                f"target {_name(settings)}: {key}: {shortage}. Set another consistency (with these nodes there can be "
+                f"{possible}), or change the replication: ALTER KEYSPACE {quoted(keyspace)} WITH replication = ..."
+            )
+
+
+def _name(settings: CassandraTarget) -> str:
+    return settings.name or public_url(settings.url)
 
 
 def _warned_bytes(session: Any) -> int | None:

@@ -49,8 +49,19 @@ def connect(settings: CassandraTarget, timeouts: Timeouts) -> Link:
         session = cluster.connect()
     except DOWN as error:
         cluster.shutdown()
+        _require_data_centre(settings, cluster)
         raise TargetDownError(connect_cause(error)) from error
     return Link(session, policy.local_dc or "")
+
+
+def _require_data_centre(settings: CassandraTarget, cluster: Cluster) -> None:
+    """Raises UsageError for a `local_dc` that the cluster, as far as it answered, has not."""
+    known = sorted({host.datacenter for host in cluster.metadata.all_hosts() if host.datacenter})
+    if settings.local_dc and known and settings.local_dc not in known:
+        there = f"there is {known[0]}" if len(known) == 1 else f"there are {', '.join(known)}"
+        raise UsageError(
+            f'target {_name(settings)}: local_dc: the cluster has no data centre "{settings.local_dc}"; {there}'
+        )
 
 
 def _opened(settings: CassandraTarget, timeouts: Timeouts, policy: Any) -> Cluster:
