@@ -15,7 +15,7 @@ _EXAMPLE = "loader check samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 _CODES = {
     ExitCode.OK: "the plan stands and every target can be connected to",
     ExitCode.USAGE: "usage, config or an input must be mended",
-    ExitCode.STOPPED: "a target cannot be connected to",
+    ExitCode.STOPPED: "a target cannot be connected to, or is incomplete",
 }
 
 
@@ -27,17 +27,19 @@ _CODES = {
 @schema_option
 def command(files: tuple[str, ...], to: str | None, **options: Any) -> int:
     """Look at config, inputs and target, and print the plan; nothing is sent."""
-    from loader.cli.checking import check_config, check_inputs, check_target, context_of
+    from loader.cli.checking import check_config, check_inputs, check_target, context_of, show_incomplete
     from loader.config import load, resolve_target
 
     config = load(options["config"], flags_of(options))
-    targets = list(config.targets.values())
+    targets = [target for name, target in config.targets.items() if name not in config.incomplete]
+    lacking = config.incomplete
     if to is not None:
         config, target = resolve_target(config, to)
-        targets = [target]
+        targets, lacking = [target], {}
     check_config(config)
     context = context_of(config, options["schema"])
     reached = [check_target(config, target, context) for target in targets]
+    show_incomplete(lacking)
     for batch in islice(check_inputs(config, files, targets, context), 3):
         show(batch)
-    return ExitCode.OK if all(reached) else ExitCode.STOPPED
+    return ExitCode.OK if all(reached) and not lacking else ExitCode.STOPPED

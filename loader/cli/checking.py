@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from loader.cli.planning import open_rows
-from loader.config import Config, TargetSettings, describe, public_url
+from loader.config import Config, Problem, TargetSettings, describe, public_url
 from loader.engine.opening import bind
 from loader.outcomes import Cause
 from loader.report.output import show
@@ -47,6 +47,14 @@ def check_target(config: Config, target: TargetSettings, context: Context) -> bo
         return _tell_connection(config, opened.check())
     finally:
         opened.close()
+
+
+def show_incomplete(incomplete: Mapping[str, Sequence[Problem]]) -> None:
+    """Print what targets lack that cannot be used here."""
+    for name, problems in incomplete.items():
+        show(f"target {safe(name, 500)}: incomplete, and not tried")
+        for problem in problems:
+            show(f"  {safe(str(problem), 500)}")
 
 
 def _tell_connection(config: Config, cause: Cause | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -17,10 +17,14 @@ from loader.config.values import Refusal, nearest
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Keys that do not go together, the one to change first, and what was expected of it."""
+    """Keys that do not go together, the one to change first, and what was expected of it.
+
+    `is_missing_file` marks what is right elsewhere: a file that is not there matters where its target is used.
+    """
 
     keys: tuple[KeyPath, ...]
     refusal: Refusal
+    is_missing_file: bool = False
 
 
 def contradictions(config: Config) -> Iterator[Contradiction]:
@@ -77,17 +81,17 @@ def _fallbacks(config: Config) -> Iterator[Contradiction]:
         if target.fallback not in others:
             refusal = Refusal("expected the name of another [target.NAME] section", nearest(target.fallback, others))
             yield Contradiction((key,), refusal)
-        elif name in _fallbacks_of(target.fallback, config):
+        elif name in fallbacks_of(target.fallback, config):
             yield _contradiction("expected targets that do not lead back to this one", key)
 
 
-def _fallbacks_of(name: str, config: Config) -> set[str]:
-    """The targets that `name` falls back to, directly or not."""
-    reached: set[str] = set()
-    while name in config.targets and config.targets[name].fallback not in reached | {""}:
+def fallbacks_of(name: str, config: Config) -> Sequence[str]:
+    """The targets that `name` falls back to, directly or not, in their order."""
+    reached: dict[str, None] = {}
+    while name in config.targets and config.targets[name].fallback not in {*reached, ""}:
         name = config.targets[name].fallback
-        reached.add(name)
-    return reached
+        reached[name] = None
+    return list(reached)
 
 
 def contradictions_of(target: TargetSettings) -> Iterator[Contradiction]:
@@ -110,7 +114,8 @@ def _cassandra(target: CassandraTarget) -> Iterator[Contradiction]:
 def _missing_files(target: TargetSettings, files: Iterable[tuple[str, str]]) -> Iterator[Contradiction]:
     for name, path in files:
         if path and not Path(path).exists():
-            yield _contradiction(f"expected a file; there is none at {path}", _key(target, name))
+            refusal = Refusal(f"expected a file; there is none at {path}")
+            yield Contradiction((_key(target, name),), refusal, is_missing_file=True)
 
 
 def _http(target: HttpTarget) -> Iterator[Contradiction]:

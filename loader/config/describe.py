@@ -10,9 +10,13 @@ from loader.config.values import toml_key
 
 
 def describe(config: Config) -> list[tuple[str, str]]:
-    """Every key that differs from its default, dotted, with its value as TOML; secrets are masked."""
+    """Every key that differs from its default, dotted, with its value as TOML; secrets are masked.
+
+    Targets that are incomplete are left out: keys of them could not be read.
+    """
     parts: list[tuple[str, object]] = [(name, getattr(config, name)) for name in SECTIONS]
-    parts += [(f"target.{toml_key(name)}", target) for name, target in config.targets.items()]
+    whole = {name: target for name, target in config.targets.items() if name not in config.incomplete}
+    parts += [(f"target.{toml_key(name)}", target) for name, target in whole.items()]
     return [(key, config.secrets.mask(value)) for name, section in parts for key, value in _changed(name, section)]
 
 

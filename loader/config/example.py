@@ -15,7 +15,7 @@ _HEAD = """\
 #
 # Durations are seconds or texts like "250ms", "30s", "5m", "1.5h"; sizes are bytes or texts like "10 kB", "1 MiB".
 # In any text ${VAR} is replaced from the environment; $${ stands for a plain ${. In url, headers, auth and proxy,
-# "file:/path" as a whole text is replaced by what the file holds.
+# "file:PATH" as a whole text is replaced by what the file holds. Files to read are looked for beside this file.
 """
 
 

@@ -20,11 +20,17 @@ _SECRET_KEYS = frozenset(
 
 
 class Expansion:
-    """Replaces what stands for a text elsewhere; `secrets` are the texts that were put where secrets stand."""
+    """Replaces what stands for a text elsewhere; `secrets` are the texts that were put where secrets stand.
 
-    def __init__(self, environ: Mapping[str, str], problems: Problems) -> None:
+    `missing` takes what a target lacks here and may have elsewhere, `problems` all else. Names of files are relative
+    to `folder`.
+    """
+
+    def __init__(self, environ: Mapping[str, str], folder: Path, problems: Problems, missing: Problems) -> None:
         self._environ = environ
+        self._folder = folder
         self._problems = problems
+        self._missing = missing
         self.secrets: set[str] = set()
 
     def expand(self, value: object, path: KeyPath = ()) -> object:
@@ -37,17 +43,20 @@ class Expansion:
 
     def peek(self, value: object, path: KeyPath = ()) -> object:
         """`value` expanded as far as it can be; nothing is noted."""
-        return Expansion(self._environ, Problems("", Lines(""), {})).expand(value, path)
+        nowhere = Problems("", Lines(""), {})
+        return Expansion(self._environ, self._folder, nowhere, nowhere).expand(value, path)
 
     def _text(self, text: str, path: KeyPath) -> str:
-        secret = path[:1] == ("target",) and path[2:3] != () and path[2] in _SECRET_KEYS
+        in_target = path[:1] == ("target",)
+        secret = in_target and path[2:3] != () and path[2] in _SECRET_KEYS
 
         def replacement(match: re.Match[str]) -> str:
             if match[0] == "$${":
                 return "${"
             value = None if match[1] is None else self._environ.get(match[1])
             if value is None:
-                self._problems.add(path, _unusable(match[1]))
+                lacking = self._missing if in_target and match[1] is not None else self._problems
+                lacking.add(path, _unusable(match[1]))
                 return match[0]
             if secret:
                 self.secrets.add(value)
@@ -59,10 +68,10 @@ class Expansion:
     def _file(self, text: str, path: KeyPath) -> str:
         name = text.removeprefix(_FILE)
         try:
-            content = Path(name).read_bytes().decode()
+            content = (self._folder / name).read_bytes().decode()
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8, or its name is no file name"
-            self._problems.add(path, Refusal(f"expected a readable file at {name}: {reason}"))
+            self._missing.add(path, Refusal(f"expected a readable file at {self._folder / name}: {reason}"))
             return text
         value = content.removesuffix("\n").removesuffix("\r")
         self.secrets.add(value)

@@ -15,8 +15,8 @@ from loader.config.expansion import Expansion
 from loader.config.lines import KeyPath
 from loader.config.problems import ConfigError, Problem, Problems
 from loader.config.secrets import Secrets
-from loader.config.sections import SECTIONS, Config, TargetSettings, target_section
-from loader.config.targets import build_target, target_secrets, url_secrets, whole_url_secrets
+from loader.config.sections import SECTIONS, CassandraTarget, Config, HttpTarget, TargetSettings, target_section
+from loader.config.targets import build_target, target_secrets, url_secrets, whole_url_secrets, with_files_in
 from loader.config.values import Refusal, RefusedError, nearest
 
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
@@ -43,8 +43,11 @@ class _Reading:
     def __init__(self, document: Document, flags: Mapping[KeyPath, object], environ: Mapping[str, str]) -> None:
         self._table = document.table
         self._flags = flags
-        self._problems = Problems(document.file, document.lines, {path: _flag_name(path) for path in flags})
-        self._expansion = Expansion(environ, self._problems)
+        names = {path: _flag_name(path) for path in flags}
+        self._folder = Path(document.file).parent
+        self._problems = Problems(document.file, document.lines, names)
+        self._missing = Problems(document.file, document.lines, names)  # matters where its target is used
+        self._expansion = Expansion(environ, self._folder, self._problems, self._missing)
         # Errors about a proxy may tell its URL, wherever it was set.
         proxies = [url for name, url in environ.items() if name.lower() in _PROXY_VARIABLES]
         self._secrets = Secrets.union(map(url_secrets, proxies))
@@ -58,7 +61,8 @@ class _Reading:
         self._check_whole(config)
         secrets = self._secrets | Secrets.of(self._expansion.secrets)
         self._problems.raise_if_any(secrets)
-        return replace(config, secrets=secrets)
+        incomplete = {name: self._missing.within(("target", name), secrets) for name in targets}
+        return replace(config, secrets=secrets, incomplete={name: found for name, found in incomplete.items() if found})
 
     def _check_section(self, name: str) -> None:
         is_table = isinstance(self._table.get(name, {}), Mapping)
@@ -88,7 +92,7 @@ class _Reading:
         path = ("target", name)
         section = target_section(self._expansion.peek(self._members(path).get("url"), (*path, "url")))
         given = self._section(path, section)
-        if "url" not in given and not self._problems.touch((*path, "url")):
+        if "url" not in given and not self._is_wrong((*path, "url")):
             self._problems.add(path, Refusal('expected a url, like url = "https://host/path"'))
         url = given.setdefault("url", "")
         try:
@@ -96,6 +100,7 @@ class _Reading:
         except RefusedError as refused:
             self._note(path, refused)
             target = build_target(section, name, {**given, "url": ""})
+        target = with_files_in(self._folder, target)
         hidden = whole_url_secrets(target.url) if url in self._expansion.secrets else Secrets()
         self._secrets = Secrets.union((self._secrets, hidden, url_secrets(url), target_secrets(target)))
         return target
@@ -107,10 +112,10 @@ class _Reading:
         for name, value in self._members(path).items():
             key = (*path, name)
             if name not in declared:
-                self._problems.add(key, _unknown(name, declared))
+                self._refuse_unknown(key, declared)
                 continue
             text = value if key in self._flags else self._expansion.expand(value, key)
-            if self._problems.touch(key):
+            if self._is_wrong(key):
                 continue
             try:
                 values[name] = declared[name].kind.parse(text)
@@ -118,12 +123,22 @@ class _Reading:
                 self._note(key, refused)
         return values
 
+    def _refuse_unknown(self, key: KeyPath, declared: Iterable[str]) -> None:
+        """Of a target whose URL is not known, keys of any kind of target are none of its problems."""
+        is_open = key[0] == "target" and self._missing.touch((*key[:-1], "url"))
+        if not (is_open and any(key[-1] in keys(kind) for kind in (HttpTarget, CassandraTarget))):
+            self._problems.add(key, _unknown(key[-1], declared))
+
+    def _is_wrong(self, key: KeyPath) -> bool:
+        return self._problems.touch(key) or self._missing.touch(key)
+
     def _check_whole(self, config: Config) -> None:
         # A key that could not be read has its default here; what that contradicts is no news.
-        found = [c for c in contradictions(config) if not any(map(self._problems.touch, c.keys))]
+        found = [c for c in contradictions(config) if not any(map(self._is_wrong, c.keys))]
         for contradiction in found:
             given = [key for key in contradiction.keys if key[-1] in self._members(key[:-1])]
-            self._problems.add((given or contradiction.keys)[0], contradiction.refusal)
+            problems = self._missing if contradiction.is_missing_file else self._problems
+            problems.add((given or contradiction.keys)[0], contradiction.refusal)
 
     def _members(self, path: KeyPath) -> dict[str, Any]:
         """What the file says in the table at `path`, with the flags over it."""

@@ -61,9 +61,13 @@ class Problems:
         """Whether anything is wrong with the key at `path` or within it."""
         return any(found[: len(path)] == path for found in self._found)
 
+    def within(self, path: KeyPath, secrets: Secrets) -> tuple[Problem, ...]:
+        """What is wrong at `path` or within it, in the order of the file, secrets masked."""
+        found = [problem for whole, here in self._found.items() if whole[: len(path)] == path for problem in here]
+        found.sort(key=lambda problem: (not problem.file, problem.line or 0))
+        return tuple(replace(p, key=secrets.mask(p.key), message=secrets.mask(p.message)) for p in found)
+
     def raise_if_any(self, secrets: Secrets) -> None:
         """Raises `ConfigError` with all problems in the order of the file, then those of flags, secrets masked."""
-        problems = [problem for found in self._found.values() for problem in found]
-        if problems:
-            problems.sort(key=lambda problem: (not problem.file, problem.line or 0))
-            raise ConfigError(*(replace(p, key=secrets.mask(p.key), message=secrets.mask(p.message)) for p in problems))
+        if self._found:
+            raise ConfigError(*self.within((), secrets))

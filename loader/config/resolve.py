@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from loader.config.auth import basic
 from loader.config.cassandra_url import CASSANDRA_URL, is_cassandra
-from loader.config.checks import contradictions_of
+from loader.config.checks import contradictions_of, fallbacks_of
 from loader.config.problems import ConfigError, Problem
 from loader.config.sections import Config, TargetSettings, target_section
 from loader.config.targets import build_target, target_secrets, url_secrets
@@ -20,8 +20,17 @@ def resolve_target(config: Config, text: str) -> tuple[Config, TargetSettings]:
     """The target `text` means, and the config with its secrets added.
 
     `text` is the name of a [target.NAME] section, or a URL. A URL takes the settings of the section that has the same
-    one, else defaults; user and password in it beat the `auth` of that section. Raises `ConfigError`.
+    one, else defaults; user and password in it beat the `auth` of that section. Raises `ConfigError`, also where the
+    section, or one it falls back to, is incomplete.
     """
+    config, target = _resolved(config, text)
+    used = (target.name, *fallbacks_of(target.name, config))
+    if lacking := [problem for name in used for problem in config.incomplete.get(name, ())]:
+        raise ConfigError(*lacking)
+    return config, target
+
+
+def _resolved(config: Config, text: str) -> tuple[Config, TargetSettings]:
     if text in config.targets:
         return config, config.targets[text]
     if "://" not in text:

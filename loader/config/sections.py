@@ -18,6 +18,7 @@ from loader.config.cassandra_url import is_cassandra
 from loader.config.declaration import key as declared
 from loader.config.http_target import HttpTarget
 from loader.config.items import Items
+from loader.config.problems import Problem
 from loader.config.secrets import Secrets
 from loader.config.values import (
     DAY,
@@ -370,7 +371,8 @@ def target_section(url: object) -> type[HttpTarget] | type[CassandraTarget]:
 class Config:
     """A whole valid config.
 
-    `targets` are the `[target.NAME]` sections by name. `secrets` is everything in it that must never be shown.
+    `targets` are the `[target.NAME]` sections by name. `incomplete` says of those that cannot be used here what is
+    missing: variables that are not set, files that are not there. `secrets` is everything that must never be shown.
     """
 
     input: Input = Input()
@@ -386,10 +388,11 @@ class Config:
     dlq: Dlq = Dlq()
     checkpoint: CheckpointSettings = CheckpointSettings()
     rate: Rate = Rate()
+    incomplete: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     secrets: Secrets = field(default=Secrets(), repr=False)
 
 
 # Every section but [target.NAME]: its name in TOML, which is its field in Config, and its class.
 SECTIONS: Mapping[str, type[Any]] = {
-    f.name: type(f.default) for f in fields(Config) if f.name not in ("targets", "secrets")
+    f.name: type(f.default) for f in fields(Config) if f.name not in ("targets", "incomplete", "secrets")
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from loader.config.auth import basic
@@ -44,6 +46,20 @@ def _http_target(name: str, settings: dict[str, Any]) -> HttpTarget:
     if settings.get("method") == "PUT":
         settings.setdefault("idempotency_header", "")
     return HttpTarget(name=name, **settings)
+
+
+def with_files_in(folder: Path, target: TargetSettings) -> TargetSettings:
+    """`target` with the names of the files it needs taken relative to `folder`."""
+
+    def within(name: str) -> str:
+        return str(folder / name) if name else ""
+
+    if isinstance(target, HttpTarget):
+        return replace(target, ca=within(target.ca), cert=within(target.cert), key=within(target.key))
+    tls = target.tls
+    if tls is not None:
+        tls = replace(tls, ca=within(tls.ca), cert=within(tls.cert), key=within(tls.key))
+    return replace(target, tls=tls, bundle=within(target.bundle))
 
 
 def target_secrets(target: TargetSettings) -> Secrets:

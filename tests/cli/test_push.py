@@ -434,3 +434,21 @@ def test_check_prints_the_plan_and_whether_the_target_answers(loader, sink):
     assert "input a.jsonl: jsonl" in done.out
     assert f"POST {target.url}" in done.out
     assert target.store.requests() == []
+
+
+def test_a_target_that_is_not_used_need_not_be_complete_and_a_check_says_which_is_not(loader, sink):
+    loader.env.pop("ES_KEY", None)
+    loader.write("a.jsonl", rows(2))
+    loader.configure(
+        f'[target.here]\nurl = "{sink().url}"\n[target.es]\nurl = "http://es/"\nauth.bearer = "${{ES_KEY}}"\n'
+    )
+    assert loader("push", "a.jsonl", "--to", "here").code == 0
+    used = loader("push", "a.jsonl", "--to", "es")
+    assert used.code == 2
+    assert "target.es.auth.bearer: the environment variable ES_KEY is not set" in used.err
+    every = loader("check", "a.jsonl")
+    assert every.code == 3
+    assert "target es: incomplete, and not tried\n  loader.toml:11: target.es.auth.bearer: the env" in every.out
+    assert '"row 1"' in every.out
+    assert loader("check", "--to", "here").code == 0
+    assert loader("check", "--to", "es").code == 2

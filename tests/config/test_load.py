@@ -275,7 +275,7 @@ proxy = "file:{tmp_path}"
 auth.bearer = "file:{tmp_path}/binary"
 headers.X = "file:a\\u0000b"
 """)
-    assert [line for line, _, _ in told(path)] == [2, 3, 4, 5]
+    assert [problem.line for problem in load(path, {}).incomplete["a"]] == [2, 3, 4, 5]
 
 
 # Secrets
