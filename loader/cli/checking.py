@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from loader.cli.planning import open_rows
+from loader.cli.understood import facts_of, first_rows, rows_of
 from loader.config import Config, Problem, TargetSettings, describe, public_url
 from loader.engine.opening import bind
 from loader.outcomes import Cause
 from loader.report.output import show
 from loader.report.safe_text import safe
-from loader.sources import Inputs, chunks, parser_for
+from loader.sources import Input, Inputs
+from loader.sources.base import Parsed
 from loader.targets.base import TargetDownError
 from loader.targets.context import Context
 from loader.targets.opening import open_target
@@ -70,20 +73,26 @@ def _tell_connection(config: Config, cause: Cause | None) -> bool:
 def check_inputs(
     config: Config, files: Sequence[str], targets: Sequence[TargetSettings], context: Context
 ) -> Iterator[str]:
-    """Print the inputs; yields the first requests of each as the first target would get them."""
+    """Print the inputs and their first rows; yields the requests that would carry those to the first target."""
     if not files:
         return
     with open_rows(files, config) as inputs:
-        for source in inputs.sources:
-            columns = ", ".join(map(safe, source.layout.columns))
-            facts = [str(source.layout.format), "stream" if source.stream else "", columns and f"columns {columns}"]
-            facts.append("" if source.size is None else f"{source.size:,} bytes")
-            show(f"input {safe(source.name, 500)}: {', '.join(filter(None, facts))}")
+        found = [_look_at(opened, config) for opened in inputs]
         if targets:
-            yield from _first_requests(config, inputs, targets[0], context)
+            yield from _first_requests(config, inputs, found, targets[0], context)
 
 
-def _first_requests(config: Config, inputs: Inputs, target: TargetSettings, context: Context) -> Iterator[str]:
+def _look_at(opened: Input, config: Config) -> Sequence[Parsed]:
+    """Print what an input is taken for, and its first rows; returns those."""
+    parts = first_rows(opened, config.input, config.batch.max_wait)
+    for line in (*facts_of(opened, config.input), *rows_of(parts)):
+        show(config.secrets.mask(line))
+    return parts
+
+
+def _first_requests(
+    config: Config, inputs: Inputs, found: Sequence[Sequence[Parsed]], target: TargetSettings, context: Context
+) -> Iterator[str]:
     try:
         opened = open_target(target, context)
     except TargetDownError:
@@ -92,13 +101,7 @@ def _first_requests(config: Config, inputs: Inputs, target: TargetSettings, cont
         for known in bind(inputs, opened):
             show(f"  {safe(config.secrets.mask(known), 500)}")
         batcher = opened.batcher()
-        for chunk in chunks(inputs, max_wait=config.batch.max_wait, max_rows=3):
-            if chunk.bad is not None:
-                yield f"line {chunk.line}: {safe(chunk.bad.error)}"
-                continue
-            parsed = parser_for(chunk.source, config.input).parse(chunk)
-            for bad in parsed.bad:
-                yield f"line {bad.line}: {bad.error_type}: {safe(bad.error)}"
+        for parsed in chain.from_iterable(found):
             cuts = [*(batcher.add(group.rows) for group in parsed.groups), batcher.flush()]
             for refused in (each for cut in cuts for each in cut.refused):
                 for line, cause in zip(refused.rows.lines, refused.causes, strict=True):
