@@ -39,6 +39,8 @@ def _entries(queues: tuple[str, ...], options: dict[str, Any]) -> Any:
     from loader.dlq.inspect import entries
     from loader.errors import UsageError
 
+    if "-" in queues:
+        raise UsageError("-: a dead letter queue is looked into where it stands, beside what replays settled of it")
     try:
         yield from entries(list(map(Path, queues)), selection_of(options))
     except DlqError as error:

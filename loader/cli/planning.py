@@ -98,8 +98,8 @@ def _target_names(paths: Sequence[str], selection: Selection) -> list[str]:
 
 def absent_types(queues: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
     """Sentences about those of the error types that no letter of the queues has: they may be misspelt."""
-    if not wanted:
-        return ()
+    if not (wanted and all(Path(queue).is_file() for queue in queues)):
+        return ()  # what is no file cannot be read twice
     try:
         there = error_types(map(Path, queues))
     except DlqError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -252,3 +253,24 @@ def test_stats_count_what_letters_have(loader, sink):
     loader("push", "a.jsonl", "--to", sink().url, "--dlq", "dead.jsonl")
     found = json.loads(loader("dlq", "stats", "dead.jsonl").out)
     assert (found["letters"], found["by_status"], found["by_type"]) == (1, {}, {"bad_json": 1})
+
+
+@pytest.mark.parametrize("command", ["show", "export", "stats"])
+def test_queues_are_looked_into_where_they_stand(loader, command):
+    done = loader("dlq", command, "-", stdin=b"")
+    assert (done.code, done.out) == (2, "")
+    assert "-: a dead letter queue is looked into where it stands" in done.err
+
+
+def test_export_of_what_cannot_be_read_twice_is_refused(loader):
+    os.mkfifo(loader.folder / "pipe")
+    done = loader("dlq", "export", "pipe")
+    assert (done.code, done.out) == (2, "")
+    assert "pipe: is no regular file; an export reads it twice" in done.err
+
+
+def test_export_in_which_no_letter_is_meant_says_so(loader, sink):
+    loader.write("a.jsonl", '{"id":\n')
+    loader("push", "a.jsonl", "--to", sink().url, "--dlq", "dead.jsonl")
+    done = loader("dlq", "export", "dead.jsonl", "--class", "refused")
+    assert (done.code, done.out, done.err) == (0, "", "no letter matches: nothing was written\n")
