@@ -81,6 +81,15 @@ class RowsFailed(Event, frozen=True):
     rows: Sequence[RowFailed]
 
 
+class ConnectFailed(Event, frozen=True):
+    """A target could be reached, or was not tried before, and now no connection to it comes about."""
+
+    target: str
+    error_type: str
+    error: str
+    hint: str | None
+
+
 class BreakerOpened(Event, frozen=True):
     target: str
     failures: int  # in a row

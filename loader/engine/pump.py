@@ -17,7 +17,15 @@ from loader.engine.lane import Admission, Lane
 from loader.engine.pending import Pending
 from loader.engine.run_state import RunState
 from loader.engine.stop import Stop, parked, stopped, target_fault
-from loader.events import BreakerClosed, BreakerHalfOpened, BreakerOpened, FailedOver, Observer, Throttled
+from loader.events import (
+    BreakerClosed,
+    BreakerHalfOpened,
+    BreakerOpened,
+    ConnectFailed,
+    FailedOver,
+    Observer,
+    Throttled,
+)
 from loader.outcomes import Cause, Ending, LetterClass, Result
 from loader.resilience.breaker import Change
 from loader.resilience.rate import RateLimit
@@ -186,7 +194,10 @@ class Pump:
         accepted = len(pending) - len(failed)
         congested = bool(causes) and any(cause.throttled or cause.timeout for cause in causes)
         spokesman = None if accepted else _spokesman(causes)
+        was_reachable = lane.unreachable_since is None
         change = lane.record(flight.admission, spokesman, accepted=accepted, congested=congested, now=now)
+        if was_reachable and lane.unreachable_since is not None and spokesman is not None:
+            self._notify(ConnectFailed(lane.name, spokesman.error_type, spokesman.message, spokesman.hint))
         if change is not Change.NONE:
             self._tell_breaker(lane, change, now)
         if causes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -17,6 +18,7 @@ from loader.report.counters import EventCounters
 from loader.report.exit import ExitCode, gravest
 from loader.report.final import Report, ReportedSample
 from loader.report.snapshot import Snapshot, TargetState
+from loader.resilience.aggregation import ErrorTotals
 
 
 def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: float) -> Snapshot:
@@ -59,6 +61,15 @@ def _target_state(lane: Lane, clock: Clock) -> TargetState:
     )
 
 
+def _by_status(errors: ErrorTotals) -> dict[str, int]:
+    """Failed rows by HTTP status; those without one are left out."""
+    counts: Counter[str] = Counter()
+    for (_, status), rows in errors.by_status().items():
+        if status is not None:
+            counts[str(status)] += rows
+    return dict(counts)
+
+
 def final_report(
     plan: Plan,
     run_id: str,
@@ -97,7 +108,7 @@ def final_report(
         },
         dlq=str(files.dlq) if files.dlq is not None and totals.errors else None,
         exit_code=int(gravest(codes)),
-        by_status={f"{kind} {status}": rows for (kind, status), rows in errors.by_status().items() if status},
+        by_status=_by_status(errors),
         by_target={} if plan.dry_run else dict(totals.by_target),
         unreadable=totals.unreadable,
         skipped=totals.skipped,

@@ -14,6 +14,7 @@ from loader.report.safe_text import command_line, safe
 
 _TYPES = 30  # shown; the report has all of them
 _WARNINGS = 10
+_TEXT = 1000  # characters of an error, in its own words, or of a hint
 _PATH = 4096  # characters of a path: it is there to be copied
 
 
@@ -76,7 +77,7 @@ def _entries(report: Report) -> Iterator[Entry]:
             f"{rows:,}",
             _share(rows, report.read),
             f"{safe(first.source, 80)}:{first.line}" if samples else "",
-            safe(first.error, 160),
+            safe(first.error, _TEXT),
             hint_for(error_type),
         )
 
@@ -139,14 +140,14 @@ def _sent_again(report: Report) -> Iterator[str]:
     if report.sent_again_in_doubt:
         yield f"sent again after an attempt that may have arrived: {report.sent_again_in_doubt:,} rows"
         for meaning in report.sent_again_means:
-            yield f"  what that may mean: {safe(meaning, 500)}"
+            yield f"  what that may mean: {safe(meaning, _TEXT)}"
 
 
 def _stop(report: Report) -> Iterator[str]:
     if report.reason is not None:
-        yield f"stopped because: {safe(report.reason, 500)}"
+        yield f"stopped because: {safe(report.reason, _TEXT)}"
     if report.hint is not None:
-        yield f"what to do: {safe(report.hint, 500)}"
+        yield f"what to do: {safe(report.hint, _TEXT)}"
     if report.parked_until is not None:
         yield f"parked until {safe(report.parked_until)}"
 
@@ -157,6 +158,6 @@ def _warnings(report: Report) -> Iterator[str]:
     if report.worst_minute is not None:
         yield f"warning: up to {report.worst_minute:.1%} of the rows of a minute failed"
     for warning in report.warnings[:_WARNINGS]:
-        yield f"warning: {safe(warning, 500)}"
+        yield f"warning: {safe(warning, _TEXT)}"
     if len(report.warnings) > _WARNINGS:
         yield f"and {len(report.warnings) - _WARNINGS:,} more warnings, in the report"

@@ -16,6 +16,7 @@ import msgspec
 from loader import files
 from loader.events import (
     BatchSplit,
+    ConnectFailed,
     Event,
     FailedOver,
     PartlyAccepted,
@@ -29,7 +30,7 @@ from loader.report.safe_text import safe_json
 _EACH = 1000  # lines for events of one kind and error type; more are counted, so that no outage fills the disk
 _LONGEST = 4000  # characters of one text
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
-_BOUNDED = (RowFailed, RetryScheduled, BatchSplit, PartlyAccepted, FailedOver, Throttled)
+_BOUNDED = (RowFailed, RetryScheduled, BatchSplit, PartlyAccepted, FailedOver, Throttled, ConnectFailed)
 
 
 class LogError(Exception):

@@ -10,6 +10,7 @@ from loader.events import (
     BreakerClosed,
     BreakerHalfOpened,
     BreakerOpened,
+    ConnectFailed,
     Event,
     FailedOver,
     PartlyAccepted,
@@ -21,10 +22,11 @@ from loader.events import (
 from loader.report.phrases import clock_time, size, span
 from loader.report.safe_text import safe
 
-_OFTEN = (Throttled, PartlyAccepted, FailedOver)  # may come with every answer
+_OFTEN = (Throttled, PartlyAccepted, FailedOver, ConnectFailed)  # may come with every answer
 _BURST = 10  # lines of any other kind before it is held back
 _EVERY = 10.0  # seconds after which one more line of a kind is due
 
+_TEXT = 1000  # characters: an error is shown in its own words, in full
 _INPUTS = 3  # named at the start
 
 
@@ -54,7 +56,7 @@ class EventLines:
 
     def _show(self, text: str) -> str:
         # Masked before it is cut: half a secret is one too.
-        return safe(self._mask(text), 500)
+        return safe(self._mask(text), _TEXT)
 
 
 class _Quota:
@@ -114,6 +116,9 @@ def _of_target(event: Event, show: Callable[[str], str]) -> str | None:
             return f"{show(event.target)}: asks to wait {span(event.wait)}, until {clock_time(event.until)}{status}"
         case FailedOver():
             return f"{show(event.target)}: breaker is not closed, rows go to {show(event.fallback)} meanwhile"
+        case ConnectFailed():
+            hint = f"; {show(event.hint)}" if event.hint else ""
+            return f"{show(event.target)}: {show(event.error)}{hint}; trying again"
         case BatchLimitLowered():
             return f"{show(event.target)}: found a request too large; from now on at most {size(event.bytes)}"
         case PartlyAccepted():

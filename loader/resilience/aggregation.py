@@ -15,7 +15,7 @@ OTHER = "other"
 MAX_KINDS = 200
 """How many pairs of error type and status are told apart."""
 
-MAX_SAMPLE_CHARACTERS = 500
+MAX_SAMPLE_CHARACTERS = 1000
 """How much of an error's text a sample keeps."""
 
 

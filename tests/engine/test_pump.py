@@ -16,6 +16,7 @@ from loader.events import (
     BreakerClosed,
     BreakerHalfOpened,
     BreakerOpened,
+    ConnectFailed,
     FailedOver,
     RetryScheduled,
     Throttled,
@@ -381,6 +382,18 @@ def test_a_target_that_was_never_reached_stops_the_run_after_max_retries():
     assert end.stop.exit_code == 3
     assert totals(world) == (0, 0, 0)
     assert not world.seen(BreakerOpened)
+
+
+def test_the_first_failure_to_connect_of_each_outage_is_told_at_once():
+    def script(attempt):
+        return unsent("connect_refused") if attempt.number in (1, 2, 5, 6) else ACCEPTED
+
+    world = World(rows=10, max_in_flight=1, script=script)
+    world.run()
+    assert [(event.error_type, event.error) for event in world.seen(ConnectFailed)] == [
+        ("connect_refused", "connect_refused")
+    ] * 2
+    assert world.events.index(world.seen(ConnectFailed)[0]) < world.events.index(world.seen(RetryScheduled)[0])
 
 
 def test_an_unknown_name_at_the_start_stops_at_once():

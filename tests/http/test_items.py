@@ -212,7 +212,7 @@ def test_where_entries_have_no_status_what_is_no_object_says_nothing():
         ({"detail": ["a"]}, '["a"]', None),
         (["x"], '["x"]', None),
         ({"other": 1}, '{"other":1}', None),
-        ("x" * 1000, "x" * 300, None),
+        ("x" * 1000, "x" * 500, None),
     ],
 )
 def test_the_reason_of_an_entry_is_taken_from_where_it_stands(error, message, code):

@@ -9,6 +9,7 @@ from loader.events import (
     BreakerClosed,
     BreakerHalfOpened,
     BreakerOpened,
+    ConnectFailed,
     FailedOver,
     PartlyAccepted,
     RetryScheduled,
@@ -46,6 +47,11 @@ def lines(clock):
             f"api: breaker opened after 10 failures in a row; next probe at {clock_time(AT)} (in 5:00);"
             " the last error, http_503: HTTP 503: back at noon",
         ),
+        (
+            ConnectFailed("api", "connect_refused", "no connection: refused", "check that the target is up"),
+            "api: no connection: refused; check that the target is up; trying again",
+        ),
+        (ConnectFailed("api", "reset", "closed", None), "api: closed; trying again"),
         (BreakerHalfOpened("api", 3), "api: breaker half-open, probing with up to 3 requests"),
         (BreakerClosed("api"), "api: breaker closed, going on"),
         (Throttled("api", 90.0, AT, 429), f"api: asks to wait 1:30, until {clock_time(AT)} (HTTP 429)"),
@@ -114,7 +120,7 @@ def test_a_stop_is_always_told(lines):
 
 def test_secrets_are_masked_before_a_text_is_cut(lines):
     assert "hunt" not in lines.line(Warned("hunter2"))
-    assert "hunt" not in lines.line(Warned("x" * 497 + "hunter2"))
+    assert "hunt" not in lines.line(Warned("x" * 997 + "hunter2"))
 
 
 @pytest.mark.parametrize(
@@ -130,6 +136,7 @@ def test_secrets_are_masked_before_a_text_is_cut(lines):
         FailedOver(EVIL, EVIL, 1),
         BatchLimitLowered(EVIL, 1),
         PartlyAccepted(EVIL, EVIL, 1, 1, 1, 1),
+        ConnectFailed(EVIL, EVIL, EVIL, EVIL),
     ],
     ids=lambda event: type(event).__name__,
 )

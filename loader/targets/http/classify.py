@@ -13,7 +13,7 @@ _PACE = frozenset((403, 429))  # what APIs answer where a rate limit is used up
 _DOUBTFUL = frozenset((500, 502, 504))  # the server, or one before it, may have done its part
 _CERTAIN = frozenset((401, 407))
 _SUSPECTED = frozenset((403, 404, 405))
-_SHOWN = 300  # characters of an answer's body that stand in an error
+_SHOWN = 500  # characters of an answer's body that stand in an error
 
 _HINTS = {
     400: "the target does not understand the row; compare it with what the API expects",

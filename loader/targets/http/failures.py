@@ -43,7 +43,7 @@ class UnsentRule:
 
 DNS = UnsentRule("dns", "the name does not resolve", "check the host in the URL", Fault.AT_START)
 LATE = UnsentRule("connect_timeout", "no connection in time", "check host, port and firewalls")
-CONNECT_REFUSED = UnsentRule("connect_refused", "no connection", "check that the target is up")
+CONNECT_REFUSED = UnsentRule("connect_refused", "the connection was refused", "check that the target is up")
 UNTRUSTED = UnsentRule(
     "tls",
     "the certificate does not verify",

@@ -13,7 +13,7 @@ from loader.targets.http.classify import Classifier, misfit
 from loader.targets.http.json_paths import MISSING, as_text, at, document, steps
 from loader.targets.http.request import Answer
 
-_SHOWN = 300  # characters of an entry's error that stand in a cause
+_SHOWN = 500  # characters of an entry's error that stand in a cause
 _as_key = msgspec.json.Encoder(enc_hook=repr).encode  # of what was decoded from JSON, and MISSING
 _MISFIT = "items_mismatch"
 _HINT = "check target.items against what the API answers; the rows that were sent may have arrived"
