@@ -13,7 +13,6 @@ import msgspec
 
 from loader import files
 from loader.checkpoint.errors import CheckpointError
-from loader.checkpoint.log import is_finished
 
 __all__ = [
     "CheckpointError",
@@ -25,7 +24,6 @@ __all__ = [
     "next_number",
     "read_manifest",
     "runs",
-    "unfinished_runs",
 ]
 
 _HASHED = 64 * 1024
@@ -35,7 +33,8 @@ class InputFacts(msgspec.Struct, frozen=True):
     """What a resume compares of an input; `size` and `digest` are None for what cannot be read twice.
 
     `digest` is the blake2b of the first and last 64 KiB. `mtime_ns` alone may differ, with a warning. `layout` is the
-    format and, of delimited rows, the columns.
+    format and, of delimited rows, the columns. Of a `stream` the checkpoint has the hash of every chunk: what counts
+    for the next part of its run are these, not the bytes on disk.
     """
 
     path: str
@@ -43,6 +42,12 @@ class InputFacts(msgspec.Struct, frozen=True):
     digest: str | None = None
     mtime_ns: int | None = None
     layout: tuple[str, ...] = ()
+    stream: bool = False
+
+    @property
+    def bytes(self) -> tuple[int | None, str | None]:
+        """What tells that a file is the one it was."""
+        return self.size, self.digest
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -69,16 +74,16 @@ def new_run_id(wall: float, chance: bytes) -> str:
     return f"{datetime.fromtimestamp(wall, UTC):%Y%m%dT%H%M%S}-{chance[:3].hex()}"
 
 
-def input_facts(path: str, layout: tuple[str, ...] = ()) -> InputFacts:
+def input_facts(path: str, layout: tuple[str, ...] = (), *, stream: bool = False) -> InputFacts:
     """The facts of the input at `path` ("-" and what is no regular file have no size or digest). Raises OSError."""
     if path == "-" or not os.path.isfile(path):
-        return InputFacts(path, layout=layout)
+        return InputFacts(path, layout=layout, stream=stream)
     with open(path, "rb") as file:
         facts = os.fstat(file.fileno())
         digest = blake2b(file.read(_HASHED), digest_size=16)
         file.seek(max(0, facts.st_size - _HASHED))
         digest.update(file.read(_HASHED))
-    return InputFacts(path, facts.st_size, digest.hexdigest(), facts.st_mtime_ns, layout)
+    return InputFacts(path, facts.st_size, digest.hexdigest(), facts.st_mtime_ns, layout, stream)
 
 
 class RunFolder:
@@ -145,17 +150,6 @@ def runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[Manifest]:
     for manifest in sorted(_manifests(base), key=lambda found: (found.number, found.started_us), reverse=True):
         if [facts.path for facts in manifest.inputs] == list(inputs) and manifest.target == target:
             yield manifest
-
-
-def unfinished_runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[str]:
-    """The names of runs of the same inputs and target that did not end, the newest first."""
-    for manifest in runs(base, inputs, target):
-        try:
-            finished = is_finished(base / manifest.run_id / "checkpoint")
-        except OSError:  # it was described and never got to its first record, or is another user's
-            finished = False
-        if not finished:
-            yield manifest.run_id
 
 
 def _sentence(path: Path, error: OSError) -> str:

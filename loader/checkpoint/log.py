@@ -18,7 +18,18 @@ from loader.checkpoint.spans import Run, pack, runs_of, unpack, without
 from loader.dlq.sealed import DamagedError, SealedFile, last_sealed, read_sealed
 from loader.rows import Chunk
 
-__all__ = ["CheckpointWriter", "ChunkRecord", "Note", "Record", "State", "chunk_digest", "is_finished", "pack", "read"]
+__all__ = [
+    "CheckpointWriter",
+    "ChunkRecord",
+    "Note",
+    "Record",
+    "State",
+    "chunk_digest",
+    "content_digest",
+    "is_finished",
+    "pack",
+    "read",
+]
 
 
 class ChunkRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -93,6 +104,11 @@ class State:
         while number in self.chunks and not self.chunks[number].settled:
             number += 1
         return number
+
+    @property
+    def settles_nothing(self) -> bool:
+        """Whether no row was settled, or may have arrived without having been settled."""
+        return not (self.notes or self.doubts or any(self._settled()))
 
     @property
     def noted(self) -> list[Run]:
@@ -214,12 +230,15 @@ def is_finished(path: Path) -> bool:
 
 
 def chunk_digest(chunk: Chunk) -> str:
-    """What tells that a chunk of a stream is the same when it comes again; "" for files, whose facts are compared.
+    """What tells that a chunk of a stream is the same when it comes again; "" for files, whose facts are compared."""
+    return content_digest(chunk) if chunk.source.stream else ""
+
+
+def content_digest(chunk: Chunk) -> str:
+    """The hash of a chunk, of any source: what was compressed may come again plain.
 
     The end of its last line is left out: an LF may come so late after a CR that the chunk is gone by then.
     """
-    if not chunk.source.stream:
-        return ""
     digest = blake2b(chunk.data.rstrip(b"\r\n"), digest_size=16)
     if chunk.bad is not None:
         digest.update(b"%d " % chunk.bad.length + chunk.bad.raw)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from loader.checkpoint.folder import unfinished_runs
 from loader.config import Config, TargetSettings, load, resolve_target
 from loader.config.values import nearest
 from loader.dlq.errors import DlqError
@@ -111,13 +110,3 @@ def _absent(wanted: str, there: Set[str]) -> str:
     close = nearest(wanted, sorted(there))
     known = f"there are {', '.join(sorted(there)[:_TYPES])}" if there else "there are no letters"
     return f'no letter has the error type "{wanted}"; ' + (f'did you mean "{close}"?' if close else known)
-
-
-def with_warning(plan: Plan) -> Plan:
-    """`plan`, which starts from the beginning, saying so where an unfinished run of the same inputs exists."""
-    base = Path(plan.config.checkpoint.dir)
-    unfinished = next(unfinished_runs(base, plan.paths, plan.target_url), None)
-    if unfinished is None or plan.dry_run:
-        return plan
-    warning = f"an unfinished run of the same inputs exists, {unfinished}; --resume would go on with it"
-    return replace(plan, warnings=(*plan.warnings, warning))

@@ -21,8 +21,9 @@ _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 @schema_option
 def command(files: tuple[str, ...], **options: Any) -> int:
     """Load JSONL, CSV or TSV files into a target; "-" is standard input, globs and compressed files are fine."""
-    from loader.cli.loading import load_and_report, talk_of
+    from loader.cli.loading import load_and_report
     from loader.cli.planning import push_plan
+    from loader.cli.talk import talk_of
 
     if options["schema"] is not None and not options["dry_run"]:
         raise click.UsageError("--schema is for --dry-run: a load asks the cluster itself")

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from loader.cli.loading import Talk, check_report, screen_of, talk_of, tell_end, written
+from loader.cli.loading import check_report, screen_of, tell_end, written
 from loader.cli.planning import push_plan
+from loader.cli.talk import Talk, talk_of
 from loader.config.cassandra_url import PORT
 from loader.config.sections import Dlq
 from loader.engine.plan import Plan
@@ -85,4 +86,8 @@ def _warn(message: str) -> None:
 
 
 def _next_step(report: Report, plan: Plan, talk: Talk) -> NextStep | None:
-    return NextStep(["loader", "push", *plan.paths, *talk.again]) if report.exit_code == ExitCode.OK else None
+    return (
+        NextStep(["loader", "push", *plan.paths, *talk.again, *talk.reading])
+        if report.exit_code == ExitCode.OK
+        else None
+    )

@@ -51,8 +51,9 @@ def selection_options(command: Any) -> Any:
 @start_options
 def command(queues: tuple[str, ...], **options: Any) -> int:
     """Deliver the rows of dead letter queues; what was settled is remembered in DLQ.replayed."""
-    from loader.cli.loading import load_and_report, talk_of
+    from loader.cli.loading import load_and_report
     from loader.cli.planning import replay_plan, selection_of
+    from loader.cli.talk import talk_of
 
     plan = replay_plan(
         queues,

@@ -20,19 +20,25 @@ _EXAMPLE = "loader resume 20261124T101500-7f3a2c"
 def command(run: str, **options: Any) -> int:
     """Go on with a push that was stopped, by the name of its run; the same as push --resume."""
     from loader.checkpoint.folder import read_manifest
-    from loader.cli.loading import load_and_report, talk_of
+    from loader.cli.loading import load_and_report, tell_again
     from loader.cli.planning import push_plan
+    from loader.cli.talk import talk_of
     from loader.config import load
+    from loader.engine.resuming import finished_run
     from loader.errors import UsageError
 
     flags = flags_of(options)
-    folder = Path(load(options["config"], flags).checkpoint.dir) / run
+    config = load(options["config"], flags)
+    folder = Path(config.checkpoint.dir) / run
     manifest = read_manifest(folder)
     if manifest is None or manifest.run_id != run:
         raise UsageError(f"{folder}: there is no such run; runs are in the folder that checkpoint.dir names")
     if manifest.command != "push":
         raise UsageError(f"{run} is a replay: go on with it by loader replay ... --resume")
     options["to"] = options["to"] or manifest.targets[""]["name"] or manifest.target
+    finished = finished_run(folder.parent, manifest)
+    if finished is not None:
+        return tell_again(finished, talk_of("push", options, config.secrets.mask))
     paths = [facts.path for facts in manifest.inputs]
     typed = {
         name: value for name, value in manifest.input.items() if name in ("format", "delimiter", "columns", "header")

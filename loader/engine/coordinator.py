@@ -103,6 +103,7 @@ class Coordinator:
         self._show = show
         self._asked = False
         self._ended = False  # the input
+        self._failure: Stop | None = None  # why it ended early; the run stops once the rows before are settled
         self._unread = 0  # rows that came after the stop
         self._held_since: float | None = None  # when a batcher last took rows that it may still hold
         self._grace_ends: float | None = None
@@ -150,8 +151,8 @@ class Coordinator:
                 self._asked, self._ended = False, True
                 self._end_input()
             case InputFailed(error):
-                self._ended = True
-                self._stop(_input_failed(error))
+                self._asked, self._ended, self._failure = False, True, _input_failed(error)
+                self._flush_batchers()
             case Interrupt(name):
                 self._interrupt(name)
             case _:
@@ -254,6 +255,8 @@ class Coordinator:
             return False
         if self._ended or self._pump.state.held >= self._settings.max_held:
             self._pump.judge_undecided()
+        if self._ended and self._failure is not None and self._pump.is_idle:
+            self._stop(self._failure)
         return self._ended and self._pump.state.stop is None
 
     def _stop(self, stop: Stop) -> None:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from loader import files
 from loader.checkpoint.errors import CheckpointError
-from loader.checkpoint.log import ChunkRecord, Record, State, chunk_digest, read
+from loader.checkpoint.log import ChunkRecord, Record, State, content_digest, read
 from loader.checkpoint.spans import Run, unpack, without
 from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
@@ -46,6 +46,7 @@ class Past:
             self._adopted.setdefault(each.letter.idempotency_key or "", []).append(each)
         self.last: Record | None = state.last
         self.is_empty = state.last is None and not state.notes and not adopted
+        self.settles_nothing = state.settles_nothing and not adopted
 
     def settled_in(self, chunk: Chunk) -> bytes:
         """One byte a row of `chunk`, 1 where it is settled; empty if nothing is known of it.
@@ -110,7 +111,7 @@ def _is_same(chunk: Chunk, record: ChunkRecord) -> bool:
     place = (chunk.source.index, chunk.ordinal, chunk.offset, chunk.rows)
     if place != (record.source, record.ordinal, record.offset, record.rows):
         return False
-    return chunk_digest(chunk) == record.digest if record.digest else len(chunk.data) == record.length
+    return content_digest(chunk) == record.digest if record.digest else len(chunk.data) == record.length
 
 
 class _Runs:

@@ -84,7 +84,7 @@ def _open_dry(plan: Plan, clock: Clock, stack: ExitStack) -> RunFiles:
 def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
     folder = RunFolder(Path(plan.config.checkpoint.dir), run_id)
     stack.callback(folder.close)
-    dlq = _dlq_path(plan, folder.path, run_id)
+    dlq = dlq_path(plan, folder.path, run_id)
     past = read_past(run_id, folder.path / "checkpoint", dlq) if plan.resumes else no_past(run_id)
     writer = DlqWriter(dlq)
     stack.callback(writer.close)
@@ -102,11 +102,14 @@ def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
 
 def _begin(plan: Plan, folder: RunFolder, run_id: str, clock: Clock) -> int:
     """When the run began, in microseconds since the epoch; of a new one that is now, and is made durable first."""
-    manifest = read_manifest(folder.path) if plan.resumes else None
-    if manifest is None:
-        manifest = manifest_of(plan, run_id, clock)
-        folder.describe(manifest)
-    return manifest.started_us
+    now = manifest_of(plan, run_id, clock)
+    before = read_manifest(folder.path) if plan.resumes else None
+    if before is None:
+        folder.describe(now)
+        return now.started_us
+    if before.inputs != now.inputs:  # a compressed file was mended: from here on it is the one that the run has
+        folder.describe(msgspec.structs.replace(before, inputs=now.inputs))
+    return before.started_us
 
 
 def _open_marks(plan: Plan, run_id: str, saw: dict[tuple[int, int], int], stack: ExitStack) -> ReplayMarks:
@@ -118,8 +121,8 @@ def _open_marks(plan: Plan, run_id: str, saw: dict[tuple[int, int], int], stack:
     return marks
 
 
-def _dlq_path(plan: Plan, folder: Path, run_id: str) -> Path:
-    """Never an input of the same run: what fails again in a replay goes to a file beside it."""
+def dlq_path(plan: Plan, folder: Path, run_id: str) -> Path:
+    """The queue of the run in `folder`; never an input of the same run: what fails again goes to a file beside it."""
     path = plan.dlq_path
     if path is None:
         return folder / "dlq.jsonl"
@@ -143,7 +146,10 @@ def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
         run_id,
         __version__,
         int(clock.wall() * 1e6),
-        tuple(input_facts(each.name, (each.layout.format, *each.layout.columns)) for each in plan.inputs.sources),
+        tuple(
+            input_facts(each.name, (each.layout.format, *each.layout.columns), stream=each.stream)
+            for each in plan.inputs.sources
+        ),
         plan.target_url,
         targets,
         msgspec.to_builtins(plan.config.input),

@@ -107,12 +107,8 @@ def _lines(report: Report, next_step: NextStep | None) -> Iterator[str]:
     if report.dlq is not None:
         yield f"dead letters: {safe(report.dlq, _PATH)}"
     if next_step is not None:
-        again = " (feed it the same input from the start)" if _is_fed_again(report) else ""
+        again = " (feed it the same input from the start)" if "-" in next_step.command else ""
         yield f"next{again}: {next_step}"
-
-
-def _is_fed_again(report: Report) -> bool:
-    return report.status != "complete" and "-" in report.inputs
 
 
 def _law(report: Report) -> str:

@@ -18,7 +18,6 @@ from loader.checkpoint.folder import (
     next_number,
     read_manifest,
     runs,
-    unfinished_runs,
 )
 from loader.checkpoint.log import CheckpointWriter, Record
 
@@ -137,21 +136,6 @@ def test_runs_of_the_same_inputs_and_target_are_found_newest_first(tmp_path):
     run(tmp_path, "20260101T000001-000002", finished=False, started_us=6, paths=("a.jsonl", "b.jsonl"))
     found = [described.run_id[-6:] for described in runs(tmp_path, ["a.jsonl"], URL)]
     assert found == ["aaaaaa", "000000", "ffffff"]
-    assert list(unfinished_runs(tmp_path, ["a.jsonl"], URL)) == ["20260101T000000-000000", "20260101T000000-ffffff"]
-
-
-def test_run_that_died_before_its_first_record_is_unfinished(tmp_path):
-    with closing(RunFolder(tmp_path, "run")) as folder:
-        folder.describe(manifest("run"))
-    assert list(unfinished_runs(tmp_path, ["a.jsonl"], URL)) == ["run"]
-
-
-def test_run_whose_last_record_is_torn_is_unfinished(tmp_path):
-    run(tmp_path, "run", finished=True)
-    path = tmp_path / "run" / "checkpoint"
-    assert list(unfinished_runs(tmp_path, ["a.jsonl"], URL)) == []
-    path.write_bytes(path.read_bytes()[:-1])
-    assert list(unfinished_runs(tmp_path, ["a.jsonl"], URL)) == ["run"]
 
 
 def test_what_is_no_run_is_passed_over(tmp_path):

@@ -15,6 +15,8 @@ from tests.cli.test_push import ids, wait_for_request
 from tests.command import law
 
 ONE_BY_ONE = "[batch]\nsize = 1\n[retry]\ninitial_backoff = 0.01\n[checkpoint]\nevery = 0.02\n"
+PARKING = {"outages": (Outage.parse("after=5,requests=1,answer=429"),), "retry_after": RetryAfter.parse("1000")}
+IN_ORDER = ONE_BY_ONE + "[concurrency]\nmax_in_flight = 1\n"
 
 
 def test_a_parked_run_goes_on_after_the_wait(loader, sink):
@@ -47,25 +49,29 @@ def test_resume_starts_a_run_where_there_is_none(loader, sink):
 
 
 def test_a_new_push_says_that_an_unfinished_run_exists(loader, sink):
-    target = sink(statuses=(StatusShare(401, 1.0),))
-    loader.write("a.jsonl", rows(3))
-    run_id = loader("push", "a.jsonl", "--to", target.url).report["run_id"]
-    assert run_id in loader("push", "a.jsonl", "--to", target.url).err
+    asking = sink(**PARKING)
+    loader.write("loader.toml", IN_ORDER)
+    loader.write("a.jsonl", rows(20))
+    run_id = loader("push", "a.jsonl", "--to", asking.url).report["run_id"]
+    done = loader("push", "a.jsonl", "--to", asking.url)
+    assert f"unfinished run of the same inputs exists, {run_id}" in done.err
 
 
 @pytest.mark.parametrize("change", ["input", "mapping", "file"])
 def test_a_run_whose_input_or_mapping_changed_is_not_resumed(loader, sink, change):
-    target = sink(statuses=(StatusShare(401, 1.0),))
-    loader.write("a.jsonl", rows(3))
-    loader("push", "a.jsonl", "--to", target.url)
+    asking = sink(**PARKING)
+    loader.write("loader.toml", IN_ORDER)
+    loader.write("a.jsonl", rows(20))
+    loader("push", "a.jsonl", "--to", asking.url)
     if change == "file":
-        loader.write("a.jsonl", rows(4))
+        loader.write("a.jsonl", rows(21))
     else:
         keys = {"input": "max_row_bytes = 5000", "mapping": 'fields = {id = "key"}'}
         loader.write("loader.toml", f"[{change}]\n{keys[change]}\n")
-    done = loader("push", "a.jsonl", "--to", target.url, "--resume")
+    done = loader("push", "a.jsonl", "--to", asking.url, "--resume")
     assert done.code == 2
     assert "cannot be resumed" in done.err
+    assert asking.store.count() == 5
 
 
 def test_resume_by_the_name_of_the_run(loader, sink):
@@ -176,10 +182,6 @@ def test_what_may_not_be_repeated_is_unknown_after_a_kill_and_not_sent_again(loa
     assert (done.code, done.report["unknown"]) == (1, 1)
     assert [letter["class"] for letter in loader.letters()] == ["unknown"]
     assert len(target.store.requests()) == 1
-
-
-PARKING = {"outages": (Outage.parse("after=5,requests=1,answer=429"),), "retry_after": RetryAfter.parse("1000")}
-IN_ORDER = ONE_BY_ONE + "[concurrency]\nmax_in_flight = 1\n"
 
 
 def test_standard_input_goes_on_where_it_was_when_it_is_fed_again(loader, sink):

@@ -1,0 +1,42 @@
+"""What helps after a load: the command that goes on with it, or that delivers what did not get through."""
+
+from __future__ import annotations
+
+from loader.cli.talk import Talk
+from loader.report.breakdown import NextStep
+from loader.report.final import Report
+
+
+def next_step(report: Report, talk: Talk) -> NextStep | None:
+    """What goes on with the load, or delivers its dead letters once it is through."""
+    if report.dry_run:
+        return None
+    if report.status != "complete":
+        return NextStep(["loader", talk.command, *report.inputs, *talk.again, *talk.reading, *talk.rest, "--resume"])
+    if report.dlq is None:
+        return None
+    if report.unreadable == report.rejected + report.unknown:
+        return _mending(report, talk)
+    return NextStep(["loader", "replay", report.dlq, *talk.again])
+
+
+def step_for_report(report: Report, talk: Talk) -> NextStep | None:
+    """What writes the report of a run that settled all of its input; no stream is read for it."""
+    if talk.command != "push":
+        return next_step(report, talk)
+    return NextStep(["loader", "resume", report.run_id, *talk.again])
+
+
+def _mending(report: Report, talk: Talk) -> NextStep:
+    """What helps where no row could be read: a replay of letters as they are would fail the same way for ever."""
+    if set(report.by_type) == {"row_too_large"}:
+        return NextStep(
+            first="cut these rows out of the input (letters hold only their beginning), and load them"
+            " with a larger input.max_row_bytes"
+        )
+    # What a replay could not read stays open in the queue it came from, where it can be mended as well.
+    queues = report.inputs if talk.command == "replay" else [str(report.dlq)]
+    return NextStep(
+        ["loader", "replay", *queues, *talk.again],
+        f"mend `raw` in the letters of {' '.join(queues)} (see loader dlq show)",
+    )

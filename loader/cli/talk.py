@@ -1,0 +1,46 @@
+"""How a load is talked of: how much is said, where its report goes, and what a next command must repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What was typed that says how to talk of a load; options stand as they are typed again."""
+
+    command: str  # "push" | "replay" | "rehearse"
+    quiet: bool
+    report_json: Path | None
+    again: tuple[str, ...]  # where rows go: for every next command
+    reading: tuple[str, ...] = ()  # how files are read: for a load of the same files
+    rest: tuple[str, ...] = ()  # for the same command alone
+
+
+def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]) -> Talk:
+    """How to talk of a load with these options; secrets in a URL are not repeated."""
+    again = [*_given("--to", options["to"]), *_given("-c", options["config"])]
+    reading = ["--no-header"] if options.get("no_header") else []
+    for name in ("format", "delimiter", "columns"):
+        reading += _given(f"--{name}", options.get(name))
+    filters = _filters(options) if command == "replay" else []
+    rest = (*_given("--dlq", options["dlq"]), *filters)
+    return Talk(command, options["quiet"], options["report_json"], tuple(map(mask, again)), tuple(reading), rest)
+
+
+def _filters(options: Mapping[str, Any]) -> list[str]:
+    """The filters of a replay as they were typed."""
+    typed = ["--all"] if options["take_all"] else []
+    for flag, name in (("class", "classes"), ("error-type", "error_type"), ("status", "status"), ("source", "source")):
+        for value in options[name]:
+            typed += [f"--{flag}", str(value)]
+    since = options["since"]
+    return typed if since is None else [*typed, "--since", datetime.fromtimestamp(since, UTC).isoformat()]
+
+
+def _given(flag: str, value: object) -> list[str]:
+    return [] if value is None else [flag, str(value)]
