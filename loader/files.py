@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PRIVATE_FILE = 0o600
@@ -23,6 +25,23 @@ def user_cache() -> Path:
 
 class PathError(OSError):
     """A path cannot be used as it is; the text is a sentence for the person who gave it."""
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Holds a descriptor within, so that one is left afterwards whatever was used up meanwhile. Raises OSError."""
+    fd = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield
+    finally:
+        os.close(fd)
+
+
+def sentence(path: Path, error: OSError) -> str:
+    """What `error` says, with the file it speaks of: `path`, unless it names another."""
+    if isinstance(error, PathError):
+        return str(error)
+    return f"{error.filename or path}: cannot be used: {error.strerror or error}"
 
 
 def check_folder(path: Path) -> None:

@@ -101,7 +101,7 @@ class RunFolder:
             files.lock(self._fd, self.path, "run")
         except OSError as error:
             self.close()
-            raise CheckpointError(_sentence(self.path, error)) from error
+            raise CheckpointError(files.sentence(self.path, error)) from error
 
     def describe(self, manifest: Manifest) -> None:
         """Write `run.json` durably. Raises CheckpointError."""
@@ -110,7 +110,7 @@ class RunFolder:
             files.write_private(self.path / "run.json", data + b"\n")
             files.sync_folder(self.path.parent)
         except OSError as error:
-            raise CheckpointError(_sentence(self.path, error)) from error
+            raise CheckpointError(files.sentence(self.path, error)) from error
 
     def close(self) -> None:
         """Give the lock back. Idempotent."""
@@ -150,7 +150,3 @@ def runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[Manifest]:
     for manifest in sorted(_manifests(base), key=lambda found: (found.number, found.started_us), reverse=True):
         if [facts.path for facts in manifest.inputs] == list(inputs) and manifest.target == target:
             yield manifest
-
-
-def _sentence(path: Path, error: OSError) -> str:
-    return str(error) if isinstance(error, files.PathError) else f"{path}: cannot be used: {error.strerror or error}"

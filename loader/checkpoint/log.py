@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from loader import files
 from loader.checkpoint.errors import CheckpointError
 from loader.checkpoint.spans import Run, pack, runs_of, unpack, without
 from loader.dlq.sealed import DamagedError, SealedFile, last_sealed, read_sealed
@@ -164,7 +165,7 @@ class CheckpointWriter:
         try:
             self._file = SealedFile(path, "checkpoint")
         except OSError as error:
-            raise CheckpointError(str(error)) from error
+            raise CheckpointError(files.sentence(path, error)) from error
         except DamagedError as error:
             raise CheckpointError(f"{error}; this run cannot be resumed") from error
 
@@ -213,8 +214,10 @@ def read(path: Path) -> State:
         for payload in read_sealed(path):
             state.take(_decode(payload))
     except OSError as error:
-        raise CheckpointError(str(error)) from error
-    except (DamagedError, msgspec.DecodeError) as error:
+        raise CheckpointError(files.sentence(path, error)) from error
+    except DamagedError as error:
+        raise CheckpointError(f"{error}; this run cannot be resumed") from error
+    except msgspec.DecodeError as error:
         raise CheckpointError(f"{path}: {error}; this run cannot be resumed") from error
     return state
 

@@ -15,6 +15,7 @@ from loader.engine.load import run_load
 from loader.engine.plan import Plan
 from loader.engine.resuming import Finished, decide, resumed, with_warning
 from loader.errors import UsageError
+from loader.files import held_back
 from loader.report.breakdown import NextStep, show_breakdown
 from loader.report.exit import ExitCode, gravest
 from loader.report.final import Report, check_report_path, put_report, write_report
@@ -46,7 +47,8 @@ def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | Non
 
 
 def _load(plan: Plan, talk: Talk) -> int:
-    ended = run_load(plan, screen_of(plan, talk))
+    with held_back():  # a descriptor for the report
+        ended = run_load(plan, screen_of(plan, talk))
     report = written(ended, Path(plan.config.checkpoint.dir) / ended.run_id / "report.json", talk.report_json)
     is_settled = ended.status == "complete" and report.status != "complete"
     return tell_end(report, (step_for_report if is_settled else next_step)(report, talk), talk)

@@ -100,7 +100,7 @@ def read_settled(dlq: Path, but_by: str = "") -> SettledLetters:
         read = (_decode(payload) for payload in read_sealed(path))
         marks = _Marks(entry for entry in read if entry.run_id != but_by)
     except OSError as error:
-        raise DlqError(str(error)) from error
+        raise DlqError(files.sentence(path, error)) from error
     except (DamagedError, msgspec.DecodeError, OverflowError) as error:
         raise _unusable(path, error) from error
     return SettledLetters(line.offset for line in lines_in(dlq) if marks.take(line.raw)) if marks else SettledLetters()
@@ -118,7 +118,7 @@ class ReplayedWriter:
             files.check_folder(self.path)
             self._file = SealedFile(self.path, "queue for a replay")
         except OSError as error:
-            raise DlqError(str(error)) from error
+            raise DlqError(files.sentence(self.path, error)) from error
         except DamagedError as error:
             raise _unusable(self.path, error) from error
 

@@ -34,7 +34,7 @@ class DlqWriter:
             if os.path.lexists(path):
                 self._open()
         except OSError as error:
-            raise DlqError(str(error)) from error
+            raise DlqError(files.sentence(path, error)) from error
 
     def append(self, lines: bytes) -> None:
         """Take whole lines; they are safe after the next `sync`."""

@@ -18,6 +18,7 @@ from loader.resilience.backoff import backoff
 from loader.rows import Rows
 
 _FIRST = float("-inf")  # due before everything else
+_ALWAYS = (Fault.CERTAIN, Fault.OURS)  # whatever was delivered before
 
 
 class Outcomes(Protocol):
@@ -133,7 +134,7 @@ class Judge:
         if cause.error_type == DEFECT:
             self._notify(Warned(cause.hint or cause.message))
             self._state.request_stop(failed(cause.message))
-        suspected = cause.fault is not Fault.NONE and (cause.fault is Fault.CERTAIN or lane.delivered == 0)
+        suspected = cause.fault in _ALWAYS or (cause.fault is not Fault.NONE and lane.delivered == 0)
         if suspected:
             self._suspect_target(lane, cause)
         if self._is_unknown(lane, cause):

@@ -34,7 +34,7 @@ from loader.engine.recovery import Recovery
 from loader.engine.reporting import final_report, snapshot
 from loader.engine.run_files import RunFiles, open_files
 from loader.engine.staffing import workers_for
-from loader.engine.stop import failed
+from loader.engine.stop import Stop, failed, target_fault
 from loader.engine.workshop import OwnWorkshop, Workshop
 from loader.errors import UsageError
 from loader.events import BatchLimitLowered, Event, RunEnded, RunStarted, Warned
@@ -44,6 +44,7 @@ from loader.report.run_log import LogError
 from loader.report.screen import Screen
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Chunk, Source
+from loader.shortage import HINT, cause_of_shortage, shortage
 from loader.signals import handled
 from loader.sources import chunks, parser_for
 from loader.sources.base import Parser
@@ -72,14 +73,18 @@ def run_load(plan: Plan, screen: Screen, wrap: Wrapper | None = None) -> Report:
         stack.enter_context(plan.inputs)
         stack.enter_context(seldom_collected())
         files = open_files(plan, run_id, clock, stack)
-        load = _Load(plan, run_id, clock, files, screen, stack, workers=workers_for(plan) if wrap is None else 1)
         try:
+            load = _Load(plan, run_id, clock, files, screen, stack, workers=workers_for(plan) if wrap is None else 1)
             load.open_lanes(wrap, stack)
-        except UsageError:
+            feed = load.open_feed(stack)
+        except (UsageError, OSError, RuntimeError, MemoryError) as error:
             if not plan.resumes:
                 files.discard()  # nothing was read, so there is nothing to go on with
-            raise
-        return load.run(stack)
+            missing = shortage(error)
+            if missing is None:
+                raise
+            raise UsageError(f"{missing}, and nothing was read; {HINT}") from error
+        return load.run(feed)
 
 
 class _Load:
@@ -118,21 +123,18 @@ class _Load:
         self._parsers = self._open_parsers()
         stack.callback(screen.close)
 
-    def run(self, stack: ExitStack) -> Report:
-        """Load, and tell how it ended."""
+    def run(self, feed: ThreadedFeed) -> Report:
+        """Load what `feed` brings, and tell how it ended."""
         for warning in self._warnings:
             self._tell(Warned(warning))
         self._begin()
-        feed = self._open_feed()
-        stack.callback(feed.close)
         coordinator = self._coordinator(feed)
         with _signals(self._inbox):
             try:
                 end = coordinator.run()
             except Exception as error:
-                # A defect: what was made durable stays so, and the report says what is known.
-                end = End(failed(f"{type(error).__name__}: {error}"), 0, None)
-                self._notify(Warned(traceback.format_exc()))
+                # What was made durable stays so, and the report says what is known.
+                end = End(self._unforeseen(error), 0, None)
         self._screen.close()
         report = final_report(
             self._plan,
@@ -150,6 +152,14 @@ class _Load:
             if self._files.log is not None:
                 self._files.log.flush()
         return report
+
+    def _unforeseen(self, error: Exception) -> Stop:
+        """Why the run ends: this process had no more of something, or else has a defect."""
+        cause = cause_of_shortage(error)
+        if cause is not None:
+            return target_fault("", cause)
+        self._notify(Warned(traceback.format_exc()))
+        return failed(f"{type(error).__name__}: {error}")
 
     def _begin(self) -> None:
         if not self._begun:
@@ -283,14 +293,17 @@ class _Load:
         """Whether letters of rows that may have arrived at a target may go there again."""
         return not self._targets or self._targets[self._lane_of(target)].repeatable
 
-    def _open_feed(self) -> ThreadedFeed:
+    def open_feed(self, stack: ExitStack) -> ThreadedFeed:
+        """What reads the inputs; nothing is read before it is asked."""
         sources = self._plan.inputs.sources
-        return ThreadedFeed(
+        feed = ThreadedFeed(
             chunks(self._plan.inputs, max_wait=self._plan.config.batch.max_wait, recorded=self._files.past.recorded),
             self._inbox.put,
             rows_in=self._rows_in,
             counts=not any(source.stream for source in sources),
         )
+        stack.callback(feed.close)
+        return feed
 
     def _rows_in(self, chunk: Chunk) -> int:
         """Rows of the input in a chunk that was not taken up: letters that are left out are none."""

@@ -31,6 +31,7 @@ from loader.resilience.breaker import Change
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Rows
 from loader.targets.base import Cut, Refused
+from loader.targets.submitting import submit
 from loader.workers.cutting import ChunkCut
 
 _SWEEP = 0.25  # seconds between two looks for rows that are out of time
@@ -148,7 +149,7 @@ class Pump:
         flight = Flight(lane, pending, lane.admit(now))
         self.flights.add(flight)
         post = self._post
-        lane.target.submit(pending.batch, lambda result: post(Answer(flight, result)))
+        submit(lane.target, pending.batch, lambda result: post(Answer(flight, result)))
 
     def _fail_over(self, lane: Lane, fallback: Lane, now: float) -> None:
         """While the primary's breaker is not closed, what its probes leave goes to the fallback, as far as it can."""

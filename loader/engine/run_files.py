@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from loader import __version__
+from loader import __version__, files
 from loader.checkpoint.folder import (
     CheckpointError,
     Manifest,
@@ -70,8 +70,10 @@ def open_files(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFi
     """Open all that `plan` writes; `stack` closes it. Raises UsageError where a path cannot be used."""
     try:
         return _open_dry(plan, clock, stack) if plan.dry_run else _open(plan, run_id, clock, stack)
-    except (DlqError, CheckpointError, LogError, OSError) as error:
+    except (DlqError, CheckpointError, LogError) as error:
         raise UsageError(str(error)) from error
+    except OSError as error:
+        raise UsageError(files.sentence(Path(plan.config.checkpoint.dir), error)) from error
 
 
 def _open_dry(plan: Plan, clock: Clock, stack: ExitStack) -> RunFiles:

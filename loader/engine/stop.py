@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loader.outcomes import Cause, Ending
+from loader.outcomes import Cause, Ending, Fault
 from loader.report.exit import ExitCode
 
 
@@ -30,7 +30,9 @@ def stopped(message: str, hint: str | None = None, *, grace: float | None = None
 
 
 def target_fault(name: str, cause: Cause) -> Stop:
-    """The target, or what the config says of it, is at fault, not the rows."""
+    """The target, or what the config says of it, or this machine is at fault, not the rows."""
+    if cause.fault is Fault.OURS:
+        return stopped(cause.message, cause.hint)
     # Rows that were sent, and an answer that came and cannot be understood: that is for the settings to mend.
     whose = "the settings of the target are" if cause.ending is Ending.AMBIGUOUS else "the target is"
     return stopped(f"{name}: {cause.message}: {whose} at fault, not the rows", cause.hint)

@@ -56,7 +56,7 @@ class RunLog:
         try:
             self._fd = files.open_private(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         except OSError as error:
-            raise LogError(str(error)) from error
+            raise LogError(files.sentence(path, error)) from error
         if _ends_torn(self._fd):
             self._lines.append(b"\n")
 

@@ -26,10 +26,12 @@ from loader.config.urls import public_url
 from loader.outcomes import ACCEPTED, Result
 from loader.resilience.backoff import backoff
 from loader.rows import Batch, Chunk, Source
+from loader.shortage import cause_of_shortage
 from loader.sources.parsers import parser_for
 from loader.targets.base import Cut, Refused, Sender, Target, TargetDownError
 from loader.targets.context import Context
 from loader.targets.opening import open_target
+from loader.targets.submitting import submit
 from loader.workers.channel import Channel, Hangup
 from loader.workers.cutting import ChunkCut, Cutting
 from loader.workers.inbox import ChannelInbox
@@ -87,6 +89,8 @@ def main() -> NoReturn:
         with seldom_collected():
             _serve(start, sock)
     except Exception as error:
+        if (cause := cause_of_shortage(error)) is not None:
+            _say_last(sock, Unopened("", cause))
         _say_last(sock, Broken(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error))))
 
 
@@ -212,7 +216,7 @@ class Worker:
         if send.indexes is not None:
             batch = batch.take(send.indexes)
         self._under_way += 1
-        self._targets[send.lane].submit(batch, partial(self._end, send.token))
+        submit(self._targets[send.lane], batch, partial(self._end, send.token))
 
     def _end(self, token: int, result: Result) -> None:
         """From any thread. The first answer begins a wait for others, which is over when they are many."""

@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from loader import signals
+from loader.shortage import no_process
 from loader.workers.channel import Channel
 from loader.workers.inbox import ChannelInbox
 from loader.workers.messages import Order, Report
@@ -66,6 +67,8 @@ class WorkerProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
             )
+        except BlockingIOError as error:
+            raise no_process() from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

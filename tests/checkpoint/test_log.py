@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -229,3 +230,23 @@ def test_notes_of_requests_in_order_take_the_memory_of_one(path):
 def test_record_survives_its_text_form():
     record = Record([chunk(0, b"\1" * 5 + b"\0" * 5)], {"delivered": 5}, {}, 7, {"t": 9}, [(1, 2)], True)
     assert msgspec.json.decode(msgspec.json.encode(record), type=Record) == record
+
+
+def test_an_error_at_the_first_fsync_names_the_file(tmp_path, monkeypatch):
+    def fails(_fd):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fails)
+    path = tmp_path / "checkpoint"
+    with pytest.raises(CheckpointError) as raised:
+        CheckpointWriter(path)
+    assert str(raised.value) == f"{path}: cannot be used: Input/output error"
+
+
+def test_a_damaged_file_is_named_once(tmp_path):
+    path = tmp_path / "checkpoint"
+    path.write_bytes(b"garbage\ngarbage\n")
+    for opened in (read, CheckpointWriter):
+        with pytest.raises(CheckpointError) as raised:
+            opened(path)
+        assert str(raised.value) == f"{path}: line 1 is damaged; this run cannot be resumed"

@@ -66,14 +66,20 @@ class Watchdog:
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
 
+    def start(self) -> None:
+        """Watch from now on; RuntimeError where no thread can be started. Idempotent."""
+        with self._lock:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="http-watchdog", daemon=True)
+                thread.start()
+                self._thread = thread
+
     @contextlib.contextmanager
     def watch(self, attempt: Attempt) -> Iterator[None]:
         """Bounds what this thread does within."""
+        self.start()
         with self._lock:
             self._under_way[attempt] = None
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="http-watchdog", daemon=True)
-                self._thread.start()
         _local.attempt = attempt
         try:
             yield

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import pycurl
 
 from loader.config.sections import HttpTarget, Timeouts
-from loader.outcomes import Cause, defect
+from loader.outcomes import Cause, Ending, defect
+from loader.shortage import ShortageError, cause_of_shortage
 from loader.targets.http.certificates import names_hosts
 from loader.targets.http.curl_exchange import MILLISECONDS, Exchange, header_lines, new_handle
 from loader.targets.http.curl_failures import Failure, cause_of
@@ -52,7 +53,7 @@ class CurlTransport:
         self._closed = False
         self._asleep = False
         # What follows is touched by the driver's thread alone.
-        self._multi = pycurl.CurlMulti()
+        self._multi = _new_multi()
         # There are never more than that many; libcurl begins to close idle ones before its limit is passed.
         self._multi.setopt(pycurl.M_MAXCONNECTS, 2 * connections + 2)
         self._idle: list[Exchange] = []
@@ -71,9 +72,9 @@ class CurlTransport:
         return f"libcurl {version} for requests of up to {LIMIT:,} bytes, {self._larger.description} for larger ones"
 
     def submit(self, make: Make, reply: Reply) -> None:
-        self._jobs.append((make, reply))
         if self._thread is None:
-            self._start()
+            self._start()  # before the job lies there: where that fails nobody must do it later
+        self._jobs.append((make, reply))
         if self._asleep:
             self._wake()
 
@@ -105,8 +106,9 @@ class CurlTransport:
     def _start(self) -> None:
         with self._lifecycle:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="http-curl", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="http-curl", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _wake(self) -> None:
         self._asleep = False
@@ -127,7 +129,7 @@ class CurlTransport:
                 self._tell()
                 self._wait()
         except Exception as error:  # rows whose answer never comes would be waited for without end
-            self._give_up(defect(error))
+            self._give_up(cause_of_shortage(error, Ending.AMBIGUOUS) or defect(error))
         self._release()
 
     def _begin_jobs(self) -> None:
@@ -241,3 +243,10 @@ class CurlTransport:
             self._asleep = False  # nobody is woken any more
             os.close(self._alarm)
             os.close(self._bell)
+
+
+def _new_multi() -> pycurl.CurlMulti:
+    try:
+        return pycurl.CurlMulti()
+    except pycurl.error as error:  # it tells no reason; there are two that it can have
+        raise ShortageError("no file descriptor, or no memory, is left for libcurl") from error

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pycurl
 
 from loader.outcomes import Cause
+from loader.shortage import no_descriptor, no_more
 from loader.targets.http.failures import (
     CONNECT_FAILED,
     CONNECT_REFUSED,
@@ -66,9 +67,7 @@ def cause_of(failure: Failure) -> Cause:
     if _CERTIFICATE_ALERT.search(failure.message):
         return client_certificate(failure.message)
     if not failure.sent:
-        rule = _rule(failure)
-        words = NO_NAMES if failure.code == pycurl.E_ABORTED_BY_CALLBACK else failure.message
-        return not_sent(rule.error_type, f"{rule.message}: {words}", rule.hint, rule.fault)
+        return _unsent(failure)
     if failure.code == pycurl.E_OPERATION_TIMEDOUT:
         return ambiguous("attempt_timeout", "no complete answer within timeouts.write", timeout=True)
     if failure.code == pycurl.E_PARTIAL_FILE:
@@ -76,6 +75,15 @@ def cause_of(failure: Failure) -> Cause:
     if failure.code in BROKEN and not _is_bad_answer(failure):
         return ambiguous("reset", f"the connection broke before a complete answer: {failure.message}")
     return ambiguous("bad_answer", f"the answer cannot be read: {failure.message}")
+
+
+def _unsent(failure: Failure) -> Cause:
+    rule = _rule(failure)
+    # libcurl does not tell why it could make no socket.
+    if rule in (DNS, CONNECT_FAILED) and (missing := no_descriptor()) is not None:
+        return no_more(missing)
+    words = NO_NAMES if failure.code == pycurl.E_ABORTED_BY_CALLBACK else failure.message
+    return not_sent(rule.error_type, f"{rule.message}: {words}", rule.hint, rule.fault)
 
 
 def _is_bad_answer(failure: Failure) -> bool:

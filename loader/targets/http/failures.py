@@ -16,6 +16,7 @@ from urllib3 import exceptions as urllib3
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from loader.outcomes import Cause, Ending, Fault
+from loader.shortage import no_more, shortage
 from loader.targets.http.attempt import Attempt
 from loader.targets.http.connections import NothingSentError
 
@@ -107,6 +108,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _unsent(chain: tuple[BaseException, ...], attempt: Attempt) -> Cause:
     if status := next(filter(None, (_TUNNEL_STATUS.search(str(each)) for each in chain)), None):
         return _tunnel_refused(int(status[1]), _text(chain))
+    if missing := next(filter(None, map(shortage, chain)), None):
+        return no_more(missing)
     rule = LATE if attempt.expired else _rule(chain)
     if not _has(chain, urllib3.ProxyError):
         return not_sent(rule.error_type, f"{rule.message}: {_text(chain)}", rule.hint, rule.fault)

@@ -42,6 +42,7 @@ class PooledTransport:
         self._threads = SenderThreads(connections, "http")
 
     def submit(self, make: Make, reply: Reply) -> None:
+        self._watchdog.start()  # here, where it may fail, and not on the way
         self._threads.submit(lambda: reply(self._attempted(make)))
 
     def _attempted(self, make: Make) -> Answer | Cause:

@@ -24,15 +24,28 @@ class SenderThreads:
         self._busy = 0  # jobs handed in and not done
 
     def submit(self, job: Job) -> None:
-        """Start `job`, which must not raise, as soon as a thread is free; return at once."""
+        """Start `job`, which must not raise, as soon as a thread is free; return at once.
+
+        Where no more threads can be started the others do it; where there is none, RuntimeError is raised.
+        """
         with self._lock:
             self._busy += 1
             grow = self._threads < min(self._busy, self._most)
             self._threads += grow
             number = self._threads
         if grow:
-            threading.Thread(target=self._work, name=f"{self._name}-{number}", daemon=True).start()
+            self._start(number)
         self._jobs.put(job)
+
+    def _start(self, number: int) -> None:
+        try:
+            threading.Thread(target=self._work, name=f"{self._name}-{number}", daemon=True).start()
+        except RuntimeError:
+            with self._lock:
+                self._threads -= 1
+                self._busy -= not self._threads
+                if not self._threads:
+                    raise
 
     def close(self) -> None:
         """Let threads end when the jobs handed in are done, without waiting. No job may come after. Idempotent."""
