@@ -2,7 +2,7 @@
 
 The map of the parts; data goes one way, imports too (each part knows only those named above it):
 
-    rows, outcomes, errors, clock, collector, keys, shortage, files, signals    what everything shares, and nothing else
+    rows, outcomes, errors, clock, collector, keys, shortage, files, signals, epochs    shared by all, nothing else
     events       what is worth telling while a load runs
     config       TOML and flags -> typed, validated sections
     resilience   backoff, Retry-After gate, breaker, rate, error limits: values and small state machines

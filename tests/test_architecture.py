@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "loader"
 ORDER = [
-    ("errors", "rows", "outcomes", "clock", "collector", "keys", "shortage", "files", "signals", "events"),
+    ("errors", "rows", "outcomes", "clock", "collector", "keys", "shortage", "files", "signals", "epochs", "events"),
     ("config",),
     ("resilience",),
     ("sources",),

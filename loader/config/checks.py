@@ -13,6 +13,7 @@ from loader.config.lines import KeyPath
 from loader.config.sections import Auth, CassandraTarget, Config, HttpTarget, Input, TargetSettings
 from loader.config.urls import is_bulk
 from loader.config.values import Refusal, nearest
+from loader.epochs import MICROSECONDS, moment, unclear
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ def contradictions_of_input(section: Input) -> Iterator[Contradiction]:
 def _mapping(config: Config) -> Iterator[Contradiction]:
     for name in _repeated(config.mapping.fields.values()):
         yield _contradiction(f'expected one field for each name; "{name}" has several', ("mapping", "fields"))
+    stamp = config.mapping.timestamp
+    if isinstance(stamp, int) and unclear(MICROSECONDS)(stamp):
+        message = f"expected microseconds since 1970; {stamp} would be {moment(stamp, MICROSECONDS)}"
+        yield _contradiction(message, ("mapping", "timestamp"))
     true_words = set(map(str.lower, config.mapping.true_words))
     for name in sorted(true_words.intersection(map(str.lower, config.mapping.false_words))):
         message = f'expected words that mean one thing; "{name}" would be true and false'

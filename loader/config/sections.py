@@ -38,9 +38,9 @@ from loader.config.values import (
     whole,
     word,
 )
+from loader.epochs import UNITS
 
 __all__ = [
-    "EPOCH_UNITS",
     "SECTIONS",
     "Auth",
     "Batching",
@@ -64,11 +64,8 @@ __all__ = [
 ]
 
 
-EPOCH_UNITS: Mapping[str, int] = {"epoch_s": 1, "epoch_ms": 10**3, "epoch_us": 10**6, "epoch_ns": 10**9}
-"""The types for times that count from 1970 (UTC), and how many of their units make a second."""
-
 _SOME_TEXT = text("a text that is not empty", r"(?s:.+)")
-_FIELD_TYPE_WORDS = ("string", "integer", "number", "boolean", "json", *EPOCH_UNITS, "hex", "base64")
+_FIELD_TYPE_WORDS = ("string", "integer", "number", "boolean", "json", *UNITS, "hex", "base64")
 
 
 def _parse_field_type(value: object) -> str:
@@ -189,7 +186,7 @@ class FieldMapping:
         default=0,
         metadata=declared(
             either("seconds as a whole number, or the name of a field", _SOME_TEXT, whole(0)),
-            "Seconds until a row expires, or the field that holds them; 0 = never (Cassandra).",
+            "Seconds until a row expires, or the field that holds them; 0 = as the table says (Cassandra).",
         ),
     )
 

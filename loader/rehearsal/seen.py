@@ -11,12 +11,13 @@ import msgspec
 
 from loader.mapping.cql.cells import Cell, cells
 from loader.mapping.cql.table import Table
+from loader.mapping.cql.types import WRITE_TIMESTAMP
 from loader.outcomes import Ending, Result
 from loader.rehearsal.expected import Join, Write, latest, total
 from loader.rehearsal.sample import DistinctKeys, KeySample
 from loader.rows import Batch
 from loader.targets.cassandra.batcher import Item
-from loader.targets.cassandra.statement import TIMESTAMP, Statement
+from loader.targets.cassandra.statement import Statement
 
 _int64 = struct.Struct(">q")
 
@@ -41,7 +42,8 @@ class Seen:
         """`statement` is the one derived for `table`."""
         self._lock = threading.Lock()  # guards the samples and `keys`
         self._marks = {parameter.name: index for index, parameter in enumerate(statement.parameters)}
-        self._stamp = len(self._marks) if statement.timestamped else self._marks.get(TIMESTAMP)
+        types = [parameter.type for parameter in statement.parameters] + [WRITE_TIMESTAMP] * statement.timestamped
+        self._stamp = types.index(WRITE_TIMESTAMP) if WRITE_TIMESTAMP in types else None
         self._join: Join = total if table.is_counter else latest
         self._clustering = [self._marks[name] for name in table.clustering]
         own = [column for column in table.columns if column.name not in table.primary_key]

@@ -72,3 +72,19 @@ def test_write_timestamps_of_the_moment_of_a_field_and_of_the_config(loader, tab
     stamps = dict(people.rows("id, writetime(name)"))
     assert before - 60_000_000 < stamps[1] < time.time_ns() // 1000
     assert (stamps[2], stamps[3]) == (1_700_000_000_000_000, 1_600_000_000_000_000)
+
+
+def test_a_ttl_of_0_switches_the_default_of_the_table_off_and_no_ttl_does_not(loader, table):
+    made = table("id int PRIMARY KEY, name text", options="WITH default_time_to_live = 1000")
+    loader.write(
+        "a.jsonl", jsonl([{"id": 1, "name": "a", "s": 0}, {"id": 2, "name": "b"}, {"id": 3, "name": "c", "s": 5000}])
+    )
+    loader.configure('[mapping]\nttl = "s"\n')
+    assert loader("push", "a.jsonl", "--to", made.url).code == 0
+    loader.configure("[mapping]\nttl = 0\n")
+    loader.write("b.jsonl", jsonl([{"id": 4, "name": "d"}]))
+    assert loader("push", "b.jsonl", "--to", made.url).code == 0
+    left = dict(made.rows("id, ttl(name)"))
+    assert left[1] is None
+    assert 0 < left[2] <= 1000 < left[3] <= 5000
+    assert 0 < left[4] <= 1000

@@ -5,6 +5,7 @@ ddl, definition         CREATE statements -> a table, and a table -> CREATE stat
 schema_file             the file of `--schema`
 vint, codec, cells      how values are framed, what a codec is, and the values of a row told apart again
 numbers, texts, times, durations, containers    the codecs
+showing                 CQL bytes -> JSON, for people
 build                   type (and `mapping.types`) -> codec
 names, matching         which field feeds which parameter
 columns, partition_keys, problems, encoder      columns of values -> bytes of rows, and what is wrong with rows

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from loader.config.sections import EPOCH_UNITS
+from loader.epochs import UNITS
 from loader.mapping.cql import containers, numbers, texts, times
 from loader.mapping.cql.codec import Codec
 from loader.mapping.cql.durations import duration_codec
-from loader.mapping.cql.types import CqlType
+from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType
 
 PATTERN = "a pattern of strptime"
 
@@ -20,9 +20,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("float", "double", "decimal"), ("number",)),
     "boolean": ("boolean",),
     "blob": ("hex", "base64"),
-    "timestamp": (*EPOCH_UNITS, PATTERN),
-    "date": (*EPOCH_UNITS, PATTERN),
-    "time": (PATTERN,),
+    **dict.fromkeys(("timestamp", "date", "time", WRITE_TIMESTAMP.name), (*UNITS, PATTERN)),
 }
 
 
@@ -75,6 +73,7 @@ _OTHERS: Mapping[str, Callable[[str | None], Codec]] = {
     "timestamp": times.timestamp_codec,
     "date": times.date_codec,
     "time": times.time_codec,
+    WRITE_TIMESTAMP.name: times.write_timestamp_codec,
     "varint": lambda _: numbers.varint_codec(),
     "decimal": lambda _: numbers.decimal_codec(),
     "uuid": lambda _: texts.uuid_codec(),

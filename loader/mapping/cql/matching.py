@@ -10,6 +10,7 @@ from loader.config.values import nearest
 from loader.errors import UsageError
 from loader.mapping.cql.build import PATTERN, kinds_for
 from loader.mapping.cql.names import Names, places_of
+from loader.mapping.cql.times import says_year
 from loader.mapping.cql.types import CqlType, quoted, unquoted
 
 
@@ -93,10 +94,19 @@ class Matching:
             if feeding.extra and self._settings.extra == "error":
                 names = [each.name for each in self._parameters]
                 raise UsageError(f"mapping.types.{field} is for no column of the table{_meant(field, names)}")
-            for at in (at for at, sources in enumerate(feeding.sources) if sources):
-                _check_kind(field, kind, self._parameters[at])
+            for at in self._taking(field, kind, [at for at, sources in enumerate(feeding.sources) if sources]):
                 kinds[at] = kind
         return kinds
+
+    def _taking(self, field: str, kind: str, fed: Sequence[int]) -> Sequence[int]:
+        """Those of the parameters that a field feeds that can be told to read it as `kind`; at least one must."""
+        taking = [at for at in fed if (PATTERN if "%" in kind else kind) in kinds_for(self._parameters[at].type)]
+        if fed and not taking:
+            raise _unfit_kind(field, kind, self._parameters[fed[0]])
+        for parameter in (self._parameters[at] for at in taking):
+            if "%" in kind and parameter.type.name != "time" and not says_year(kind):
+                raise UsageError(f'mapping.types.{field}: "{kind}" says no year, and {parameter.name} needs one')
+        return taking
 
     def _usual(self, explicit: Mapping[str, Sequence[int]]) -> Iterator[str]:
         yield from (field for field, targets in explicit.items() if targets)
@@ -117,10 +127,9 @@ def _meant(name: str, names: Sequence[str]) -> str:
     return f"; did you mean {close}?" if close else f"; there are {', '.join(names)}"
 
 
-def _check_kind(field: str, kind: str, parameter: Parameter) -> None:
+def _unfit_kind(field: str, kind: str, parameter: Parameter) -> UsageError:
     kinds = kinds_for(parameter.type)
-    if (PATTERN if "%" in kind else kind) not in kinds:
-        raise UsageError(
-            f'mapping.types.{field}: "{kind}" does not fit the column {parameter.name}, which is {parameter.type}; '
-            + (f"expected {', '.join(kinds)}" if kinds else "such a column takes no type")
-        )
+    return UsageError(
+        f'mapping.types.{field}: "{kind}" does not fit the column {parameter.name}, which is {parameter.type}; '
+        + (f"expected {', '.join(kinds)}" if kinds else "such a column takes no type")
+    )

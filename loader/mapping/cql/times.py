@@ -1,138 +1,254 @@
-"""Codecs of timestamp, date and time."""
+"""Codecs of timestamp, date and time, and of write timestamps.
+
+Without a type, texts are times by ISO 8601 alone, and numbers count in the unit that CQL has for the column where it is
+clear that they do. Nothing here depends on the time zone of the machine.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import repeat
+from itertools import product, repeat
 from operator import add, floordiv, itemgetter, sub
 from struct import Struct
 from typing import Any
 
-from loader.config.sections import EPOCH_UNITS
-from loader.mapping.cql.codec import Codec, Parts, packed
+from loader.epochs import (
+    LAST,
+    MICROSECONDS,
+    MILLISECONDS,
+    NANOSECONDS,
+    UNIT_WORDS,
+    UNITS,
+    clear_from,
+    moment,
+    readings,
+    unclear,
+)
+from loader.mapping.cql.codec import Codec, MisfitError, Parts, packed
 from loader.mapping.cql.numbers import NUMBER, digits_and_scale, power_of_ten, whole, wholes
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_WITHOUT_ZONE = datetime(1970, 1, 1)
-_MILLISECOND = timedelta(milliseconds=1)
 _MICROSECOND = timedelta(microseconds=1)
-_DAY_MILLISECONDS = 86_400_000
-_DAY_NANOSECONDS = 86_400 * 10**9
+_DAY_SECONDS = 86_400
+_DAY_NANOSECONDS = _DAY_SECONDS * NANOSECONDS
 _DATE_OFFSET = 2**31  # a date is an unsigned count of days, in the middle of which is 1970-01-01
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 _FIFTH, _ELEVENTH = itemgetter(4), itemgetter(10)
 _DATE = re.compile(r"([+-]?[0-9]{4,9})-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?")
-_UNIT_WORDS = {"epoch_s": "seconds", "epoch_ms": "milliseconds", "epoch_us": "microseconds", "epoch_ns": "nanoseconds"}
+_DIRECTIVE = re.compile(r"%(.)", re.DOTALL)
+_WITH_YEAR = frozenset("YyGcx")  # directives of strptime that say the year
+_ZONES = ("UTC", "GMT")  # all that %Z takes: the others are what the machine calls its own zone
 
-_pack_timestamp = Struct(">q").pack
+_pack_int64 = Struct(">q").pack
 _pack_date = Struct(">I").pack
-_pack_time = Struct(">q").pack
 
 
 def timestamp_codec(kind: str | None) -> Codec:
     """Milliseconds since 1970. Digits beyond are cut off, so that a moment belongs to the millisecond it lies in."""
-    if kind is None:
-        expected = "a time by ISO 8601, or whole milliseconds since 1970"
-        columns = (_iso_timestamps, lambda numbers: packed("q", numbers), lambda texts: packed("q", wholes(texts)))
-        return Codec(expected, lambda value: _pack_timestamp(_milliseconds(value)), int | str, columns, size=8)
-    if kind in EPOCH_UNITS:
-        to_milliseconds = _epoch(kind)
-        return Codec(
-            f"{_UNIT_WORDS[kind]} since 1970, as a number",
-            lambda value: _pack_timestamp(to_milliseconds(value)),
-            columns=(whole_epochs := _whole_epochs(kind), lambda texts: whole_epochs(wholes(texts))),
-            size=8,
-        )
-    return Codec(
-        f"a time like {kind}", lambda text: _pack_timestamp(_since_epoch(datetime.strptime(text, kind))), str, size=8
-    )
+    return _moments(kind, MILLISECONDS)
+
+
+def write_timestamp_codec(kind: str | None) -> Codec:
+    """Microseconds since 1970."""
+    return _moments(kind, MICROSECONDS)
 
 
 def date_codec(kind: str | None) -> Codec:
     """The count of days, unsigned, 2**31 of them before 1970."""
     if kind is None:
         expected = "a date by ISO 8601 (YYYY-MM-DD)"
-        return Codec(expected, lambda text: _pack_date(_days(text) + _DATE_OFFSET), str, (_iso_dates,))
-    if kind in EPOCH_UNITS:
-        to_milliseconds = _epoch(kind)
+        return Codec(expected, lambda value: _pack_date(_iso_date(value, expected)), int | str, (_iso_dates,))
+    if kind in UNITS:
+        to_seconds = _epoch(kind, 1)
         return Codec(
-            f"{_UNIT_WORDS[kind]} since 1970, as a number",
-            lambda value: _pack_date(to_milliseconds(value) // _DAY_MILLISECONDS + _DATE_OFFSET),
+            f"{UNIT_WORDS[UNITS[kind]]} since 1970, as a number",
+            lambda value: _pack_date(to_seconds(value) // _DAY_SECONDS + _DATE_OFFSET),
         )
-
-    def encode(text: str) -> bytes:
-        return _pack_date(datetime.strptime(text, kind).toordinal() - _EPOCH_ORDINAL + _DATE_OFFSET)
-
-    return Codec(f"a date like {kind}", encode, str)
+    parse, offset = _parser(kind), _DATE_OFFSET - _EPOCH_ORDINAL
+    return Codec(f"a date like {kind}", lambda value: _pack_date(parse(value).toordinal() + offset), int | str)
 
 
 def time_codec(kind: str | None) -> Codec:
     """Nanoseconds since midnight."""
     if kind is None:
-        expected = "a time of day (HH:MM:SS.fffffffff), or whole nanoseconds since midnight"
-        return Codec(expected, lambda value: _pack_time(_nanoseconds(value)), int | str)
-    return Codec(f"a time of day like {kind}", lambda text: _pack_time(_time_of_day(text, kind)), str)
+        expected = "a time of day (HH:MM:SS.fffffffff), or whole nanoseconds since midnight as a number of JSON"
+        return Codec(expected, lambda value: _pack_int64(_nanoseconds(value, expected)), int | str)
+    if kind in UNITS:
+        to_nanoseconds = _epoch(kind, NANOSECONDS)
+        return Codec(
+            f"{UNIT_WORDS[UNITS[kind]]} since midnight, as a number, less than a day",
+            lambda value: _pack_int64(_within_a_day(to_nanoseconds(value))),
+        )
+    parse = _parser(kind)
+    return Codec(f"a time of day like {kind}", lambda value: _pack_int64(_time_of_day(parse(value))), int | str)
 
 
-def _number(value: int | str) -> int | None:
-    """The whole number that `value` is, in whatever form; None for texts that are no number."""
-    return None if isinstance(value, str) and NUMBER.fullmatch(value) is None else whole(value)
+def says_year(pattern: str) -> bool:
+    """Whether what a pattern of strptime reads says its year; else it would be 1900."""
+    return not _WITH_YEAR.isdisjoint(_DIRECTIVE.findall(pattern))
 
 
-def _milliseconds(value: int | str) -> int:
-    """Of a time by ISO 8601, or of whole milliseconds."""
-    number = _number(value)
-    if number is not None:
-        return number
-    text = str(value)
+# -- moments
+
+
+def _moments(kind: str | None, units: int) -> Codec:
+    """Moments as a whole number of units since 1970, so many to the second."""
+    if kind is None:
+        return _plain_moments(units)
+    if kind in UNITS:
+        to_units = _epoch(kind, units)
+        whole_epochs = _whole_epochs(kind, units)
+        return Codec(
+            f"{UNIT_WORDS[UNITS[kind]]} since 1970, as a number",
+            lambda value: _pack_int64(to_units(value)),
+            columns=(whole_epochs, lambda texts: whole_epochs(wholes(texts))),
+            size=8,
+        )
+    parse = _parser(kind)
+    unit = _MICROSECOND * (MICROSECONDS // units)
+    return Codec(f"a time like {kind}", lambda value: _pack_int64(_since_epoch(parse(value), unit)), int | str, size=8)
+
+
+def _plain_moments(units: int) -> Codec:
+    word = UNIT_WORDS[units]
+    expected = f"a time by ISO 8601, or whole {word} since 1970 as a number of JSON"
+    is_unclear = unclear(units)
+
+    def encode(value: int | str) -> bytes:
+        if type(value) is str:
+            return _pack_int64(_iso_moment(value, units, expected))
+        number = whole(value)
+        if is_unclear(number):
+            raise MisfitError(value, f"{expected}; {_as_it_would_be(number, units)}")
+        return _pack_int64(number)
+
+    def numbers(values: Sequence[Any]) -> Parts:
+        if not (min(values) >= clear and max(values) < last) and any(map(is_unclear, values)):
+            raise ValueError("not all are clear")
+        return packed("q", values)
+
+    clear, last = clear_from(units), LAST * units
+    return Codec(expected, encode, int | str, (_iso_moments(units), numbers), size=8)
+
+
+def _as_it_would_be(number: int, units: int) -> str:
+    """What a number would be that may not be taken for a moment as it is, and what reads it."""
+    would_be = f"it would be {moment(number, units)}" if abs(number) < 2**63 else "it is too large"
+    own = next(kind for kind, each in UNITS.items() if each == units)
+    return f"{would_be}; by mapping.types, {', '.join((*_meant(str(number)), f'{own} takes it as it is'))}"
+
+
+def _of_digits(text: str) -> str:
+    """What is said of a text of digits where ISO 8601 is expected; "" for any other text."""
+    if NUMBER.fullmatch(text) is None or not text[-1:].isdecimal():
+        return ""
+    types = ", ".join(_meant(text)) or f"{', '.join(UNITS)}, or a pattern"
+    return f"; digits in a text are a time by mapping.types alone: {types}"
+
+
+def _meant(digits: str) -> list[str]:
+    return [f"{kind} makes it {read}" for kind, read in readings(digits)]
+
+
+def _iso_moment(text: str, units: int, expected: str) -> int:
     if _DATE.fullmatch(text):
-        return _days(text) * _DAY_MILLISECONDS
-    if text[4] != "-" or text[10] not in "T ":
-        raise ValueError(text)
-    return _since_epoch(datetime.fromisoformat(text))
+        return _days(text) * _DAY_SECONDS * units
+    if text[4:5] != "-" or text[10:11] not in ("T", " "):
+        raise MisfitError(text, expected + _of_digits(text))
+    return _since_epoch(datetime.fromisoformat(text), _MICROSECOND * (MICROSECONDS // units))
 
 
-def _since_epoch(moment: datetime) -> int:
-    return (moment - (_EPOCH if moment.tzinfo else _EPOCH_WITHOUT_ZONE)) // _MILLISECOND
+def _since_epoch(moment: datetime, unit: timedelta) -> int:
+    return (moment - (_EPOCH if moment.tzinfo else _EPOCH_WITHOUT_ZONE)) // unit
 
 
-def _iso_timestamps(texts: Sequence[str]) -> Parts:
-    # fromisoformat takes any character between date and time, and digits alone, which are milliseconds here.
-    if set(map(_FIFTH, texts)) != {"-"} or not set(map(_ELEVENTH, texts)) <= {"T", " "}:
-        raise ValueError("not all of the usual form")
-    moments = list(map(datetime.fromisoformat, texts))
-    epoch = _EPOCH if moments[0].tzinfo else _EPOCH_WITHOUT_ZONE
-    return packed("q", map(floordiv, map(sub, moments, repeat(epoch)), repeat(_MILLISECOND)))
+def _iso_moments(units: int) -> Callable[[Sequence[str]], Parts]:
+    unit = _MICROSECOND * (MICROSECONDS // units)
+
+    def column(texts: Sequence[str]) -> Parts:
+        # fromisoformat takes any character between date and time, and digits alone, which are none.
+        if set(map(_FIFTH, texts)) != {"-"} or not set(map(_ELEVENTH, texts)) <= {"T", " "}:
+            raise ValueError("not all of the usual form")
+        moments = list(map(datetime.fromisoformat, texts))
+        epoch = _EPOCH if moments[0].tzinfo else _EPOCH_WITHOUT_ZONE
+        return packed("q", map(floordiv, map(sub, moments, repeat(epoch)), repeat(unit)))
+
+    return column
 
 
-def _epoch(kind: str) -> Callable[[int | str], int]:
-    """What makes milliseconds of a number of units since 1970, exactly."""
-    units = EPOCH_UNITS[kind]
+# -- numbers of a unit that is named
 
-    def milliseconds(value: int | str) -> int:
+
+def _epoch(kind: str, to: int) -> Callable[[int | str], int]:
+    """What makes a whole number of units, `to` a second, of a number of the units of `kind`, exactly."""
+    units = UNITS[kind]
+
+    def converted(value: int | str) -> int:
         digits, scale = digits_and_scale(value)
         if not -30 <= scale <= 30:
             raise ValueError(value)
-        return digits * 1000 * power_of_ten(max(-scale, 0)) // (units * power_of_ten(max(scale, 0)))
+        return digits * to * power_of_ten(max(-scale, 0)) // (units * power_of_ten(max(scale, 0)))
 
-    return milliseconds
+    return converted
 
 
-def _whole_epochs(kind: str) -> Callable[[Sequence[Any]], Parts]:
-    units = EPOCH_UNITS[kind]
+def _whole_epochs(kind: str, to: int) -> Callable[[Sequence[Any]], Parts]:
+    units = UNITS[kind]
 
     def column(values: Sequence[Any]) -> Parts:
         if set(map(type, values)) != {int}:
             raise TypeError("not all are whole numbers")
-        if units <= 1000:
-            return packed("q", [value * (1000 // units) for value in values])
-        return packed("q", map(floordiv, values, repeat(units // 1000)))
+        if units <= to:
+            return packed("q", [value * (to // units) for value in values])
+        return packed("q", map(floordiv, values, repeat(units // to)))
 
     return column
+
+
+# -- patterns
+
+
+def _parser(pattern: str) -> Callable[[int | str], datetime]:
+    """Reads texts, or whole numbers as they are spelled, as strptime does; but %Z takes UTC and GMT alone."""
+    parts = _DIRECTIVE.split(pattern)  # texts and directives, in turns
+    places = [at for at in range(1, len(parts), 2) if parts[at] == "Z"]
+    patterns = [_joined(parts, dict(zip(places, zones, strict=True))) for zones in product(_ZONES, repeat=len(places))]
+
+    def parse(value: int | str) -> datetime:
+        text = str(value) if type(value) is int else value
+        for each in patterns[:-1]:
+            try:
+                return datetime.strptime(text, each)  # type: ignore[arg-type]
+            except ValueError:
+                continue
+        return datetime.strptime(text, patterns[-1])  # type: ignore[arg-type]
+
+    return parse
+
+
+def _joined(parts: Sequence[str], instead: dict[int, str]) -> str:
+    """A pattern from its parts, some directives replaced by texts."""
+    return "".join(instead.get(at, f"%{part}") if at % 2 else part for at, part in enumerate(parts))
+
+
+def _time_of_day(moment: datetime) -> int:
+    midnight = datetime(moment.year, moment.month, moment.day, tzinfo=moment.tzinfo)
+    return (moment - midnight) // _MICROSECOND * 1000
+
+
+# -- dates and times of day by ISO 8601
+
+
+def _iso_date(value: int | str, expected: str) -> int:
+    """A date as it is stored."""
+    if type(value) is not str or _DATE.fullmatch(value) is None:
+        raise MisfitError(value, expected + _of_digits(str(value)))
+    return _days(value) + _DATE_OFFSET
 
 
 def _days(text: str) -> int:
@@ -153,13 +269,12 @@ def _iso_dates(texts: Sequence[str]) -> Parts:
     return packed("I", map(add, ordinals, repeat(_DATE_OFFSET - _EPOCH_ORDINAL)))
 
 
-def _nanoseconds(value: int | str) -> int:
-    number = _number(value)
-    if number is not None:
-        return _within_a_day(number)
-    match = _TIME.fullmatch(str(value))
+def _nanoseconds(value: int | str, expected: str) -> int:
+    if type(value) is not str:
+        return _within_a_day(whole(value))
+    match = _TIME.fullmatch(value)
     if match is None:
-        raise ValueError(value)
+        raise MisfitError(value, expected + _of_digits(value))
     hours, minutes, seconds, fraction = match.groups("0")
     if int(hours) > 23 or int(minutes) > 59 or int(seconds) > 59:
         raise ValueError(value)
@@ -170,9 +285,3 @@ def _within_a_day(nanoseconds: int) -> int:
     if not 0 <= nanoseconds < _DAY_NANOSECONDS:
         raise ValueError(nanoseconds)
     return nanoseconds
-
-
-def _time_of_day(text: str, pattern: str) -> int:
-    moment = datetime.strptime(text, pattern)
-    midnight = datetime(moment.year, moment.month, moment.day, tzinfo=moment.tzinfo)
-    return (moment - midnight) // _MICROSECOND * 1000

@@ -84,6 +84,10 @@ def unquoted(name: str) -> str:
     return name[1:-1].replace('""', '"') if len(name) > 2 and name[0] == name[-1] == '"' else name
 
 
+WRITE_TIMESTAMP = CqlType("write timestamp")
+"""What `USING TIMESTAMP` takes, which no table has: to the server a bigint, microseconds since 1970."""
+
+
 def parse_type(text: str, udts: Udts) -> CqlType:
     """The type that `text` describes, such as `frozen<map<text, list<frozen<address>>>>` or `vector<float, 3>`.
 

@@ -9,7 +9,9 @@ import msgspec
 from loader.config.cassandra_url import address_of
 from loader.config.sections import CassandraTarget, FieldMapping
 from loader.errors import UsageError
-from loader.mapping.cql.mapper import CqlMapper
+from loader.mapping.cql.cells import cells
+from loader.mapping.cql.mapper import CqlMapper, Parameter
+from loader.mapping.cql.showing import shown_value
 from loader.rows import Batch
 from loader.targets.cassandra.batcher import Limits
 from loader.targets.cassandra.statement import Statement
@@ -84,12 +86,19 @@ def repetition(settings: CassandraTarget, statement: Statement) -> str:
     return "a row with the same key takes the place of the first, so none stands there twice"
 
 
-def rows_text(batch: Batch) -> str:
-    """The first rows of a batch, and how much more there is."""
-    rows = [msgspec.json.encode(batch.rows.value(i)).decode() for i in range(min(len(batch), _SHOWN_ROWS))]
+def rows_text(batch: Batch, parameters: Sequence[Parameter]) -> str:
+    """The first rows of a batch as they will stand in the table, and how much more there is."""
+    rows = [_row_text(item.values, parameters) for item in batch.payload[:_SHOWN_ROWS]]
     shown = [row if len(row) <= _SHOWN else f"{row[:_SHOWN]}... ({len(row):,} characters)" for row in rows]
     more = [f"... {len(batch):,} rows, {sum(batch.sizes):,} bytes"] if len(batch) > len(rows) else []
     return "\n".join((*shown, *more))
+
+
+def _row_text(values: bytes, parameters: Sequence[Parameter]) -> str:
+    """What a row sets, as JSON; what it leaves as it is is left out."""
+    bound = zip(parameters, cells(values), strict=False)  # a write timestamp of the run is no parameter
+    shown = {each.name: shown_value(each.type, cell) for each, cell in bound if cell is not msgspec.UNSET}
+    return msgspec.json.encode(shown).decode()
 
 
 def _names(names: Sequence[str]) -> str:

@@ -63,7 +63,7 @@ class TableForm:
         return self.context.mask(self.statement.cql)
 
     def render(self, batch: Batch) -> str:
-        return self.context.mask(rows_text(batch))
+        return self.context.mask(rows_text(batch, self.statement.parameters))
 
     def _grouping(self, sets_of: Grouping) -> Grouping | None:
         """One request in flight means file order, which batches of scattered rows would not keep."""

@@ -11,10 +11,8 @@ from loader.config.sections import CassandraTarget, FieldMapping
 from loader.errors import UsageError
 from loader.mapping.cql.matching import Parameter
 from loader.mapping.cql.table import Table
-from loader.mapping.cql.types import UnknownTypeError, parse_type, quoted
+from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType, UnknownTypeError, parse_type, quoted
 from loader.targets.cassandra.schema import udt_fields
-
-TIMESTAMP = "[timestamp]"  # the name of the marker that a field feeds with write timestamps
 
 _STRINGS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _INSERT_IF_NOT_EXISTS = re.compile(r"\s*INSERT\b.*\bIF\s+NOT\s+EXISTS\b", re.IGNORECASE | re.DOTALL)
@@ -64,10 +62,9 @@ def _insert(table: Table, mapping: FieldMapping) -> Statement:
     marks = ", ".join("?" for _ in table.columns)
     parameters = [Parameter(c.name, c.type, c.name in table.primary_key) for c in table.columns]
     using: list[str] = []
-    bigint, integer = (parse_type(name, _no_udts) for name in ("bigint", "int"))
     if isinstance(mapping.ttl, str):
         using.append("TTL ?")
-        parameters.append(Parameter("[ttl]", integer, required=False, field=mapping.ttl))
+        parameters.append(Parameter("TTL (mapping.ttl)", CqlType("int"), required=False, field=mapping.ttl))
     elif mapping.ttl:
         using.append(f"TTL {mapping.ttl}")
     timestamped = mapping.timestamp in ("run", "now")
@@ -75,7 +72,8 @@ def _insert(table: Table, mapping: FieldMapping) -> Statement:
         using.append(f"TIMESTAMP {mapping.timestamp}")
     elif not timestamped:
         using.append("TIMESTAMP ?")
-        parameters.append(Parameter(TIMESTAMP, bigint, required=False, field=mapping.timestamp))
+        name = "write timestamp (mapping.timestamp)"
+        parameters.append(Parameter(name, WRITE_TIMESTAMP, required=False, field=mapping.timestamp))
     else:
         using.append("TIMESTAMP ?")  # the last marker
     into = f"{_name(table)} ({names}) VALUES ({marks}) USING {' AND '.join(using)}"
@@ -150,10 +148,6 @@ def _places(names: Sequence[str], parameters: Sequence[Parameter]) -> tuple[int,
 
 def _type_of(cass_type: Any, space: Any) -> Any:
     return parse_type(cass_type.cql_parameterized_type(), lambda name: udt_fields(space, name))
-
-
-def _no_udts(name: str) -> Sequence[tuple[str, str]]:
-    raise KeyError(name)
 
 
 def _name(table: Table) -> str:

@@ -103,7 +103,7 @@ SCALARS: dict[str, st.SearchStrategy[Value]] = {
     ),
     "timestamp": _MOMENTS,
     "date": st.dates().map(lambda day: Value(_quoted(day.isoformat()), plain(Date(day)))),
-    "time": st.integers(0, 86_400 * 10**9 - 1).map(lambda each: Value(str(each), plain(Time(each)))),
+    "time": st.integers(0, 86_400 * 10**9 - 1).map(lambda each: Value(_quoted(str(Time(each))), plain(Time(each)))),
     "duration": _DURATIONS,
     "inet": st.ip_addresses().map(lambda address: Value(_quoted(str(address)), _as_read(address))),
 }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from loader.config.sections import FieldMapping
 from loader.mapping.cql.mapper import CqlMapper, CqlRows, Parameter
-from loader.mapping.cql.types import CqlType, parse_type
+from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType, parse_type
 from loader.rows import Format, Layout, Rows, Source
 
 UDTS = {
@@ -17,7 +17,8 @@ UDTS = {
 
 
 def type_of(text: str) -> CqlType:
-    return parse_type(text, UDTS.__getitem__)
+    """A type of CQL, or "write timestamp"."""
+    return WRITE_TIMESTAMP if text == WRITE_TIMESTAMP.name else parse_type(text, UDTS.__getitem__)
 
 
 def _rows(layout: Layout, raw: Sequence[bytes], fields: Sequence[Sequence[str]] | None = None) -> Rows:

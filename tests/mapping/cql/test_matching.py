@@ -80,12 +80,13 @@ def test_a_field_may_feed_a_column_and_a_parameter_of_the_statement():
         Parameter("id", type_of("int"), required=True),
         Parameter("ttl", type_of("int"), required=False),
         Parameter("[ttl]", type_of("int"), required=False, field="ttl"),
-        Parameter("[timestamp]", type_of("bigint"), required=False, field="at"),
+        Parameter("[timestamp]", type_of("write timestamp"), required=False, field="at"),
     ]
     mapping = CqlMapper(parameters, [0], FieldMapping(timestamp="at", ttl="ttl"), ())
     expected = [[ONE, TWO, TWO, b"\0" * 7 + b"\x03"]]
     assert values(mapping.map(jsonl('{"id":1,"ttl":2,"at":3}'))) == expected
-    assert values(mapping.map(csv(["at", "ttl", "id"], ["3", "2", "1"]))) == expected
+    iso = "1970-01-01T00:00:00.000003Z"
+    assert values(mapping.map(csv(["at", "ttl", "id"], [iso, "2", "1"]))) == expected
     assert values(mapping.map(jsonl('{"id":1}'))) == [[ONE, -2, -2, -2]]
     assert mapping.binding(["id", "ttl", "at", "[ttl]"]) == Binding(
         {"id": "id", "ttl": "ttl", "at": "[timestamp]"}, ("[ttl]",), (), (), {}
@@ -103,6 +104,7 @@ def test_a_field_may_feed_a_column_and_a_parameter_of_the_statement():
             'mapping.types.id: "epoch_s" does not fit the column id, which is int; expected integer, number',
         ),
         ({"types": {"at": "hex"}}, "which is timestamp; expected epoch_s, epoch_ms, epoch_us, epoch_ns, a pattern"),
+        ({"types": {"at": "%d.%m. %H:%M"}}, 'mapping.types.at: "%d.%m. %H:%M" says no year, and at needs one'),
         ({"types": {"when": "hex"}, "fields": {"when": "at"}}, 'mapping.types.when: "hex" does not fit the column at'),
         ({"types": {"tags": "%d"}}, "which is list<blob>; expected json, hex, base64"),
         ({"types": {"u": "string"}}, "which is uuid; such a column takes no type"),

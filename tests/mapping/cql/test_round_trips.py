@@ -13,6 +13,7 @@ from loader.config.sections import FieldMapping
 from loader.mapping.cql.build import codec_of, kinds_for
 from loader.mapping.cql.codec import UNFIT, Number
 from loader.mapping.cql.columns import encode_one_by_one
+from loader.mapping.cql.showing import shown_value
 from tests.mapping.cql.driver import read
 from tests.mapping.cql.generated import NESTED, SCALARS, values_of
 from tests.mapping.cql.making import csv, jsonl, mapper, type_of, values
@@ -74,3 +75,16 @@ def _as_read(json_type, text):
 
 def _csv_text(text: str) -> str:
     return json.loads(text) if text[0] == '"' else text
+
+
+@pytest.mark.parametrize("type_text", TYPES)
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_what_is_shown_of_a_value_is_read_as_the_same_value(type_text, data):
+    cql_type = type_of(type_text)
+    mapping = mapper({"v": type_text})
+    value = data.draw(values_of(cql_type))
+    ((sent,),) = values(mapping.map(jsonl(f'{{"v": {value.json}}}')))
+    shown = msgspec.json.encode({"v": shown_value(cql_type, sent)})
+    ((again,),) = values(mapping.map(jsonl(shown)))
+    assert read(cql_type, again) == value.read
