@@ -13,6 +13,21 @@ from loader.local.ports import free_ports
 from loader.local.process import Process
 from loader.local.runner import How, Say
 
+# The node shares its machine with what loads into it, and nobody else waits for it.
+_PATIENT = dict.fromkeys(
+    (
+        "read_request_timeout",
+        "range_request_timeout",
+        "write_request_timeout",
+        "counter_write_request_timeout",
+        "cas_contention_timeout",
+        "truncate_request_timeout",
+        "request_timeout",
+        "native_transport_timeout",
+    ),
+    "120s",
+)
+
 
 class JavaRunner:
     """Runs it with everything in `folder`; it outlives this process as soon as it is ready."""
@@ -32,7 +47,7 @@ class JavaRunner:
         """Start it."""
         files.make_folder(self._folder)
         (storage,) = free_ports(1)
-        node = Node(NodeSettings(self._folder, port, storage), self._installation)
+        node = Node(NodeSettings(self._folder, port, storage, yaml=_PATIENT), self._installation)
         self._say(f"starting Apache Cassandra {CASSANDRA} at {node.address}")
         node.start()
         node.let_go()

@@ -7,6 +7,7 @@ seen        what was accepted: the samples of rows and partitions, and how many 
 witness     wraps the table and tells `seen` of every answer
 comparable  CQL bytes -> something equal for values that mean the same
 reading     rows as the bytes that the server keeps
+patience    questions that are asked again where the server has too much to do
 comparing   what was read against what was expected
 rehearse    all of it on one page
 """

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.concurrent import execute_concurrent
 from cassandra.protocol import ProtocolHandler, ResultMessage, read_int
-from cassandra.query import BoundStatement, tuple_factory
+from cassandra.query import BoundStatement, SimpleStatement, tuple_factory
 
 from loader.mapping.cql.table import Table, quoted
+from loader.rehearsal.patience import Patience
 from loader.rehearsal.seen import Part
 
-_READS_AT_ONCE = 32
-_COUNT_SECONDS = 3600  # the server counts page by page; the count of a large table takes its time
+_READS_AT_ONCE = 16
+_KEYS_A_PAGE = 128  # asked for together, and again where one of them gets no answer
+_ROWS_A_PAGE = 1000
+_SECONDS = 120  # for one answer: a server on a busy machine takes its time
 _PROTOCOL = 4
 _SHOWN = 200  # characters of a value
 
@@ -39,20 +43,32 @@ class _RawHandler(ProtocolHandler):  # type: ignore[misc]
 
 
 class Reader:
-    """Reads one table over a session that is its own from now on. Raises what the driver raises."""
+    """Reads one table over a session that is its own from now on, in small pages, and with `patience`.
 
-    def __init__(self, session: Any, table: Table) -> None:
+    Raises what the driver raises where that is used up.
+    """
+
+    def __init__(self, session: Any, table: Table, patience: Patience) -> None:
         self._session = session
         self._table = table
+        self._patience = patience
         self._types: dict[str, Any] = {}  # of the columns read so far, as the driver knows them
         session.client_protocol_handler = _RawHandler
-        self._profile = session.execution_profile_clone_update(EXEC_PROFILE_DEFAULT, row_factory=tuple_factory)
+        self._profile = session.execution_profile_clone_update(
+            EXEC_PROFILE_DEFAULT, row_factory=tuple_factory, request_timeout=_SECONDS
+        )
 
     def count(self) -> int:
-        """How many rows the table has."""
-        query = f"SELECT count(*) FROM {self._table}"  # noqa: S608 - names are quoted
-        ((found,),) = self._session.execute(query, timeout=_COUNT_SECONDS, execution_profile=self._profile)
-        return int.from_bytes(found, "big")
+        """How many rows the table has: counted here, page by page, as a server has one time limit for all its pages."""
+        query = f"SELECT {quoted(self._table.partition_key[0])} FROM {self._table}"  # noqa: S608 - names are quoted
+        statement = SimpleStatement(query, fetch_size=_ROWS_A_PAGE)
+        rows, state = 0, None
+        while True:
+            page = self._patience(partial(self._page, statement, state))
+            rows += len(page.current_rows)
+            if not page.has_more_pages:
+                return rows
+            state = page.paging_state
 
     def read(self, part: Part, keys: Sequence[tuple[bytes, ...]]) -> Iterator[Found | None]:
         """What stands under each key, by column; None where there is nothing."""
@@ -60,18 +76,22 @@ class Reader:
         distinct = "DISTINCT " if part.key != self._table.primary_key else ""
         where = " AND ".join(f"{quoted(name)} = ?" for name in part.key)
         query = f"SELECT {distinct}{', '.join(map(quoted, names))} FROM {self._table} WHERE {where}"  # noqa: S608
-        prepared = self._session.prepare(query)
+        prepared = self._patience(partial(self._session.prepare, query))
         self._types |= {name: kind for _, _, name, kind in prepared.result_metadata}
-        statements = ((_bound(prepared, key), None) for key in keys)
-        for _, rows in execute_concurrent(
-            self._session,
-            statements,
-            concurrency=_READS_AT_ONCE,
-            results_generator=True,
-            execution_profile=self._profile,
-        ):
-            found = rows.one()
-            yield None if found is None else dict(zip(names, found, strict=True))
+        for start in range(0, len(keys), _KEYS_A_PAGE):
+            statements = [(_bound(prepared, key), None) for key in keys[start : start + _KEYS_A_PAGE]]
+            for _, rows in self._patience(partial(self._answers, statements)):
+                found = rows.one()
+                yield None if found is None else dict(zip(names, found, strict=True))
+
+    def _page(self, statement: SimpleStatement, state: bytes | None) -> Any:
+        return self._session.execute(statement, paging_state=state, execution_profile=self._profile)
+
+    def _answers(self, statements: Sequence[tuple[Any, None]]) -> Any:
+        """The answer to each, in order; the first error is raised."""
+        return execute_concurrent(
+            self._session, statements, concurrency=_READS_AT_ONCE, execution_profile=self._profile
+        )
 
     def text(self, column: str, value: bytes | None) -> str:
         """A value of a column that was read, for people."""

@@ -19,6 +19,7 @@ from loader.local import Address
 from loader.mapping.cql.schema_file import read_schema_file
 from loader.mapping.cql.table import Table, quoted
 from loader.rehearsal.comparing import Tally, compare
+from loader.rehearsal.patience import Patience
 from loader.rehearsal.reading import Reader
 from loader.rehearsal.scratch import Scratch
 from loader.rehearsal.seen import Seen
@@ -35,6 +36,7 @@ from loader.targets.cassandra.session import connect
 from loader.targets.cassandra.statement import derived
 
 _PLAIN = re.compile("[a-z][a-z0-9_]*")  # a name that is the same without quotes
+_NOT_READ_BACK = "the rows are as told here, and nothing was compared; rehearse again when the machine has less to do"
 _NOT_COMPARED = "nothing was read back, as the load did not run to its end"
 
 
@@ -73,7 +75,8 @@ def rehearse(
             with scratch.copy_of(table) as (copy, own_folder):
                 report, seen = _load(plan, _at(local, target, copy), copy, own_folder, screen)
                 if report.status == "complete":
-                    report = _compared(report, seen, copy, Reader(link.session, copy), local, plan.config)
+                    reader = Reader(link.session, copy, Patience(plan.config.retry))
+                    report = _read_back(report, seen, copy, reader, local, plan.config)
                 else:
                     report = replace(report, warnings=(*report.warnings, _NOT_COMPARED))
         except DOWN as error:
@@ -104,6 +107,16 @@ def _load(plan: Plan, target: CassandraTarget, table: Table, folder: Path, scree
     )
     into_copy = replace(plan, config=config, targets={"": target})
     return run_load(into_copy, screen, lambda endpoint: Witness(endpoint, seen)), seen
+
+
+def _read_back(report: Report, seen: Seen, table: Table, reader: Reader, local: Address, config: Config) -> Report:
+    """The report with what came of reading back, or why that could not be done: what the load found stays."""
+    try:
+        return _compared(report, seen, table, reader, local, config)
+    except DOWN as error:
+        reason = f"the load ended, and what stands there could not be read back: {connect_cause(error).message}"
+        code = gravest((ExitCode(report.exit_code), ExitCode.STOPPED))
+        return replace(report, reason=config.secrets.mask(reason), hint=_NOT_READ_BACK, exit_code=int(code))
 
 
 def _compared(report: Report, seen: Seen, table: Table, reader: Reader, local: Address, config: Config) -> Report:

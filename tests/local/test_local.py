@@ -68,6 +68,14 @@ def test_two_commands_at_once_bring_up_one(up):
     assert ["it is up already\n" in said for said in up.said].count(True) == 1
 
 
+def test_it_is_patient_as_it_shares_its_machine_with_the_load(up):
+    limits = (
+        "SELECT name, value FROM system_views.settings WHERE name IN ('read_request_timeout', 'write_request_timeout')"
+    )
+    told = up.loader("local", "cql", "-", stdin=limits.encode()).out
+    assert [json.loads(line)["value"] for line in told.splitlines()] == ["120s", "120s"]
+
+
 def test_status_says_where_it_is_and_how_it_runs(up):
     there = up.loader("local", "status")
     assert there.code == 0
