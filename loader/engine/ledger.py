@@ -208,6 +208,8 @@ class Ledger:
         for (error_type, status), alike in kinds.items():
             self.errors.add(error_type, status, map(_sample, alike), len(alike))
             self._notify(RowsFailed(error_type, [_failure(letter, request) for letter in alike]))
+        for letter in found:
+            self.errors.add_columns({each.column for each in letter.columns or ()})
 
     # -- what is safe
 

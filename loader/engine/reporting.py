@@ -108,6 +108,7 @@ def final_report(
         },
         dlq=str(files.dlq) if files.dlq is not None and totals.errors else None,
         exit_code=int(gravest(codes)),
+        by_column=errors.by_column(),
         by_status=_by_status(errors),
         by_target={} if plan.dry_run else dict(totals.by_target),
         unreadable=totals.unreadable,

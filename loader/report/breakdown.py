@@ -14,6 +14,7 @@ from loader.report.safe_text import command_line, safe
 
 _TYPES = 30  # shown; the report has all of them
 _WARNINGS = 10
+_COLUMNS = 10
 _TEXT = 1000  # characters of an error, in its own words, or of a hint
 _PATH = 4096  # characters of a path: it is there to be copied
 
@@ -91,6 +92,7 @@ def _share(rows: int, read: int) -> str:
 def _lines(report: Report, next_step: NextStep | None) -> Iterator[str]:
     if len(report.by_type) > _TYPES:
         yield f"and {len(report.by_type) - _TYPES:,} more types, in the report"
+    yield from _columns(report)
     yield _law(report)
     if not report.adds_up:
         yield "these counts do not add up, which is a defect of loader: please report it with the run.log of this run"
@@ -109,6 +111,13 @@ def _lines(report: Report, next_step: NextStep | None) -> Iterator[str]:
     if next_step is not None:
         again = " (feed it the same input from the start)" if "-" in next_step.command else ""
         yield f"next{again}: {next_step}"
+
+
+def _columns(report: Report) -> Iterator[str]:
+    if report.by_column:
+        shown = [f"{safe(name, 80)} {rows:,}" for name, rows in list(report.by_column.items())[:_COLUMNS]]
+        more = f", and {len(report.by_column) - _COLUMNS:,} more" if len(report.by_column) > _COLUMNS else ""
+        yield f"rows that do not fit, by column: {', '.join(shown)}{more}"
 
 
 def _law(report: Report) -> str:

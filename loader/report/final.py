@@ -49,6 +49,7 @@ class Report:
     samples: Mapping[str, tuple[ReportedSample, ...]]
     dlq: str | None
     exit_code: int
+    by_column: Mapping[str, int] = field(default_factory=dict)  # rows that did not fit, once for each of such columns
     by_status: Mapping[str, int] = field(default_factory=dict)
     by_target: Mapping[str, int] = field(default_factory=dict)
     unreadable: int = 0  # of the rejected rows, those that could not be read

@@ -28,16 +28,18 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
 
 
 class ErrorTotals:
-    """Failed rows counted by error type and by (error type, status), with the first `samples` rows of each type.
+    """Failed rows counted by error type and by (error type, status), with the first `samples` rows of each type; and by
+    the columns that did not fit.
 
-    Memory is bounded by `MAX_KINDS` pairs. A further pair is counted, and sampled, under (`OTHER`, None); no row goes
-    uncounted. Texts are raw: who shows them makes them safe.
+    Memory is bounded by `MAX_KINDS` pairs, and as many columns. A further pair is counted, and sampled, under (`OTHER`,
+    None), a further column under `OTHER`; no row goes uncounted. Texts are raw: who shows them makes them safe.
     """
 
     def __init__(self, samples: int) -> None:
         self._limit = samples
         self._counts: dict[tuple[str, int | None], int] = {}
         self._samples: dict[str, list[Sample]] = {}
+        self._columns: dict[str, int] = {}
 
     @property
     def total(self) -> int:
@@ -49,12 +51,22 @@ class ErrorTotals:
         kept = self._samples[self._count(error_type, status, rows)]
         kept.extend(map(_cut, islice(samples, max(0, self._limit - len(kept)))))
 
+    def add_columns(self, columns: Iterable[str], rows: int = 1) -> None:
+        """Count rows for each of the columns in which they did not fit."""
+        for column in columns:
+            name = column if column in self._columns or len(self._columns) < MAX_KINDS else OTHER
+            self._columns[name] = self._columns.get(name, 0) + rows
+
     def by_type(self) -> dict[str, int]:
         """Rows by error type, the most frequent first, those of equal count by name."""
         counts: dict[str, int] = {}
         for (error_type, _), rows in self._counts.items():
             counts[error_type] = counts.get(error_type, 0) + rows
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+        return _most_frequent_first(counts)
+
+    def by_column(self) -> dict[str, int]:
+        """Rows by column that did not fit, in the same order; a row counts for each of its columns."""
+        return _most_frequent_first(self._columns)
 
     def by_status(self) -> dict[tuple[str, int | None], int]:
         """Rows by (error type, status), in the order in which the kinds were first seen."""
@@ -71,11 +83,13 @@ class ErrorTotals:
         for error_type, samples in later._samples.items():
             kept = self._samples[error_type if error_type in self._samples else OTHER]
             kept.extend(samples[: max(0, self._limit - len(kept))])
+        for column, rows in later._columns.items():
+            self.add_columns((column,), rows)
 
     def to_data(self) -> dict[str, Any]:
         """Plain JSON data for the checkpoint; `from_data` reads it back."""
         counts = [[error_type, status, rows] for (error_type, status), rows in self._counts.items()]
-        return {"counts": counts, "samples": msgspec.to_builtins(self._samples)}
+        return {"counts": counts, "samples": msgspec.to_builtins(self._samples), "columns": dict(self._columns)}
 
     @classmethod
     def from_data(cls, samples: int, data: Mapping[str, Any]) -> ErrorTotals:
@@ -85,6 +99,7 @@ class ErrorTotals:
         for error_type, status, rows in saved.counts:
             totals._count(error_type, status, rows)
         totals._samples.update(saved.samples)
+        totals._columns.update(saved.columns)
         return totals
 
     def _count(self, error_type: str, status: int | None, rows: int) -> str:
@@ -101,6 +116,11 @@ class ErrorTotals:
 class _Saved:
     counts: list[tuple[str, int | None, int]]
     samples: dict[str, list[Sample]]
+    columns: dict[str, int]
+
+
+def _most_frequent_first(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _cut(sample: Sample) -> Sample:

@@ -59,6 +59,15 @@ def test_with_a_schema_file_no_cluster_is_asked(offline, loader):
     assert done.out.startswith('INSERT INTO "shop"."orders" ("id", "n", "at") VALUES (?, ?, ?) USING TIMESTAMP ?\n')
 
 
+def test_rows_that_do_not_fit_are_counted_by_column(loader):
+    loader.write("shop.cql", "CREATE TABLE shop.orders (id int PRIMARY KEY, price decimal, at timestamp)")
+    rows = [{"id": 1, "price": "x"}, {"id": 2, "price": "y", "at": "z"}, {"id": 3, "price": 1}, {"price": 2}]
+    loader.write("orders.jsonl", jsonl(rows))
+    done = loader("push", "orders.jsonl", "--to", UNREACHABLE, "--dry-run", "--schema", "shop.cql")
+    assert done.report["by_column"] == {"price": 2, "at": 1, "id": 1}
+    assert "rows that do not fit, by column: price 2, at 1, id 1" in done.err
+
+
 def test_a_schema_file_says_the_same_as_the_cluster(offline, loader, session, cassandra, keyspace):
     for statement in SCHEMA.replace("shop.", f"{keyspace}.").split(";")[:2]:
         session.execute(statement)

@@ -114,6 +114,15 @@ def test_targets_are_told_apart_where_there_are_several():
     assert "by target" not in show(replace(CLEAN, by_target={"api": 2010}))
 
 
+@pytest.mark.parametrize("rich", [False, True])
+def test_columns_that_did_not_fit_are_counted(rich):
+    by_column = {"price": 1200, **{f"c{at}": 2 for at in range(11)}}
+    text = show(replace(FAILED, by_column=by_column), rich=rich)
+    assert "rows that do not fit, by column: price 1,200, c0 2, c1 2" in text
+    assert "c8 2, and 2 more" in text
+    assert "by column" not in show(FAILED, rich=rich)
+
+
 def test_a_tiny_share_is_not_nothing():
     assert "<0.01%" in show(replace(FAILED, read=10_000_000, delivered=9_999_980))
 

@@ -37,6 +37,20 @@ def test_types_are_ordered_by_count_and_then_by_name():
     assert list(totals.samples()) == ["bad_json", "http_422", "reset"]
 
 
+def test_columns_are_counted_and_bounded_and_merge_and_survive_the_checkpoint():
+    totals = ErrorTotals(3)
+    for name in ("b", "a", "b", *(f"c{at}" for at in range(MAX_KINDS))):
+        totals.add_columns([name])
+    assert list(totals.by_column().items())[:3] == [("b", 2), (OTHER, 2), ("a", 1)]
+    assert sum(totals.by_column().values()) == MAX_KINDS + 3
+    later = ErrorTotals(3)
+    later.add_columns({"b", "a"})
+    totals.merge(later)
+    saved = json.loads(json.dumps(totals.to_data()))
+    assert ErrorTotals.from_data(3, saved).by_column() == totals.by_column()
+    assert (totals.by_column()["b"], totals.by_column()["a"]) == (3, 2)
+
+
 def test_one_type_with_several_statuses_is_counted_apart_and_together():
     totals = totals_of([("item_error", 400, 1), ("item_error", 409, 2)])
     assert totals.by_status() == {("item_error", 400): 1, ("item_error", 409): 2}
