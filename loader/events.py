@@ -133,11 +133,16 @@ class BatchLimitLowered(Event, frozen=True):
 
 
 class AlertRaised(Event, frozen=True):
-    """The share of failed rows of the last minute is above `errors.alert_ratio`."""
+    """The share of failed rows of the last minute is above `errors.alert_ratio`.
+
+    `by_target`: rows that the target failed among those that it settled; else rows that were never sent among those
+    that were read.
+    """
 
     ratio: float
     failed: int
     rows: int
+    by_target: bool = True
 
 
 class Warned(Event, frozen=True):

@@ -31,8 +31,9 @@ def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | Non
     if talk.report_json is not None:
         check_report(talk.report_json)
     if plan.dry_run:
-        report = written(_dry_run(plan, talk), talk.report_json)
-        return tell_end(report, next_step(report, talk), talk)
+        screen = screen_of(plan, talk)
+        report = written(_dry_run(plan, screen), talk.report_json)
+        return tell_end(report, next_step(report, talk), talk, screen)
     if run is not None:
         return _load(resumed(plan, run), talk)
     if not resume:
@@ -47,14 +48,15 @@ def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | Non
 
 
 def _load(plan: Plan, talk: Talk) -> int:
+    screen = screen_of(plan, talk)
     with held_back():  # a descriptor for the report
-        ended = run_load(plan, screen_of(plan, talk))
+        ended = run_load(plan, screen)
     report = written(ended, Path(plan.config.checkpoint.dir) / ended.run_id / "report.json", talk.report_json)
     is_settled = ended.status == "complete" and report.status != "complete"
-    return tell_end(report, (step_for_report if is_settled else next_step)(report, talk), talk)
+    return tell_end(report, (step_for_report if is_settled else next_step)(report, talk), talk, screen)
 
 
-def _dry_run(plan: Plan, talk: Talk) -> Report:
+def _dry_run(plan: Plan, screen: Screen) -> Report:
     """Whoever reads the requests may go away, as `| head` does, and the dry run goes on."""
     failures: list[OSError] = []
 
@@ -63,16 +65,16 @@ def _dry_run(plan: Plan, talk: Talk) -> Report:
         outlet.line(text + "\n")
         failures.extend(filter(None, (outlet.lost,)))
 
-    report = run_load(plan, screen_of(plan, talk), partial(DryRun, show=show_request))
+    report = run_load(plan, screen, partial(DryRun, show=show_request))
     if not failures or isinstance(failures[0], ReaderGoneError):
         return report
     return _unwritten(report, str(failures[0]), "nothing was sent; make room, or lead standard output elsewhere")
 
 
-def tell_end(report: Report, next_step: NextStep | None, talk: Talk) -> int:
-    """Show how a load ended; returns its exit code."""
+def tell_end(report: Report, next_step: NextStep | None, talk: Talk, screen: Screen) -> int:
+    """Show how a load ended that `screen` showed; returns its exit code."""
     if not (talk.quiet and report.exit_code == ExitCode.OK):
-        show_breakdown(report, next_step, sys.stderr, rich=is_terminal(sys.stderr))
+        show_breakdown(report, next_step, sys.stderr, rich=is_terminal(sys.stderr), told=screen.told)
     return report.exit_code
 
 
@@ -90,7 +92,7 @@ def tell_again(finished: Finished, talk: Talk) -> int:
         except OSError as error:
             say(f"Error: the report cannot be written to {talk.report_json}: {_reason(error)}")
             return ExitCode.STOPPED
-    return tell_end(report, next_step(report, talk), talk)
+    return tell_end(report, next_step(report, talk), talk, SilentScreen())
 
 
 def screen_of(plan: Plan, talk: Talk) -> Screen:

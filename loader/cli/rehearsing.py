@@ -41,12 +41,13 @@ def _rehearse(plan: Plan, options: Mapping[str, Any]) -> int:
         table = table_of(plan.targets[""], plan.config, options["schema"])
     except TargetDownError as error:
         return _tell_down(plan, "the target", error, "or give the definition of its table by --schema FILE")
+    screen = screen_of(plan, talk)
     try:
-        report = rehearse(plan, table, local, rehearsals_folder(), screen_of(plan, talk), _warn)
+        report = rehearse(plan, table, local, rehearsals_folder(), screen, _warn)
     except TargetDownError as error:
         return _tell_down(plan, f"the local Cassandra at {local}", error, "start one: loader local up")
     report = written(report, talk.report_json)
-    return tell_end(report, _next_step(report, plan, talk), talk)
+    return tell_end(report, _next_step(report, plan, talk), talk, screen)
 
 
 def _plan(files: Sequence[str], options: Mapping[str, Any], flags: Mapping[str, object]) -> Plan:

@@ -238,9 +238,9 @@ class Coordinator:
         self._ledger.mark_safe()
 
     def _watch_share(self, now: float) -> None:
-        for window in (self._ledger.reading, self._ledger.sending):
+        for window, by_target in ((self._ledger.reading, False), (self._ledger.sending, True)):
             if (alert := window.check(now)) is not None:
-                self._notify(AlertRaised(alert.ratio, alert.failed, alert.rows))
+                self._notify(AlertRaised(alert.ratio, alert.failed, alert.rows, by_target))
 
     # -- the end
 

@@ -21,7 +21,7 @@ from loader.engine.pending import Pending
 from loader.events import Observer, RowFailed, RowsFailed
 from loader.outcomes import Cause, Fate, LetterClass
 from loader.resilience.aggregation import ErrorTotals, Sample
-from loader.resilience.alert import AlertWindow
+from loader.resilience.alert import LEAST, AlertWindow
 from loader.resilience.error_limits import ErrorLimits
 from loader.rows import BadRow, Chunk, Rows, Source, without
 
@@ -89,8 +89,10 @@ class Ledger:
         self.before = Totals()  # of earlier parts of the run
         self.in_doubt: list[Run] = []  # ordinals handed back after an ambiguous attempt
         self.cleared: list[Run] = []  # ordinals handed back that were noted and surely did not arrive
-        self.reading = AlertWindow(limits.alert_ratio)  # rows that were never sent, against all that were read
-        self.sending = AlertWindow(limits.alert_ratio)  # rows that the target failed, against all that it settled
+        least = min(LEAST, limits.min_rows)
+        # Rows that were never sent, against all that were read; those that the target failed, against all it settled.
+        self.reading = AlertWindow(limits.alert_ratio, least)
+        self.sending = AlertWindow(limits.alert_ratio, least)
         self.taken = 0  # rows of all chunks taken up, skipped ones too
         self.fresh = 0  # those of them that are rows of this part's input
         self.unfit = 0  # those of them that were never sent: not readable, or not to be mapped
@@ -241,7 +243,9 @@ class Ledger:
         errors = self.totals.errors - self.before.errors
         settled = self.totals.read - self.before.read
         limits = self._limits
-        return limits.exceeded(self.fresh, errors + more) or limits.exceeded(settled - self.unfit, errors - self.unfit)
+        return limits.exceeded(self.fresh, errors + more, "read so far") or limits.exceeded(
+            settled - self.unfit, errors - self.unfit, "that the target has settled"
+        )
 
     def is_open(self, ordinal: int) -> bool:
         """Whether the row is in no final state: it waits, or was not taken up yet."""

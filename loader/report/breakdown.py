@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -43,15 +43,23 @@ class Entry:
     hint: str
 
 
-def show_breakdown(report: Report, next_step: NextStep | None, out: TextIO | None, *, rich: bool) -> None:
+def show_breakdown(
+    report: Report,
+    next_step: NextStep | None,
+    out: TextIO | None,
+    *,
+    rich: bool,
+    told: Collection[str] | None = None,
+) -> None:
     """Write the breakdown to `out`; `rich` says that it is a terminal that shows tables and colours.
 
+    `told` are warnings that a screen showed while the run went on, and which are not repeated; None: there was none.
     The facts are the same either way. Never raises for a stream that went away.
     """
     outlet = Outlet(out)
     if report.by_type:
         (_table if rich else _plain)(report, outlet)
-    for line in _lines(report, next_step):
+    for line in _lines(report, next_step, told):
         outlet.line(line)
 
 
@@ -89,7 +97,7 @@ def _share(rows: int, read: int) -> str:
     return f"{rows / read:.2%}" if rows / read >= 0.0001 else "<0.01%"
 
 
-def _lines(report: Report, next_step: NextStep | None) -> Iterator[str]:
+def _lines(report: Report, next_step: NextStep | None, told: Collection[str] | None) -> Iterator[str]:
     if len(report.by_type) > _TYPES:
         yield f"and {len(report.by_type) - _TYPES:,} more types, in the report"
     yield from _columns(report)
@@ -105,7 +113,7 @@ def _lines(report: Report, next_step: NextStep | None) -> Iterator[str]:
     if len(report.by_target) > 1:
         yield "delivered by target: " + ", ".join(f"{safe(name)} {rows:,}" for name, rows in report.by_target.items())
     yield from _stop(report)
-    yield from _warnings(report)
+    yield from _warnings(report, told)
     if report.dlq is not None:
         yield f"dead letters: {safe(report.dlq, _PATH)}"
     if next_step is not None:
@@ -157,12 +165,13 @@ def _stop(report: Report) -> Iterator[str]:
         yield f"parked until {safe(report.parked_until)}"
 
 
-def _warnings(report: Report) -> Iterator[str]:
+def _warnings(report: Report, told: Collection[str] | None) -> Iterator[str]:
     if report.partial_answers:
         yield f"warning: {report.partial_answers:,} answers accepted some rows of a request and refused others"
-    if report.worst_minute is not None:
+    if report.worst_minute is not None and told is None:
         yield f"warning: up to {report.worst_minute:.1%} of the rows of a minute failed"
-    for warning in report.warnings[:_WARNINGS]:
+    news = [warning for warning in report.warnings if warning not in (told or ())]
+    for warning in news[:_WARNINGS]:
         yield f"warning: {safe(warning, _TEXT)}"
-    if len(report.warnings) > _WARNINGS:
-        yield f"and {len(report.warnings) - _WARNINGS:,} more warnings, in the report"
+    if len(news) > _WARNINGS:
+        yield f"and {len(news) - _WARNINGS:,} more warnings, in the report"

@@ -14,7 +14,7 @@ from loader.events import (
     Warned,
 )
 
-_WARNINGS = 100
+WARNINGS = 100
 
 
 class EventCounters:
@@ -51,7 +51,7 @@ class EventCounters:
                 self.failed_over += event.rows
             case AlertRaised():
                 self.alerts += 1
-            case Warned() if len(self.warnings) < _WARNINGS:
+            case Warned() if len(self.warnings) < WARNINGS:
                 self.warnings.append(event.message)
 
     def _throttle(self, event: Throttled) -> None:

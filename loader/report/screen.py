@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from loader.events import Event
@@ -24,6 +24,10 @@ class Screen(Protocol):
 
     No method raises for a terminal or a reader that went away.
     """
+
+    @property
+    def told(self) -> Collection[str] | None:
+        """The warnings that were shown, as reports have them; None where nothing ever is."""
 
     def update(self, snapshot: Snapshot) -> None:
         """The state of the run now; called a few times a second."""
@@ -47,6 +51,8 @@ def _as_it_is(text: str) -> str:
 class SilentScreen:
     """Shows nothing."""
 
+    told = None
+
     def update(self, snapshot: Snapshot) -> None: ...
 
     def tell(self, event: Event) -> None: ...
@@ -67,6 +73,10 @@ class PlainScreen:
         self._pace = Pace()
         self._last = now()
         self._settled = 0
+
+    @property
+    def told(self) -> Collection[str]:
+        return self._events.warnings
 
     def update(self, snapshot: Snapshot) -> None:
         self._pace.update(snapshot)
@@ -100,6 +110,10 @@ class LiveScreen:
         self._pace = Pace()
         self._console = drawing.terminal_console(Outlet(out))
         self._live: Live | None = None
+
+    @property
+    def told(self) -> Collection[str]:
+        return self._events.warnings
 
     def update(self, snapshot: Snapshot) -> None:
         self._pace.update(snapshot)

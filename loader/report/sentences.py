@@ -19,6 +19,7 @@ from loader.events import (
     Throttled,
     Warned,
 )
+from loader.report.counters import WARNINGS
 from loader.report.phrases import clock_time, size, span
 from loader.report.safe_text import safe
 
@@ -33,13 +34,15 @@ _INPUTS = 3  # named at the start
 class EventLines:
     """Turns events into lines. A kind of event that comes in floods is told now and then, with how many were not.
 
-    Used by one thread. `now` is a monotonic clock in seconds, `mask` takes secrets out of texts.
+    Used by one thread. `now` is a monotonic clock in seconds, `mask` takes secrets out of texts. `warnings` are the
+    first that were shown, masked.
     """
 
     def __init__(self, now: Callable[[], float], mask: Callable[[str], str]) -> None:
         self._now = now
         self._mask = mask
         self._quotas: dict[type[Event], _Quota] = {}
+        self.warnings: list[str] = []
 
     def line(self, event: Event) -> str | None:
         """The line to show now, or None."""
@@ -52,6 +55,8 @@ class EventLines:
         left_out = self._quotas[kind].take(self._now())
         if left_out is None:
             return None
+        if isinstance(event, Warned) and len(self.warnings) < WARNINGS:
+            self.warnings.append(self._mask(event.message))
         return f"{text} ({left_out:,} more like this not shown)" if left_out else text
 
     def _show(self, text: str) -> str:
@@ -88,7 +93,10 @@ def sentence(event: Event, show: Callable[[str], str]) -> str | None:
         case Warned():
             return f"warning: {show(event.message)}"
         case AlertRaised():
-            return f"warning: {event.failed:,} of the last minute's {event.rows:,} rows failed ({event.ratio:.1%})"
+            share = f"{event.failed:,} of the {event.rows:,} rows"
+            if event.by_target:
+                return f"warning: {share} that the target settled in the last minute failed ({event.ratio:.1%})"
+            return f"warning: {share} read in the last minute cannot be read or mapped ({event.ratio:.1%})"
         case StopRequested():
             return f"stopping: {show(event.message)}"
         case _:

@@ -6,6 +6,8 @@ from collections import deque
 from dataclasses import dataclass
 
 _SECONDS = 60
+LEAST = 100
+"""Rows of a minute below which their share says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,13 @@ class Alert:
 class AlertWindow:
     """Counts the last minute in buckets of one second; raises an alert when the share of failed rows is above `ratio`.
 
-    The alert is raised once; again only after the share fell to `ratio` or below. A minute without rows has the
-    share 0. Memory is one small entry for each of 60 seconds.
+    The alert is raised once; again only after the share fell to `ratio` or below. A minute of fewer than `least` rows
+    has the share 0. Memory is one small entry for each of 60 seconds.
     """
 
-    def __init__(self, ratio: float) -> None:
+    def __init__(self, ratio: float, least: int = LEAST) -> None:
         self._ratio = ratio
+        self._least = max(1, least)
         self._buckets: deque[list[int]] = deque()  # second, rows, failed
         self._rows = 0
         self._failed = 0
@@ -52,7 +55,7 @@ class AlertWindow:
     def check(self, now: float) -> Alert | None:
         """The alert to raise now, if any."""
         self._expire(now)
-        share = self._failed / self._rows if self._rows else 0.0
+        share = self._failed / self._rows if self._rows >= self._least else 0.0
         if share <= self._ratio:
             self._raised = False
             return None

@@ -13,10 +13,10 @@ class ErrorLimits:
 
     settings: Errors
 
-    def exceeded(self, rows_settled: int, errors: int) -> str | None:
+    def exceeded(self, rows: int, errors: int, which: str) -> str | None:
         """Why the run must stop, as a sentence without full stop; None if it may go on.
 
-        `rows_settled` counts all rows with a final state, `errors` those of them that failed.
+        `errors` of `rows` failed; `which` says in words which rows those are.
         """
         limits = self.settings
         if limits.fail_on_first_error and errors:
@@ -24,9 +24,9 @@ class ErrorLimits:
         if 0 < limits.max_errors < errors:
             return f"{errors:,} rows failed, more than errors.max_errors = {limits.max_errors} allows"
         # Divided, not multiplied: 29 of 100 is no more than 0.29, but 0.29 * 100 is less than 29.
-        if rows_settled and rows_settled >= limits.min_rows and errors / rows_settled > limits.max_error_ratio:
+        if rows and rows >= limits.min_rows and errors / rows > limits.max_error_ratio:
             return (
-                f"{errors:,} of {rows_settled:,} rows failed ({errors / rows_settled:.1%}), "
+                f"{errors:,} of the {rows:,} rows {which} failed ({errors / rows:.1%}), "
                 f"more than errors.max_error_ratio = {limits.max_error_ratio:g} allows"
             )
         return None

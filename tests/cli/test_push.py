@@ -452,3 +452,39 @@ def test_a_target_that_is_not_used_need_not_be_complete_and_a_check_says_which_i
     assert '"row 1"' in every.out
     assert loader("check", "--to", "here").code == 0
     assert loader("check", "--to", "es").code == 2
+
+
+def test_a_small_load_raises_no_alert_about_shares(loader, sink):
+    loader.write("a.jsonl", rows(20) + "no row\n" * 20)
+    done = loader("push", "a.jsonl", "--to", sink(refuse=(Rule.parse("name=row 7"),)).url)
+    assert (done.code, done.report["worst_minute"]) == (1, None)
+    assert "last minute" not in done.err
+    assert "of a minute" not in done.err
+
+
+def test_a_larger_load_says_once_which_rows_failed_of_which(loader, sink):
+    loader.write("a.jsonl", rows(300) + "no row\n" * 100)
+    done = loader("push", "a.jsonl", "--to", sink().url)
+    assert done.err.count("warning:") == 1
+    assert "warning: 100 of the 400 rows read in the last minute cannot be read or mapped (25.0%)" in done.err
+
+
+def test_a_share_that_stops_a_run_is_said_over_the_rows_it_was_judged_by(loader, sink):
+    loader.write("a.jsonl", rows(100) + "no row\n" * 40)
+    loader.configure("[errors]\nmin_rows = 50\nmax_error_ratio = 0.2\n[batch]\nsize = 10\n")
+    done = loader("push", "a.jsonl", "--to", sink().url)
+    assert done.code == 3
+    assert "of the 140 rows read so far failed (" in done.report["reason"]
+
+
+def test_a_warning_is_printed_once(loader, sink):
+    loader.write("a.jsonl", rows(100) + "no row\n" * 40)
+    loader.configure("[errors]\nmax_errors = 30\n[batch]\nsize = 10\n")
+    target = sink()
+    assert loader("push", "a.jsonl", "--to", target.url).code == 3
+    done = loader("push", "a.jsonl", "--to", target.url)
+    (warning,) = done.report["warnings"]
+    assert "unfinished run" in warning
+    assert done.err.count(warning) == 1
+    quiet = loader("push", "a.jsonl", "--to", target.url, "-q")
+    assert quiet.err.count("unfinished run") == 1

@@ -29,9 +29,9 @@ def width(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
 
 
-def show(report, next_step=None, *, rich=False):
+def show(report, next_step=None, *, rich=False, told=None):
     out = Terminal()
-    show_breakdown(report, next_step, out, rich=rich)
+    show_breakdown(report, next_step, out, rich=rich, told=told)
     return out.getvalue()
 
 
@@ -107,6 +107,15 @@ def test_warnings_the_alert_and_partial_answers_are_told():
     assert "warning: up to 25.0% of the rows of a minute failed" in lines
     assert "warning: 3 answers accepted some rows of a request and refused others" in lines
     assert "skipped 4 letters that this replay leaves out" in lines
+
+
+def test_what_a_screen_told_before_is_not_told_again():
+    warned = replace(CLEAN, warnings=("mind the gap", "and the edge"), worst_minute=0.25, partial_answers=3)
+    text = show(warned, told=["mind the gap"])
+    assert "mind the gap" not in text
+    assert "of a minute" not in text
+    assert "warning: and the edge" in text
+    assert "warning: 3 answers accepted some" in text
 
 
 def test_targets_are_told_apart_where_there_are_several():

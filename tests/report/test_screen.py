@@ -267,3 +267,23 @@ def test_time_left_is_told_only_where_it_can_be_known():
 
 def test_unknown_rows_are_worth_a_word():
     assert "unknown 3" in counts(replace(HALFWAY, unknown=3))
+
+
+# -- what was told
+
+
+@pytest.mark.parametrize("kind", [PlainScreen, LiveScreen])
+def test_a_screen_knows_which_warnings_it_told_masked(kind, out, clock):
+    screen = kind(out, clock, lambda text: text.replace("hunter2", "***"))
+    for number in range(30):
+        screen.tell(Warned(f"hunter2 {number}"))
+    screen.close()
+    shown = [f"*** {number}" for number in range(30) if f"warning: *** {number}\n" in out.getvalue().replace("\r", "")]
+    assert list(screen.told) == shown
+    assert 0 < len(shown) < 30
+
+
+def test_a_silent_screen_told_nothing():
+    screen = SilentScreen()
+    screen.tell(Warned("x"))
+    assert screen.told is None

@@ -58,7 +58,14 @@ def lines(clock):
         (Throttled("api", 90.0, AT, None), f"api: asks to wait 1:30, until {clock_time(AT)}"),
         (FailedOver("api", "spare", 9), "api: breaker is not closed, rows go to spare meanwhile"),
         (BatchLimitLowered("api", 524288), "api: found a request too large; from now on at most 512.0 KiB"),
-        (AlertRaised(0.25, 250, 1000), "warning: 250 of the last minute's 1,000 rows failed (25.0%)"),
+        (
+            AlertRaised(0.25, 250, 1000),
+            "warning: 250 of the 1,000 rows that the target settled in the last minute failed (25.0%)",
+        ),
+        (
+            AlertRaised(0.25, 250, 1000, by_target=False),
+            "warning: 250 of the 1,000 rows read in the last minute cannot be read or mapped (25.0%)",
+        ),
         (Warned("mind the gap"), "warning: mind the gap"),
         (StopRequested("stopped", "too many errors", None), "stopping: too many errors"),
         (

@@ -7,7 +7,7 @@ from loader.resilience.alert import Alert, AlertWindow
 
 
 def test_a_share_at_the_limit_is_no_alert_and_one_above_is():
-    window = AlertWindow(0.1)
+    window = AlertWindow(0.1, least=1)
     window.add(90, 9, now=0.0)
     window.add(10, 1, now=1.0)
     assert window.check(1.0) is None
@@ -17,7 +17,7 @@ def test_a_share_at_the_limit_is_no_alert_and_one_above_is():
 
 
 def test_it_is_raised_once_until_the_share_fell_again():
-    window = AlertWindow(0.1)
+    window = AlertWindow(0.1, least=1)
     window.add(10, 5, now=0.0)
     assert window.check(0.0) is not None
     window.add(10, 5, now=1.0)
@@ -29,7 +29,7 @@ def test_it_is_raised_once_until_the_share_fell_again():
 
 
 def test_rows_of_more_than_a_minute_ago_are_forgotten():
-    window = AlertWindow(0.1)
+    window = AlertWindow(0.1, least=1)
     window.add(10, 10, now=0.5)
     assert window.check(59.9) is not None
     assert window.check(60.0) is None
@@ -38,7 +38,7 @@ def test_rows_of_more_than_a_minute_ago_are_forgotten():
 
 
 def test_a_minute_without_rows_ends_the_alert():
-    window = AlertWindow(0.1)
+    window = AlertWindow(0.1, least=1)
     window.add(1, 1, now=0.0)
     window.check(0.0)
     assert window.check(1_000.0) is None
@@ -47,7 +47,7 @@ def test_a_minute_without_rows_ends_the_alert():
 
 
 def test_the_worst_is_remembered():
-    window = AlertWindow(0.1)
+    window = AlertWindow(0.1, least=1)
     assert window.worst is None
     for now, failed in ((0.0, 5), (100.0, 9), (200.0, 3), (300.0, 0)):
         window.add(10, failed, now)
@@ -56,14 +56,14 @@ def test_the_worst_is_remembered():
 
 
 def test_a_ratio_of_one_never_alerts():
-    window = AlertWindow(1.0)
+    window = AlertWindow(1.0, least=1)
     window.add(10, 10, now=0.0)
     assert window.check(0.0) is None
 
 
 @given(st.floats(0, 1), st.lists(st.tuples(st.floats(0, 90), st.integers(0, 9), st.integers(0, 9)), max_size=100))
 def test_it_agrees_with_a_window_that_remembers_every_row(ratio, steps):
-    window, now, settled, above = AlertWindow(ratio), 0.0, [], False
+    window, now, settled, above = AlertWindow(ratio, least=1), 0.0, [], False
     for idle, accepted, failed in steps:
         now += idle
         window.add(accepted + failed, failed, now)
@@ -73,3 +73,12 @@ def test_it_agrees_with_a_window_that_remembers_every_row(ratio, steps):
         was_above, above = above, rows > 0 and bad / rows > ratio
         assert window.check(now) == (Alert(bad / rows, bad, rows) if above and not was_above else None)
         assert len(window._buckets) <= 60
+
+
+def test_few_rows_raise_no_alert_whatever_their_share():
+    window = AlertWindow(0.1)
+    window.add(99, 99, now=0.0)
+    assert window.check(0.0) is None
+    assert window.worst is None
+    window.add(1, 0, now=1.0)
+    assert window.check(1.0) == Alert(0.99, 99, 100)

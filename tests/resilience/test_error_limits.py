@@ -30,20 +30,21 @@ from loader.resilience.error_limits import ErrorLimits
     ],
 )
 def test_the_sentence_names_the_limit_that_was_exceeded(errors, settled, failed, key):
-    sentence = ErrorLimits(errors).exceeded(settled, failed)
+    sentence = ErrorLimits(errors).exceeded(settled, failed, "read")
     assert (sentence is None) if key is None else (f"errors.{key}" in sentence)
 
 
 def test_the_sentence_tells_the_numbers():
-    assert ErrorLimits(Errors()).exceeded(2_000, 1_500) == (
-        "1,500 of 2,000 rows failed (75.0%), more than errors.max_error_ratio = 0.5 allows"
+    assert ErrorLimits(Errors()).exceeded(2_000, 1_500, "read") == (
+        "1,500 of the 2,000 rows read failed (75.0%), more than errors.max_error_ratio = 0.5 allows"
     )
-    assert ErrorLimits(Errors(max_errors=2)).exceeded(10, 3) == "3 rows failed, more than errors.max_errors = 2 allows"
+    few = ErrorLimits(Errors(max_errors=2))
+    assert few.exceeded(10, 3, "read") == "3 rows failed, more than errors.max_errors = 2 allows"
 
 
 @given(st.integers(0, 2_000), st.integers(0, 2_000), st.integers(0, 100), st.floats(0, 1), st.integers(0, 2_000))
 def test_one_more_error_never_makes_an_exceeded_limit_kept(rows, errors, max_errors, ratio, min_rows):
     limits = ErrorLimits(Errors(max_errors=max_errors, max_error_ratio=ratio, min_rows=min_rows))
     failed = min(errors, rows)
-    if limits.exceeded(rows, failed) is not None:
-        assert limits.exceeded(rows + 1, failed + 1) is not None
+    if limits.exceeded(rows, failed, "read") is not None:
+        assert limits.exceeded(rows + 1, failed + 1, "read") is not None
