@@ -189,7 +189,7 @@ def test_export_is_mended_and_pushed_again(loader, sink, name, content, flags, m
     refusing, well = sink(refuse=(Rule.parse("id=3"),)), sink()
     loader.write(name, content)
     done = loader("push", name, *flags, "--to", refusing.url, "--dlq", "dead.jsonl")
-    assert done.report["by_status"] == {"http_422 422": 1}
+    assert done.report["by_type"]["http_422"] == 1
     export = loader("dlq", "export", "dead.jsonl")
     assert export.code == 0
     assert f"mend before you push: {len(mended)} of {len(mended) + 1} rows" in export.err
