@@ -44,6 +44,18 @@ def sentence(path: Path, error: OSError) -> str:
     return f"{error.filename or path}: cannot be used: {error.strerror or error}"
 
 
+def identity(path: Path) -> tuple[int, int] | str | None:
+    """What tells whether two paths lead to one file: its device and inode, or where it would be made if there is none.
+
+    None for what is no regular file: anybody may write to a device or into a pipe.
+    """
+    try:
+        facts = path.stat()
+    except OSError:
+        return os.path.realpath(path)
+    return (facts.st_dev, facts.st_ino) if stat.S_ISREG(facts.st_mode) else None
+
+
 def check_folder(path: Path) -> None:
     """Raise PathError unless files can safely be made in the folder of `path`."""
     folder = path.parent

@@ -6,19 +6,21 @@ import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from loader.checkpoint.folder import Manifest
 from loader.cli.next_step import next_step, step_for_report
+from loader.cli.paths import check_paths
 from loader.cli.talk import Talk
 from loader.clock import SystemClock
 from loader.engine.load import run_load
 from loader.engine.plan import Plan
 from loader.engine.resuming import Finished, decide, resumed, with_warning
-from loader.errors import UsageError
 from loader.files import held_back
 from loader.report.breakdown import NextStep, show_breakdown
+from loader.report.destination import STANDARD_OUTPUT, put_report, stream_of
 from loader.report.exit import ExitCode, gravest
-from loader.report.final import Report, check_report_path, put_report, write_report
+from loader.report.final import Report, write_report
 from loader.report.outlet import Outlet
 from loader.report.output import ReaderGoneError, say, show_bytes
 from loader.report.safe_text import safe
@@ -28,11 +30,11 @@ from loader.targets.dry_run import DryRun
 
 def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | None = None) -> int:
     """Run the plan, or go on with `run`, else with the newest like it; show how it ended; returns the exit code."""
-    if talk.report_json is not None:
-        check_report(talk.report_json)
+    check_paths(plan, talk)
     if plan.dry_run:
         screen = screen_of(plan, talk)
-        report = written(_dry_run(plan, screen), talk.report_json)
+        requests = sys.stderr if _is_on_stdout(talk) else None
+        report = written(_dry_run(plan, screen, requests), talk.report_json)
         return tell_end(report, next_step(report, talk), talk, screen)
     if run is not None:
         return _load(resumed(plan, run), talk)
@@ -48,6 +50,8 @@ def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | Non
 
 
 def _load(plan: Plan, talk: Talk) -> int:
+    if plan.resumes:
+        check_paths(plan, talk)  # its queue is known now
     screen = screen_of(plan, talk)
     with held_back():  # a descriptor for the report
         ended = run_load(plan, screen)
@@ -56,12 +60,12 @@ def _load(plan: Plan, talk: Talk) -> int:
     return tell_end(report, (step_for_report if is_settled else next_step)(report, talk), talk, screen)
 
 
-def _dry_run(plan: Plan, screen: Screen) -> Report:
-    """Whoever reads the requests may go away, as `| head` does, and the dry run goes on."""
+def _dry_run(plan: Plan, screen: Screen, requests: TextIO | None) -> Report:
+    """Requests are shown on standard output, unless another stream is given; its reader may go away, as `| head` does."""
     failures: list[OSError] = []
 
     def show_request(text: str) -> None:
-        outlet = Outlet(sys.stdout)  # as it is now: a live screen leads it past its moving lines
+        outlet = Outlet(requests or sys.stdout)  # as it is now: a live screen leads it past its moving lines
         outlet.line(text + "\n")
         failures.extend(filter(None, (outlet.lost,)))
 
@@ -81,7 +85,8 @@ def tell_end(report: Report, next_step: NextStep | None, talk: Talk, screen: Scr
 def tell_again(finished: Finished, talk: Talk) -> int:
     """Print the report of a finished run, so that a supervisor may loop on --resume; returns its exit code."""
     report = finished.report
-    show_bytes(finished.text)
+    if not _is_on_stdout(talk):
+        show_bytes(finished.text)
     if not (talk.quiet and report.exit_code == ExitCode.OK):
         say(f"run {report.run_id} has loaded these inputs; nothing is sent again. How it ended:")
         for remark in finished.remarks:
@@ -95,20 +100,16 @@ def tell_again(finished: Finished, talk: Talk) -> int:
     return tell_end(report, next_step(report, talk), talk, SilentScreen())
 
 
+def _is_on_stdout(talk: Talk) -> bool:
+    return talk.report_json is not None and stream_of(talk.report_json) == STANDARD_OUTPUT
+
+
 def screen_of(plan: Plan, talk: Talk) -> Screen:
     """Where the load is shown while it goes on."""
     if talk.quiet:
         return SilentScreen()
     screen = LiveScreen if is_terminal(sys.stderr) else PlainScreen
     return screen(sys.stderr, SystemClock().now, plan.config.secrets.mask)
-
-
-def check_report(path: Path) -> None:
-    """Raises UsageError unless a report can be put there."""
-    try:
-        check_report_path(path)
-    except OSError as error:
-        raise UsageError(str(error)) from error
 
 
 def written(report: Report, *paths: Path | None) -> Report:

@@ -42,7 +42,11 @@ def load_options(command: F) -> F:
     """What every load takes: where dead letters and the report go, how much memory, how quiet."""
     for option in (
         click.option("-q", "--quiet", is_flag=True, help="Show nothing but the end of a run that did not go well."),
-        click.option("--report-json", type=click.Path(path_type=Path), help="Write the report as JSON to this file."),
+        click.option(
+            "--report-json",
+            type=click.Path(path_type=Path),
+            help="Write the report as JSON to this file; - is standard output.",
+        ),
         click.option("--fail-fast", is_flag=True, help="Stop at the first row that fails."),
         click.option("--max-memory", metavar="SIZE", help='Memory for rows under way, like "128 MiB".'),
         click.option("--workers", metavar="N", help='Worker processes: "auto" or a number.'),

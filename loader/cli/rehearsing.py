@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from loader.cli.loading import check_report, screen_of, tell_end, written
+from loader.cli.loading import screen_of, tell_end, written
+from loader.cli.paths import check_paths
 from loader.cli.planning import push_plan
 from loader.cli.talk import Talk, talk_of
 from loader.config.cassandra_url import PORT
@@ -34,8 +35,7 @@ def rehearse_and_report(files: Sequence[str], options: Mapping[str, Any], flags:
 
 def _rehearse(plan: Plan, options: Mapping[str, Any]) -> int:
     talk = talk_of("rehearse", options, plan.config.secrets.mask)
-    if talk.report_json is not None:
-        check_report(talk.report_json)
+    check_paths(plan, talk)
     local = local_address(options["address"])
     try:
         table = table_of(plan.targets[""], plan.config, options["schema"])

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from loader.config.document import DEFAULT_PATH
+
 
 @dataclass(frozen=True, slots=True)
 class Talk:
@@ -19,6 +21,8 @@ class Talk:
     again: tuple[str, ...]  # where rows go: for every next command
     reading: tuple[str, ...] = ()  # how files are read: for a load of the same files
     rest: tuple[str, ...] = ()  # for the same command alone
+    config: Path | None = None  # the file that was read, if any
+    schema: Path | None = None
 
 
 def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]) -> Talk:
@@ -29,7 +33,16 @@ def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]
         reading += _given(f"--{name}", options.get(name))
     filters = _filters(options) if command == "replay" else []
     rest = (*_given("--dlq", options["dlq"]), *filters)
-    return Talk(command, options["quiet"], options["report_json"], tuple(map(mask, again)), tuple(reading), rest)
+    return Talk(
+        command,
+        options["quiet"],
+        options["report_json"],
+        again=tuple(map(mask, again)),
+        reading=tuple(reading),
+        rest=rest,
+        config=options["config"] or (DEFAULT_PATH if DEFAULT_PATH.exists() else None),
+        schema=options.get("schema"),
+    )
 
 
 def _filters(options: Mapping[str, Any]) -> list[str]:

@@ -29,6 +29,7 @@ from loader.engine.journal import DryJournal, RunJournal
 from loader.engine.past import Past, no_past, read_past
 from loader.engine.plan import Plan
 from loader.errors import UsageError
+from loader.files import identity
 from loader.report.run_log import LogError, RunLog
 
 
@@ -128,7 +129,7 @@ def dlq_path(plan: Plan, folder: Path, run_id: str) -> Path:
     path = plan.dlq_path
     if path is None:
         return folder / "dlq.jsonl"
-    if plan.replay is not None and any(path.resolve() == Path(name).resolve() for name in plan.paths):
+    if plan.replay is not None and any(identity(path) == identity(Path(name)) for name in plan.paths):
         return path.with_name(f"{path.stem}.{run_id}.jsonl")
     return path
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from loader import files
 from loader.report.comparison import Comparison
+from loader.report.destination import put_report
 from loader.report.safe_text import safe_json
 
 
@@ -89,22 +89,6 @@ class Report:
         return safe_json(data, indent=2) + b"\n"
 
 
-def check_report_path(path: Path) -> None:
-    """Raises PathError unless a report can be put at `path`: a regular file, or none yet, in a writable folder."""
-    if path.is_symlink():
-        raise files.PathError(f"{path}: is a symlink, which is never followed here")
-    if path.exists() and not path.is_file():
-        raise files.PathError(f"{path}: is not a regular file")
-    files.check_folder(path)
-
-
 def write_report(report: Report, path: Path) -> None:
-    """Write the report, 0600, whole or not at all. Raises OSError."""
+    """Write the report to a file, 0600, whole or not at all, or to a stream. Raises OSError."""
     put_report(report.to_json(), path)
-
-
-def put_report(text: bytes, path: Path) -> None:
-    """The same with the text of a report."""
-    # The new file takes the place of the old: a device such as /dev/null would be gone for good.
-    check_report_path(path)
-    files.write_private(path, text)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from loader.files import PathError
-from loader.report.final import ReportedSample, check_report_path, write_report
+from loader.report.destination import check_report_path
+from loader.report.final import ReportedSample, write_report
 from tests.report.examples import CLEAN, EVIL, FAILED
 
 PROMISED = [

@@ -1,0 +1,102 @@
+"""That no file of a load is used for two things, and none that is there is taken for what it is not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from loader.cli.talk import Talk
+from loader.dlq.errors import DlqError
+from loader.dlq.recognition import check_is_queue
+from loader.dlq.replayed import replayed_path
+from loader.engine.plan import Plan
+from loader.errors import UsageError
+from loader.files import identity
+from loader.report.destination import check_report_path, stream_of
+from loader.report.safe_text import safe
+from loader.sources import STANDARD_INPUT
+
+_OF_A_RUN = ("checkpoint", "run.json", "run.log", "report.json", "lock")
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """What a path is there for; `role` is the same for what may share one."""
+
+    role: str
+    path: Path
+    name: str
+
+
+def check_paths(plan: Plan, talk: Talk) -> None:
+    """Raise UsageError where a load would write over something: to be called before anything is opened for writing."""
+    queue = plan.dlq_path
+    if queue == Path("-"):
+        raise UsageError("--dlq -: a queue is a file that is read again, not a stream; name one, like dead.jsonl")
+    _check_apart(list(_uses(plan, talk)))
+    for written, what in ((queue, "the dead letter queue"), (talk.report_json, "the report")):
+        if written is not None:
+            _check_not_of_a_run(written, Path(plan.config.checkpoint.dir), what)
+    try:
+        if queue is not None:
+            check_is_queue(queue)
+        if talk.report_json is not None:
+            check_report_path(talk.report_json)
+    except (DlqError, OSError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _uses(plan: Plan, talk: Talk) -> Iterator[_Use]:
+    """All paths of a load; those of one role may be the same file."""
+    # A replay whose queue is its own input writes to a file beside it.
+    may_be_input = plan.replay is not None
+    for name in plan.paths:
+        if name != STANDARD_INPUT:
+            yield _Use("input", Path(name), "an input")
+        if plan.replay is not None:
+            yield _Use("marks", replayed_path(Path(name)), "where it is kept what was replayed")
+    if plan.dlq_path is not None:
+        yield _Use("input" if may_be_input else "queue", plan.dlq_path, "the dead letter queue (--dlq)")
+        yield _Use("marks", replayed_path(plan.dlq_path), "where it is kept what was replayed")
+    if talk.report_json is not None:
+        yield _Use("report", talk.report_json, "the report (--report-json)")
+    if talk.config is not None:
+        yield _Use("config", talk.config, "the config")
+    if talk.schema is not None:
+        yield _Use("schema", talk.schema, "the schema")
+
+
+def _check_apart(uses: list[_Use]) -> None:
+    for one, other in combinations(uses, 2):
+        if one.role != other.role and _is_same(one.path, other.path):
+            names = dict.fromkeys(safe(str(use.path), 500) for use in (one, other))
+            raise UsageError(
+                f"{' and '.join(names)}: {one.name} and {other.name} would be one and the same file; name another"
+            )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one regular file, or would; a device takes what two have to say."""
+    found = identity(_opened(one))
+    return found is not None and found == identity(_opened(other))
+
+
+def _opened(path: Path) -> Path:
+    stream = stream_of(path)
+    return path if stream is None else Path(f"/dev/fd/{stream}")
+
+
+def _check_not_of_a_run(path: Path, base: Path, what: str) -> None:
+    """Raise UsageError if `path` is one of those files of a run that say what it is and did."""
+    place = Path(os.path.realpath(path))
+    found = identity(path)
+    is_there = place.parent.parent == Path(os.path.realpath(base)) and place.name in _OF_A_RUN
+    if is_there or (path.exists() and any(identity(own) == found for own in _files_of_runs(base))):
+        raise UsageError(f"{safe(str(path), 500)}: is a file of a run, and cannot be {what} too; name another")
+
+
+def _files_of_runs(base: Path) -> Iterator[Path]:
+    return (path for name in _OF_A_RUN for path in base.glob(f"*/{name}"))
