@@ -35,11 +35,15 @@ class Fault(Enum):
 
 
 class ColumnError(msgspec.Struct, frozen=True, gc=False):
-    """One column that does not fit: its name, the value as text, and what was expected."""
+    """One column that does not fit: its name, the value as text, and what was expected.
+
+    Where there is no value, `found` says in words what there is instead, and `value` is "".
+    """
 
     column: str
     value: str
     expected: str
+    found: str = ""
 
 
 class Cause(msgspec.Struct, frozen=True, gc=False):

@@ -18,7 +18,15 @@ def shown(value: object) -> str:
     return msgspec.json.encode(value).decode()[:_SHOWN]
 
 
+def named(name: str) -> str:
+    """The name of a field or column within a sentence: in quotes where it would be lost in it, or look like another."""
+    is_plain = name.isprintable() and name == " ".join(name.split()) and not set(name) & set('",:;')
+    return name if name and is_plain else msgspec.json.encode(name).decode()
+
+
 def unfit_cause(error_type: str, columns: Sequence[ColumnError], hint: str) -> Cause:
     """The cause of a row whose `columns`, all of them, do not fit."""
-    message = "; ".join(f"{each.column}: expected {each.expected}, found {each.value!r}" for each in columns)
+    message = "; ".join(
+        f"{named(each.column)}: expected {each.expected}, found {each.found or repr(each.value)}" for each in columns
+    )
     return Cause(error_type, message, Ending.REFUSED, columns=tuple(columns), hint=hint)

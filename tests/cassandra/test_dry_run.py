@@ -68,6 +68,23 @@ def test_rows_that_do_not_fit_are_counted_by_column(loader):
     assert "rows that do not fit, by column: price 2, at 1, id 1" in done.err
 
 
+def test_a_header_with_a_blank_before_a_name_is_told_in_quotes_with_the_column_meant(loader):
+    loader.write("shop.cql", "CREATE TABLE shop.orders (id int PRIMARY KEY, note text)")
+    loader.write("orders.csv", "id, note\n1,a\n")
+    done = loader("push", "orders.csv", "--to", UNREACHABLE, "--dry-run", "--schema", "shop.cql")
+    assert done.code == 2
+    assert 'orders.csv: no column takes " note" (did you mean note?): name one in mapping.fields' in done.err
+
+
+def test_a_value_of_the_ttl_that_does_not_fit_is_told_by_its_setting(loader):
+    loader.write("shop.cql", "CREATE TABLE shop.orders (id int PRIMARY KEY, note text)")
+    loader.write("orders.jsonl", jsonl([{"id": 1, "expires": "soon"}]))
+    loader.configure('[mapping]\nttl = "expires"\n')
+    done = loader("push", "orders.jsonl", "--to", UNREACHABLE, "--dry-run", "--schema", "shop.cql")
+    assert "TTL (mapping.ttl): expected a whole number" in done.err
+    assert "[ttl]" not in done.err
+
+
 def test_a_schema_file_says_the_same_as_the_cluster(offline, loader, session, cassandra, keyspace):
     for statement in SCHEMA.replace("shop.", f"{keyspace}.").split(";")[:2]:
         session.execute(statement)

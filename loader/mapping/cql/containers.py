@@ -23,7 +23,7 @@ def list_codec(element: Codec) -> Codec:
         values = _parsed(value, list)
         return pack_length(len(values)) + b"".join(map(frame, _elements(element, values)))
 
-    return Codec(f"a list, each element {element.expected}", encode, list[element.json_type] | str)  # type: ignore[name-defined]
+    return Codec(f"a JSON array, each element {element.expected}", encode, list[element.json_type] | str)  # type: ignore[name-defined]
 
 
 def set_codec(element: Codec) -> Codec:
@@ -33,7 +33,7 @@ def set_codec(element: Codec) -> Codec:
         values = dict.fromkeys(_elements(element, _parsed(value, list)))
         return pack_length(len(values)) + b"".join(map(frame, values))
 
-    return Codec(f"a list, each element {element.expected}", encode, list[element.json_type] | str)  # type: ignore[name-defined]
+    return Codec(f"a JSON array, each element {element.expected}", encode, list[element.json_type] | str)  # type: ignore[name-defined]
 
 
 def map_codec(key: Codec, value: Codec) -> Codec:
@@ -44,7 +44,7 @@ def map_codec(key: Codec, value: Codec) -> Codec:
         entries = dict(_entry(key, value, at, pair) for at, pair in _pairs(pairs))
         return pack_length(len(entries)) + b"".join(map(frame, chain.from_iterable(entries.items())))
 
-    expected = f"an object or a list of pairs, each key {key.expected}, each value {value.expected}"
+    expected = f"a JSON object, or an array of pairs, each key {key.expected}, each value {value.expected}"
     return Codec(expected, encode)
 
 
@@ -54,7 +54,7 @@ def tuple_codec(elements: Sequence[Codec]) -> Codec:
     def encode(value: Any) -> bytes:
         return _fields(elements, _parsed(value, list), [f"[{at}]" for at in range(len(elements))])
 
-    return Codec(f"a list of {len(elements)} elements", encode)
+    return Codec(f"a JSON array of {len(elements)} elements", encode)
 
 
 def udt_codec(udt: CqlType, fields: Sequence[Codec]) -> Codec:
@@ -67,7 +67,7 @@ def udt_codec(udt: CqlType, fields: Sequence[Codec]) -> Codec:
             given = _ordered(names, given)
         return _fields(fields, given, [f".{name}" for name in udt.fields])
 
-    return Codec(f"an object or list with the fields of the type {udt.name}", encode)
+    return Codec(f"a JSON object or array with the fields of the type {udt.name}", encode)
 
 
 def vector_codec(vector: CqlType, element: Codec) -> Codec:
@@ -83,7 +83,7 @@ def vector_codec(vector: CqlType, element: Codec) -> Codec:
             encoded = [part for each in encoded for part in (unsigned_vint(len(each)), each)]
         return b"".join(encoded)
 
-    expected = f"a list of {dimension} elements, each {element.expected}"
+    expected = f"a JSON array of {dimension} elements, each {element.expected}"
     size = None if element.size is None else element.size * dimension
     layout = _PACKED.get(vector.args[0].name)
     if layout is None:
@@ -124,7 +124,7 @@ def _pairs(given: Any) -> Any:
 
 def _entry(key: Codec, value: Codec, at: str, pair: Any) -> tuple[bytes, bytes]:
     if not isinstance(pair, list | tuple) or len(pair) != 2:
-        raise MisfitError(pair, "a list of key and value", at)
+        raise MisfitError(pair, "an array of key and value", at)
     return _at(at, key.value, pair[0]), _at(at, value.value, pair[1])
 
 

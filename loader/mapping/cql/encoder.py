@@ -12,7 +12,7 @@ from loader.mapping.cql.columns import Encoded, EncodeValues, nothing
 from loader.mapping.cql.matching import Parameter
 from loader.mapping.cql.partition_keys import LONGEST, partition_keys
 from loader.mapping.cql.problems import Problems
-from loader.outcomes import Cause
+from loader.outcomes import Cause, ColumnError
 
 _body = itemgetter(slice(4, None))
 
@@ -64,8 +64,8 @@ class Encoder:
             for at, parameter in enumerate(self._parameters)
             if parameter.required
         }
-        for parameter, column in zip(self._parameters, encoded, strict=True):
-            _note(parameter, column, problems)
+        for at, (parameter, column) in enumerate(zip(self._parameters, encoded, strict=True)):
+            _note(parameter, column, columns[at], problems)
         parts = chain.from_iterable(column.parts for column in encoded)
         if stamps is not None:
             parts = chain(parts, packed("q", stamps))
@@ -85,12 +85,12 @@ class Encoder:
         if self._partition_key == [at] and not all(bodies):
             nowhere = {*column.missing, *column.misfits}
             for row in (row for row, body in enumerate(bodies) if not body and row not in nowhere):
-                problems.add(row, "bad_value", name, "", "a partition key that is not empty")
+                problems.add(row, "bad_value", ColumnError(name, "", "a partition key that is not empty"))
         if max(map(len, bodies)) > LONGEST:
             bodies = list(bodies)
             for row in (row for row, body in enumerate(bodies) if len(body) > LONGEST):
                 found = f"{len(bodies[row]):,} bytes"
-                problems.add(row, "bad_value", name, found, f"at most {LONGEST:,} bytes in a key")
+                problems.add(row, "bad_value", ColumnError(name, found, f"at most {LONGEST:,} bytes in a key"))
                 bodies[row] = b""
         return bodies
 
@@ -121,10 +121,10 @@ def merged(rows: int, *parts: tuple[Iterable[int], CqlRows]) -> CqlRows:
     return CqlRows(items, keys, unfit)
 
 
-def _note(parameter: Parameter, column: Encoded, problems: Problems) -> None:
-    """Note what does not fit in a column, and what is missing in one that is required."""
+def _note(parameter: Parameter, column: Encoded, values: Sequence[Any] | None, problems: Problems) -> None:
+    """Note what of the values of a column does not fit, and what is missing in one that is required."""
     if parameter.required:
         for row in column.missing:
-            problems.add(row, "missing_field", parameter.name, "", "a value, as it is part of the primary key")
+            problems.add_missing(row, parameter.name, is_null=values is not None and values[row] is None)
     for row, misfit in column.misfits.items():
-        problems.add(row, "bad_value", parameter.name, misfit.value, misfit.expected)
+        problems.add(row, "bad_value", ColumnError(parameter.name, misfit.value, misfit.expected))

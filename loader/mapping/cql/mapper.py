@@ -16,7 +16,8 @@ from loader.mapping.cql.encoder import CqlRows, Encoder, concatenated, merged
 from loader.mapping.cql.json_fields import JsonFields, Object
 from loader.mapping.cql.matching import Binding, Matching, Parameter
 from loader.mapping.cql.problems import Problems
-from loader.mapping.unfit import shown
+from loader.mapping.unfit import named, shown
+from loader.outcomes import ColumnError
 from loader.rows import Rows
 
 __all__ = ["Binding", "CqlMapper", "CqlRows", "Parameter"]
@@ -51,15 +52,21 @@ class CqlMapper:
         self._encoder = Encoder(self._parameters, self._codecs, partition_key, null)
         self._refuses_extra = settings.extra == "error"
         self._nulls = [_nulls(codec, null_words) for codec in self._codecs]
+        self._empty_keys = _empty_keys(parameters, self._codecs, partition_key, null_words)
         self._timestamps = timestamps
         self._json = JsonFields(
             self._matching.names, self._codecs, self._matching.usual, ignore_extra=not self._refuses_extra
         )
+        self._meant = lru_cache(maxsize=1024)(self._matching.meant)
         self._feeding = lru_cache(maxsize=1024)(self._matching.names.feed)
 
     def binding(self, fields: Sequence[str]) -> Binding:
         """What the fields of a header, or of a JSON row, feed."""
         return self._matching.binding(fields)
+
+    def meant(self, field: str) -> str:
+        """The column that a field that feeds none may have been meant for; "" if there is none."""
+        return self._meant(field)
 
     def map(self, rows: Rows) -> CqlRows:
         """The rows as CQL. A row with something wrong is unfit, and its cause tells all of it."""
@@ -77,11 +84,11 @@ class CqlMapper:
     ) -> CqlRows:
         feeding = self._feeding(fields)
         texts = list(zip(*rows, strict=True))
-        problems = Problems()
+        problems = Problems(self._empty_keys)
         if self._refuses_extra:
             for at in feeding.extra:
                 for row, text in enumerate(texts[at]):
-                    _note_extra(row, fields[at], text, problems)
+                    self._note_extra(row, fields[at], text, problems)
         columns: list[Sequence[Any] | None] = []
         for sources, nulls in zip(feeding.sources, self._nulls, strict=True):
             if len(sources) > 1:
@@ -112,7 +119,7 @@ class CqlMapper:
         feeding = self._feeding(names)
         if self._refuses_extra:
             for at in feeding.extra:
-                _note_extra(row, names[at], fields[names[at]], problems)
+                self._note_extra(row, names[at], fields[names[at]], problems)
         values: list[Any] = []
         for parameter, sources in enumerate(feeding.sources):
             if len(sources) > 1:
@@ -120,6 +127,11 @@ class CqlMapper:
             else:
                 values.append(self._json.value(parameter, fields[names[sources[0]]]) if sources else msgspec.UNSET)
         return values
+
+    def _note_extra(self, row: int, field: str, value: object, problems: Problems) -> None:
+        close = self.meant(field)
+        expected = f"a field that feeds a column of the table{f' (did you mean {named(close)}?)' if close else ''}"
+        problems.add(row, "extra_field", ColumnError(field, shown(value), expected))
 
 
 def _nulls(codec: Codec, null_words: Collection[str]) -> frozenset[str]:
@@ -139,5 +151,14 @@ def _clash(fields: Sequence[str]) -> MisfitError:
     return MisfitError(", ".join(fields), "one field that feeds it, not several")
 
 
-def _note_extra(row: int, field: str, value: object, problems: Problems) -> None:
-    problems.add(row, "extra_field", field, shown(value), "a field that feeds a column of the table")
+def _empty_keys(
+    parameters: Sequence[Parameter], codecs: Sequence[Codec], partition_key: Sequence[int], null_words: Collection[str]
+) -> Mapping[str, str]:
+    """What is said of a null in a part of the key that could be an empty text instead, by its name (delimited rows)."""
+    said = "; an empty field is a null as long as input.null_words names no words for it, and then an empty text"
+    may_be_empty = (
+        each.name
+        for at, (each, codec) in enumerate(zip(parameters, codecs, strict=True))
+        if each.required and codec.empty_text and list(partition_key) != [at]
+    )
+    return {} if null_words else dict.fromkeys(may_be_empty, said)

@@ -74,6 +74,10 @@ class Matching:
             {each.name: tuple(fields[at] for at in sources) for each, sources in fed if len(sources) > 1},
         )
 
+    def meant(self, field: str) -> str:
+        """The column that a field that feeds none may have been meant for; "" if there is none."""
+        return nearest(field, [each.name for each in self._parameters if each.field is None])
+
     def _explicit(self) -> dict[str, tuple[int, ...]]:
         columns = places_of(each.name if each.field is None else None for each in self._parameters)
         explicit: dict[str, tuple[int, ...]] = {}

@@ -38,13 +38,15 @@ def whole_codec(name: str) -> Codec:
 
 def varint_codec() -> Codec:
     return Codec(
-        f"a whole number of at most {_MOST_DIGITS:,} digits", lambda value: varint_bytes(whole(value)), int | str
+        f"a whole number, digits alone and at most {_MOST_DIGITS:,} of them",
+        lambda value: varint_bytes(whole(value)),
+        int | str,
     )
 
 
 def decimal_codec() -> Codec:
     """Digits and scale are kept as they are spelled: 1.50 is not 1.5."""
-    return Codec(f"a number of at most {_MOST_DIGITS:,} digits", _decimal)
+    return Codec(f"a number like -1234.56, of at most {_MOST_DIGITS:,} digits and with no separators", _decimal)
 
 
 def float_codec(name: str) -> Codec:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from loader.mapping.unfit import unfit_cause
 from loader.outcomes import Cause, ColumnError
 
@@ -16,14 +18,21 @@ _HINTS = {
 class Problems:
     """Collects what is wrong with rows, by their index. Not thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, nulls: Mapping[str, str] | None = None) -> None:
+        """`nulls` says by column how a null came about that is missed there."""
+        self._nulls = nulls or {}
         self._found: dict[int, list[tuple[str, ColumnError]]] = {}
 
-    def add(self, row: int, error_type: str, column: str, value: str, expected: str) -> None:
+    def add(self, row: int, error_type: str, column: ColumnError) -> None:
         """`error_type` is "extra_field", "missing_field" or "bad_value". What is known already adds nothing."""
         found = self._found.setdefault(row, [])
-        if (problem := (error_type, ColumnError(column, value, expected))) not in found:
-            found.append(problem)
+        if (error_type, column) not in found:
+            found.append((error_type, column))
+
+    def add_missing(self, row: int, column: str, *, is_null: bool) -> None:
+        """A part of the primary key is null, or there is no field for it."""
+        expected = f"a value, as it is part of the primary key{self._nulls.get(column, '') if is_null else ''}"
+        self.add(row, "missing_field", ColumnError(column, "", expected, "null" if is_null else "no field for it"))
 
     def causes(self) -> dict[int, Cause]:
         """By index, the cause of each row with something wrong; its columns are in the order they were added."""

@@ -12,6 +12,7 @@ from loader.errors import UsageError
 from loader.mapping.cql.cells import cells
 from loader.mapping.cql.mapper import CqlMapper, Parameter
 from loader.mapping.cql.showing import shown_value
+from loader.mapping.unfit import named
 from loader.rows import Batch
 from loader.targets.cassandra.batcher import Limits
 from loader.targets.cassandra.statement import Statement
@@ -64,7 +65,7 @@ def binding_facts(
         raise UsageError(f"{source}: {_names(feeding)} would all go to {name}: name another column in mapping.fields")
     if binding.extra and mapping.extra == "error":
         raise UsageError(
-            f"{source}: no column takes {_names(binding.extra)}: name one in mapping.fields, or set "
+            f"{source}: no column takes {_extra(mapper, binding.extra)}: name one in mapping.fields, or set "
             'mapping.extra = "ignore"'
         )
     told = [f"{source}: columns that get nothing: {_names(binding.idle)}"] if binding.idle else []
@@ -101,5 +102,13 @@ def _row_text(values: bytes, parameters: Sequence[Parameter]) -> str:
     return msgspec.json.encode(shown).decode()
 
 
+def _extra(mapper: CqlMapper, fields: Sequence[str]) -> str:
+    """Fields that no column takes, each with the column that it may have been meant for."""
+    meant = ((field, mapper.meant(field)) for field in fields)
+    return ", ".join(
+        f"{named(field)} (did you mean {named(close)}?)" if close else named(field) for field, close in meant
+    )
+
+
 def _names(names: Sequence[str]) -> str:
-    return ", ".join(names)
+    return ", ".join(map(named, names))

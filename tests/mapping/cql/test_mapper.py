@@ -274,3 +274,39 @@ def test_rows_that_do_not_fit_are_freed_as_soon_as_they_are_let_go(rows):
         gc.set_debug(0)
         gc.garbage.clear()
         gc.enable()
+
+
+def test_a_part_of_the_key_that_is_not_there_is_said_to_be_null_or_to_have_no_field():
+    mapping = mapper({"id": "int", "c": "text"}, key=["id", "c"])
+    absent, null = mapping.map(jsonl('{"c":"x"}', '{"id":1,"c":null}')).unfit.values()
+    assert absent.message == "id: expected a value, as it is part of the primary key, found no field for it"
+    assert null.message == "c: expected a value, as it is part of the primary key, found null"
+
+
+def test_an_empty_text_in_a_key_is_shown_the_setting_that_makes_it_one():
+    """Where that is so: in a text that is not the whole partition key, and where no words for null are named yet."""
+    rows = csv(["id", "c"], ["", ""])
+    key = ["id", "c"]
+    for columns, nulls, said in (
+        ({"id": "text", "c": "text"}, (), ["id", "c"]),
+        ({"id": "int", "c": "blob"}, (), ["c"]),
+        ({"id": "int", "c": "text"}, ("NULL", ""), []),
+    ):
+        (cause,) = mapper(columns, key=key, nulls=nulls).map(rows).unfit.values()
+        assert [each.column for each in cause.columns if "input.null_words" in each.expected] == said
+    assert not mapper({"id": "text", "c": "text"}, key=key, nulls=["NULL"]).map(rows).unfit
+    (cause,) = mapper({"id": "text"}, key=["id"]).map(csv(["id"], [""])).unfit.values()
+    assert "null_words" not in cause.message
+
+
+def test_a_field_that_no_column_takes_is_named_in_quotes_where_it_is_odd_with_the_nearest_column():
+    mapping = mapper({"id": "int", "note": "text", "Order-Id": "int"})
+    for field, said in ((" note", '" note": '), ("notes", "notes: "), ("order id", "order id: ")):
+        (cause,) = mapping.map(jsonl(f'{{"id":1,"{field}":2}}')).unfit.values()
+        close = "Order-Id" if "order" in field else "note"
+        assert (
+            cause.message
+            == f"{said}expected a field that feeds a column of the table (did you mean {close}?), found '2'"
+        )
+    (cause,) = mapping.map(jsonl('{"id":1,"xyz":2}')).unfit.values()
+    assert cause.message == "xyz: expected a field that feeds a column of the table, found '2'"
