@@ -22,6 +22,7 @@ _COMMANDS = {
     "rehearse": "Load into a scratch copy of the table on a local Cassandra, and compare.",
     "check": "Look at config, inputs and target, and print the plan.",
     "dlq": "Look into a dead letter queue.",
+    "config": "Print a config with every key.",
     "sink": "Run a local HTTP target that stores rows and can misbehave.",
     "local": "Run a local Apache Cassandra, for trying and rehearsing.",
     "demo": "Show the whole story on sample files in about ten seconds.",

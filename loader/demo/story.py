@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from loader.errors import UsageError
+from loader.demo.samples import SAMPLES
 from loader.report.exit import ExitCode
 from loader.report.output import show
 from loader.sink import FaultSettings, Outage, RetryAfter, Rule, SinkServer, SinkSettings, StatusShare, Store
@@ -43,17 +43,11 @@ _FAULTS = FaultSettings(
 )
 
 
-def run_demo(samples: Path) -> int:
-    """Tell the story on stdout; returns 0 if the sink holds every good row exactly once in the end.
-
-    Raises UsageError where the samples are missing.
-    """
-    files = [samples / "orders.jsonl", samples / "customers.csv"]
-    for path in files:
-        if not path.is_file():
-            raise UsageError(f"{path}: there is no such file; run the demo where the samples are, or name --samples")
+def run_demo() -> int:
+    """Tell the story on stdout; returns 0 if the sink holds every good row exactly once in the end."""
+    files = [SAMPLES / "orders.jsonl", SAMPLES / "customers.csv"]
     with tempfile.TemporaryDirectory(prefix="loader-demo-") as folder, Store() as store:
-        return _Story([path.resolve() for path in files], Path(folder), store).tell()
+        return _Story(files, Path(folder), store).tell()
 
 
 class _Story:
