@@ -14,6 +14,8 @@ import sys
 
 import pytest
 
+from loader.sink.fault_settings import Rule
+
 PEOPLE = [{"id": "1", "name": "Anna"}, {"id": "2", "name": "Bo"}]
 CSV = b"id,name\n1,Anna\n2,Bo\n"
 SAID = re.compile(r"this loads it: (.*)loader push - (.*?)\.\.\.$", re.MULTILINE)
@@ -103,3 +105,17 @@ def test_a_resume_by_name_reads_with_the_delimiter_that_was_typed(loader, sink):
     done = loader("resume", run)
     assert done.code == 1, done.err
     assert list(target.store.rows()) == PEOPLE
+
+
+@pytest.mark.parametrize(("data", "letters"), [(b"x\n2;Bo\n", "wrong_field_count"), (b"2;Bo\n3;Cy\n", "http_422")])
+def test_the_next_command_that_is_named_can_be_typed(loader, sink, data, letters):
+    """A resume repeats how files are read; a replay has no such options, for letters know how their rows were read."""
+    target = sink(refuse=(Rule.parse("name=Bo"),))
+    loader.write("a.csv", b"id;name\n" + data)
+    flags = ("--format", "csv", "--delimiter", ";", "--to", target.url, "--dlq", "dead.jsonl")
+    for stopping in ([], ["--fail-fast"]):
+        done = loader("push", "a.csv", *flags, *stopping)
+        assert letters in done.report["by_type"]
+        words = shlex.split(re.search(r"^next.*?: (?:.*: )?(loader .*)$", done.err, re.MULTILINE)[1])
+        assert ("--delimiter" in words) == (words[1] == "push")
+        assert loader(*words[1:]).code in (1, 3)
