@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from loader.report.exit import ExitCode
 from loader.report.output import show
 
 _EXAMPLE = "loader check samples/orders.jsonl --to http://127.0.0.1:8080/rows"
+_SHOWN = 3  # requests
 _CODES = {
     ExitCode.OK: "the plan stands and every target can be connected to",
     ExitCode.USAGE: "usage, config or an input must be mended",
@@ -40,6 +40,7 @@ def command(files: tuple[str, ...], to: str | None, **options: Any) -> int:
     context = context_of(config, options["schema"])
     reached = [check_target(config, target, context) for target in targets]
     show_incomplete(lacking)
-    for batch in islice(check_inputs(config, files, targets, context), 3):
-        show(batch)
+    for number, text in enumerate(check_inputs(config, files, targets, context)):
+        if number < _SHOWN:
+            show(text)
     return ExitCode.OK if all(reached) and not lacking else ExitCode.STOPPED

@@ -101,12 +101,16 @@ def _first_requests(
         for known in bind(inputs, opened):
             show(f"  {safe(config.secrets.mask(known), 500)}")
         batcher = opened.batcher()
+        fed: set[str] = set()
         for parsed in chain.from_iterable(found):
             cuts = [*(batcher.add(group.rows) for group in parsed.groups), batcher.flush()]
+            fed.update(*(cut.fed for cut in cuts))
             for refused in (each for cut in cuts for each in cut.refused):
                 for line, cause in zip(refused.rows.lines, refused.causes, strict=True):
                     yield f"line {line}: {cause.error_type}: {safe(cause.message, 500)}"
             for batch in (each for cut in cuts for each in cut.batches):
                 yield "request:\n" + opened.render(batch)
+        for told in opened.left_out(fed) if any(chain.from_iterable(found)) else ():
+            show(f"  of the rows that were looked at: {safe(config.secrets.mask(told), 500)}")
     finally:
         opened.close()

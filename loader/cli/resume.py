@@ -40,9 +40,6 @@ def command(run: str, **options: Any) -> int:
     if finished is not None:
         return tell_again(finished, talk_of("push", options, config.secrets.mask))
     paths = [facts.path for facts in manifest.inputs]
-    typed = {
-        name: value for name, value in manifest.input.items() if name in ("format", "delimiter", "columns", "header")
-    }
-    flags |= {f"input.{name}": value for name, value in typed.items()}
+    flags |= {f"input.{name}": value for name, value in manifest.input.items() if name in _TYPED}
     plan = push_plan(paths, options["to"], options["config"], flags, dry_run=False)
     return load_and_report(plan, talk_of("push", options, plan.config.secrets.mask), resume=True, run=manifest)

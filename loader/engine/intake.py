@@ -73,8 +73,11 @@ class Intake:
         self._ledger.skip([ordinal for ordinal in made.skipped if self._is_open(ordinal)])
         if made.chunk is not None and not self._bury(made.chunk.source, made.bad):
             return  # one error too many: what is left of the chunk is handed back
-        for lane, cut in made.cuts:
-            self.offer(self._pump.lanes[lane], cut)
+        for number, cut in made.cuts:
+            lane = self._pump.lanes[number]
+            if cut.fed:
+                self._ledger.feed(lane.name, cut.fed)
+            self.offer(lane, cut)
 
     @property
     def is_busy(self) -> bool:

@@ -68,6 +68,7 @@ class RunJournal:
             "by_target": dict(totals.by_target),
             "sent_again": dict(totals.sent_again),
             "unreadable": totals.unreadable,
+            "fed": {target: sorted(columns) for target, columns in ledger.fed.items()},
         }
         chunks = [_chunk_record(chunk) for chunk in changed]
         return Record(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -96,6 +96,7 @@ class Ledger:
         self.taken = 0  # rows of all chunks taken up, skipped ones too
         self.fresh = 0  # those of them that are rows of this part's input
         self.unfit = 0  # those of them that were never sent: not readable, or not to be mapped
+        self.fed: dict[str, set[str]] = {}  # columns that rows had a value for, by target
         self.place = (0, 0)  # how far reading went: input index, and bytes of it as they lie on disk
         self._letterhead = letterhead
         self._dlq = dlq
@@ -115,6 +116,10 @@ class Ledger:
         self.reading.add(fresh, 0, self._clock.now())
         self.place = (chunk.source.index, chunk.position)
         self.states.open(chunk, settled)
+
+    def feed(self, target: str, columns: Collection[str]) -> None:
+        """Rows had a value for these columns of a target."""
+        self.fed.setdefault(target, set()).update(columns)
 
     def skip(self, ordinals: Sequence[int]) -> None:
         """Letters that a replay leaves out: no rows of its input."""
@@ -149,6 +154,7 @@ class Ledger:
             counts["unreadable"],
             Counter(counts["sent_again"]),
         )
+        self.fed = {target: set(columns) for target, columns in counts["fed"].items()}
         self.errors = ErrorTotals.from_data(self._limits.settings.samples, record.errors)
         self.before = self.totals.copy()
         self.mark_safe()

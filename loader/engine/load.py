@@ -26,7 +26,7 @@ from loader.engine.judge import Policies
 from loader.engine.lane import Lane
 from loader.engine.lanes import LaneBuilder
 from loader.engine.ledger import Ledger
-from loader.engine.opening import NotOpenedError, Opener, bind
+from loader.engine.opening import NotOpenedError, Opener, bind, left_out
 from loader.engine.plan import Plan
 from loader.engine.pump import Pump
 from loader.engine.queues import WorkerQueue
@@ -111,6 +111,7 @@ class _Load:
         self._workers = workers
         self._inbox: ThreadInbox | ChannelInbox = ThreadInbox() if workers == 1 else _channel_inbox(stack)
         self._targets: list[Target] = []  # in the order of the lanes
+        self._heads: list[Endpoint] = []  # of the chains
         self._repetition: dict[str, str] = {}  # by target
         self._workshop: Workshop = OwnWorkshop(
             Cutting([], parser_of=self._parser_of, lane_of=self._lane_of), lambda: 0, self._inbox.put
@@ -136,6 +137,8 @@ class _Load:
                 # What was made durable stays so, and the report says what is known.
                 end = End(self._unforeseen(error), 0, None)
         self._screen.close()
+        for told in left_out(self._heads, self._ledger) if end.stop is None else ():
+            self._record(Warned(told))  # the report shows it
         report = final_report(
             self._plan,
             self._run_id,
@@ -171,10 +174,13 @@ class _Load:
         self._begin()
         self._notify(event)
 
-    def _notify(self, event: Event) -> None:
+    def _record(self, event: Event) -> None:
         self._counters(event)
         if self._files.log is not None:
             self._files.log(event)
+
+    def _notify(self, event: Event) -> None:
+        self._record(event)
         if isinstance(event, BatchLimitLowered):
             self._files.limits[event.target] = event.bytes
         self._screen.tell(event)
@@ -219,6 +225,7 @@ class _Load:
             with _signals(self._inbox):
                 for own, *fallbacks in self._plan.chains.values():
                     endpoint = self._open_endpoint(own, stack)
+                    self._heads.append(endpoint)
                     self._targets.append(endpoint if wrap is None else wrap(endpoint))
                     self._targets += [self._open_endpoint(fallback, stack) for fallback in fallbacks]
         except NotOpenedError as error:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from loader.clock import Clock
 from loader.config import TargetSettings, public_url
 from loader.config.sections import Retry
 from loader.engine.coordinator import Interrupt
 from loader.engine.inbox import Inbox
+from loader.engine.ledger import Ledger
 from loader.engine.stop import Stop, interrupted, target_fault
 from loader.events import Observer, Warned
 from loader.outcomes import Cause, Fault
 from loader.resilience.backoff import backoff
 from loader.rows import Format
 from loader.sources import Inputs
-from loader.sources.peek import first_fields
 from loader.targets.base import Endpoint, TargetDownError
 from loader.targets.context import Context
 from loader.targets.opening import open_target
@@ -73,13 +73,20 @@ class Opener:
 
 
 def bind(inputs: Inputs, endpoint: Endpoint) -> Iterator[str]:
-    """Hold the fields of the inputs against what the target takes: what a person should know of it.
+    """Hold the columns of the inputs against what the target takes: what a person should know of it.
 
-    Of JSON Lines the first row is looked at. Raises UsageError for fields that cannot go there.
+    Rows of JSON Lines are judged one by one, and an input without a header has no rows to be judged. Raises UsageError
+    for columns that cannot go there.
     """
-    seen: set[tuple[str, ...]] = set()
-    for opened in inputs:
-        fields = None if opened.source.layout.format is Format.DLQ else first_fields(opened)
-        if fields is not None and fields not in seen:
+    seen: set[tuple[str, ...] | None] = {()}
+    for source in inputs.sources:
+        fields = source.layout.columns if source.layout.format.is_delimited else None
+        if source.layout.format is not Format.DLQ and fields not in seen:
             seen.add(fields)
-            yield from endpoint.bind(opened.source.name, fields)
+            yield from endpoint.bind(source.name, fields)
+
+
+def left_out(endpoints: Iterable[Endpoint], ledger: Ledger) -> Iterator[str]:
+    """What a person should know of all rows of a load, over all its parts, by what they had values for."""
+    for endpoint in endpoints if ledger.totals.read else ():
+        yield from endpoint.left_out(ledger.fed.get(endpoint.name, ()))

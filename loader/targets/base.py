@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,10 +28,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What a batcher made of rows: batches ready to go, and rows that do not fit the target."""
+    """What a batcher made of rows: batches ready to go, and rows that do not fit the target.
+
+    `fed` are the columns of the target that rows had a value for, those alone that this batcher has not told before.
+    """
 
     batches: Sequence[Batch]
     refused: Sequence[Refused] = ()
+    fed: Sequence[str] = ()
 
 
 class SizeLimit(Protocol):
@@ -98,8 +102,14 @@ class Endpoint(Target, Protocol):
     def repetition(self) -> str:
         """What it may mean there that rows were sent twice, as a sentence without a full stop."""
 
-    def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:
-        """What a person should know of rows of `source` with these fields; UsageError where they cannot go there."""
+    def bind(self, source: str, fields: Sequence[str] | None) -> Sequence[str]:
+        """What a person should know of rows of `source` with these fields; UsageError where they cannot go there.
+
+        None: each row has fields of its own, and is judged alone.
+        """
+
+    def left_out(self, fed: Collection[str]) -> Sequence[str]:
+        """What a person should know of rows that had values for these columns alone (see `Cut`)."""
 
     def describe(self) -> Mapping[str, str]:
         """What requests will look like, as label and text."""

@@ -98,12 +98,13 @@ class RefusedRows(Message, frozen=True):
 
 
 class LanePieces(Message, frozen=True):
-    """The batches for one lane, under keys that count on from `first_key`, and rows that do not fit."""
+    """The batches for one lane, under keys that count on from `first_key`, rows that do not fit, and what was fed."""
 
     lane: int
     first_key: int
     batches: list[Piece]
     refused: list[RefusedRows]
+    fed: Sequence[str] = ()
 
 
 class Pieces(Message, frozen=True, tag="pieces"):

@@ -262,9 +262,8 @@ class Worker:
         """Keep batches under keys, and tell the parent what it needs to know of them."""
         keys = [next(self._keys) for _ in cut.batches]
         self._batches.update(zip(keys, cut.batches, strict=True))
-        return LanePieces(
-            lane, keys[0] if keys else 0, list(map(_piece, cut.batches)), list(map(_refused_rows, cut.refused))
-        )
+        pieces, refused = list(map(_piece, cut.batches)), list(map(_refused_rows, cut.refused))
+        return LanePieces(lane, keys[0] if keys else 0, pieces, refused, cut.fed)
 
 
 def _piece(batch: Batch) -> Piece:

@@ -177,7 +177,7 @@ class Library:
 
     def _cut(self, station: Station, made: LanePieces) -> Cut:
         batches = [self._batch(station, made.first_key + i, piece) for i, piece in enumerate(made.batches)]
-        return Cut(batches, list(map(self._refused, made.refused)))
+        return Cut(batches, list(map(self._refused, made.refused)), made.fed)
 
     def _batch(self, station: Station, key: int, piece: Piece) -> Batch:
         if len(piece.runs) == 1:

@@ -8,7 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.mapping.cql.mapper import CqlRows
+from loader.mapping.cql.mapper import CqlRows, Parameter
+from loader.mapping.cql.types import CqlType
 from loader.outcomes import Cause, Ending
 from loader.rows import Batch, Format, Layout, Rows, Source
 from loader.targets.cassandra.batcher import Limits, TableBatcher
@@ -16,16 +17,19 @@ from loader.targets.cassandra.batcher import Limits, TableBatcher
 SOURCE = Source(0, "rows.jsonl", Layout(Format.JSONL), stream=False, size=None)
 WIDE = Limits(rows=1000, partitions=10, max_bytes=40_000, warned_bytes=5_000)
 OVERHEAD, CELLS = 10, 2
+INT = CqlType("int")
 ADDED = CELLS * 16  # what the server counts for a row besides its values
 
 
 class Mapper:
-    """Rows are "KEY:VALUES"; those without a key do not fit."""
+    """Rows are "KEY:VALUES"; those without a key do not fit, and no row has a value for "never"."""
+
+    parameters = (Parameter("key", INT, required=True), Parameter("never", INT, required=False))
 
     def map(self, rows: Rows) -> CqlRows:
         parted = [raw.partition(b":") for raw in rows.raw]
         unfit = {i: Cause("bad_value", "no key", Ending.REFUSED) for i, (key, _, _) in enumerate(parted) if not key}
-        return CqlRows([values for _, _, values in parted], [key for key, _, _ in parted], unfit)
+        return CqlRows([values for _, _, values in parted], [key for key, _, _ in parted], unfit, frozenset({0}))
 
 
 def rows(raw: Sequence[bytes], start: int = 0, source: Source = SOURCE) -> Rows:
@@ -43,6 +47,11 @@ def keys(batch: Batch) -> list[bytes]:
 
 def ordinals(batches: Sequence[Batch]) -> list[int]:
     return [ordinal for batch in batches for ordinal in batch.rows.ordinals]
+
+
+def test_what_rows_have_values_for_is_told_once():
+    made = batcher()
+    assert [made.add(rows([b"a:x"])).fed, made.add(rows([b"b:x"], 1)).fed, made.flush().fed] == [["key"], [], ()]
 
 
 def test_rows_of_one_group_fill_batches_and_what_is_left_waits():

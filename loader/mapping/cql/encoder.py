@@ -24,12 +24,14 @@ class CqlRows(NamedTuple):
     bytes and as many bytes, the length -1 for null and -2 for a column left as it is (native protocol v4, section 3:
     [value]). `keys` are the partition keys as the server hashes them: the value alone of a single column, else each
     value after its length of two bytes and before a zero byte; empty where the mapper was given no partition key.
-    `unfit` says, by index, why rows have no values; their items and keys are empty.
+    `unfit` says, by index, why rows have no values; their items and keys are empty. `fed` are the indexes of the
+    parameters that any row has a value for.
     """
 
     items: Sequence[bytes]
     keys: Sequence[bytes]
     unfit: Mapping[int, Cause]
+    fed: frozenset[int]
 
 
 class Encoder:
@@ -74,7 +76,8 @@ class Encoder:
         unfit = problems.causes()
         for at in unfit:
             items[at] = keys[at] = b""
-        return CqlRows(items, keys, unfit)
+        fed = frozenset(at for at, column in enumerate(encoded) if len(column.missing) < rows)
+        return CqlRows(items, keys, unfit, fed)
 
     def _key_part(self, at: int, column: Encoded, problems: Problems) -> Sequence[bytes]:
         """The values of a part of the primary key, without lengths; empty where they do not fit."""
@@ -106,6 +109,7 @@ def concatenated(blocks: Sequence[CqlRows]) -> CqlRows:
             for start, block in zip(starts, blocks, strict=False)
             for row, cause in block.unfit.items()
         },
+        _united(blocks),
     )
 
 
@@ -118,7 +122,11 @@ def merged(rows: int, *parts: tuple[Iterable[int], CqlRows]) -> CqlRows:
             items[index], keys[index] = item, key
             if at in part.unfit:
                 unfit[index] = part.unfit[at]
-    return CqlRows(items, keys, unfit)
+    return CqlRows(items, keys, unfit, _united([part for _, part in parts]))
+
+
+def _united(parts: Sequence[CqlRows]) -> frozenset[int]:
+    return frozenset().union(*(part.fed for part in parts))
 
 
 def _note(parameter: Parameter, column: Encoded, values: Sequence[Any] | None, problems: Problems) -> None:

@@ -42,14 +42,14 @@ class CqlMapper:
         `null_words` mean null in delimited rows; without any, an empty field does. `timestamps` gives microseconds for
         each row; they become one more bigint, the last. Raises UsageError where `settings` do not fit the parameters.
         """
-        self._parameters = tuple(parameters)
-        self._matching = Matching(self._parameters, settings)
+        self.parameters = tuple(parameters)
+        self._matching = Matching(self.parameters, settings)
         self._codecs = [
             codec_of(each.type, kind, settings.booleans)
-            for each, kind in zip(self._parameters, self._matching.kinds, strict=True)
+            for each, kind in zip(self.parameters, self._matching.kinds, strict=True)
         ]
         null = NULL if settings.null == "null" else UNSET
-        self._encoder = Encoder(self._parameters, self._codecs, partition_key, null)
+        self._encoder = Encoder(self.parameters, self._codecs, partition_key, null)
         self._refuses_extra = settings.extra == "error"
         self._nulls = [_nulls(codec, null_words) for codec in self._codecs]
         self._empty_keys = _empty_keys(parameters, self._codecs, partition_key, null_words)

@@ -33,14 +33,13 @@ class Binding:
     """What the fields of a row feed.
 
     `matched` are fields and the parameters they feed, `extra` the fields that feed none. `missing` are required
-    parameters that nothing feeds, `idle` other ones. `clashing` are parameters that several fields feed, and those
+    parameters that nothing feeds. `clashing` are parameters that several fields feed, and those
     fields; rows like that are refused.
     """
 
     matched: Mapping[str, str]
     extra: tuple[str, ...]
     missing: tuple[str, ...]
-    idle: tuple[str, ...]
     clashing: Mapping[str, tuple[str, ...]]
 
 
@@ -63,14 +62,13 @@ class Matching:
     def binding(self, fields: Sequence[str]) -> Binding:
         feeding = self.names.feed(fields)
         fed = list(zip(self._parameters, feeding.sources, strict=True))
-        unfed = [parameter for parameter, sources in fed if not sources]
+        unfed = [parameter.name for parameter, sources in fed if parameter.required and not sources]
         # A field may feed a column and a TTL or timestamp too; then the column is told.
         in_order = sorted(fed, key=lambda each: each[0].field is None)
         return Binding(
             {fields[source]: parameter.name for parameter, sources in in_order for source in sources},
             tuple(fields[at] for at in feeding.extra),
-            tuple(dict.fromkeys(parameter.name for parameter in unfed if parameter.required)),
-            tuple(dict.fromkeys(parameter.name for parameter in unfed if not parameter.required)),
+            tuple(dict.fromkeys(unfed)),
             {each.name: tuple(fields[at] for at in sources) for each, sources in fed if len(sources) > 1},
         )
 

@@ -89,6 +89,7 @@ class TableBatcher:
         self._groups: dict[object, _Group] = {}
         self._chunk = 0
         self._kind: object = None  # source and layout of the rows that are held
+        self._fed: frozenset[int] = frozenset()  # parameters that rows had a value for
 
     def add(self, rows: Rows) -> Cut:
         kind = (rows.source.index, rows.layout)
@@ -99,10 +100,11 @@ class TableBatcher:
         mapped = self._mapper.map(rows)
         sizes = [len(item) + self._overhead for item in mapped.items]
         whole = Batch(rows, list(map(_item, zip(mapped.items, mapped.keys, strict=True))), sizes)
+        fed = self._newly_fed(mapped.fed)
         if not mapped.unfit:
-            return Cut([*before, *self._batches(whole)])
+            return Cut([*before, *self._batches(whole)], fed=fed)
         fit = whole.take(without(range(len(rows)), mapped.unfit))
-        return Cut([*before, *self._batches(fit)], (Refused.of(rows, mapped.unfit),))
+        return Cut([*before, *self._batches(fit)], (Refused.of(rows, mapped.unfit),), fed)
 
     def flush(self) -> Cut:
         return Cut(list(self._give_out_all()))
@@ -117,6 +119,11 @@ class TableBatcher:
         self._limits = replace(
             limits, max_bytes=min(limits.max_bytes, max_bytes), warned_bytes=min(limits.warned_bytes, max_bytes)
         )
+
+    def _newly_fed(self, fed: frozenset[int]) -> Sequence[str]:
+        new = fed - self._fed
+        self._fed |= fed
+        return [self._mapper.parameters[at].name for at in sorted(new)]
 
     # -- groups
 

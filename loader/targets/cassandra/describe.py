@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -48,12 +48,14 @@ def facts(settings: CassandraTarget, statement: Statement, limits: Limits, conte
 
 
 def binding_facts(
-    mapper: CqlMapper, statement: Statement, mapping: FieldMapping, source: str, fields: Sequence[str]
+    mapper: CqlMapper, statement: Statement, mapping: FieldMapping, source: str, fields: Sequence[str] | None
 ) -> Sequence[str]:
-    """What these fields leave out, and what a repetition would do to them.
+    """What a repetition would do to rows with these fields; None: to rows each of which has its own.
 
-    Raises UsageError where they lack a part of the key, or match nothing.
+    Raises UsageError where fields lack a part of the key, or match nothing.
     """
+    if fields is None:
+        return _doubling(source, statement, statement.lists)
     binding = mapper.binding(fields)
     if binding.missing:
         raise UsageError(
@@ -68,13 +70,26 @@ def binding_facts(
             f"{source}: no column takes {_extra(mapper, binding.extra)}: name one in mapping.fields, or set "
             'mapping.extra = "ignore"'
         )
-    told = [f"{source}: columns that get nothing: {_names(binding.idle)}"] if binding.idle else []
-    doubled = [name for name in binding.matched.values() if name in statement.lists] if statement.repeatable else []
-    if doubled:
-        told.append(
-            f"{source}: lists that are not frozen: {_names(doubled)}; a row that is sent twice leaves their elements "
-            "there twice, and repeatable = false rules that out"
-        )
+    return _doubling(source, statement, [name for name in binding.matched.values() if name in statement.lists])
+
+
+def _doubling(source: str, statement: Statement, lists: Sequence[str]) -> Sequence[str]:
+    """What a repetition does to the elements of these lists."""
+    if not (lists and statement.repeatable):
+        return ()
+    return (
+        f"{source}: lists that are not frozen: {_names(lists)}; a row that is sent twice leaves their elements there "
+        "twice, and repeatable = false rules that out",
+    )
+
+
+def idle_facts(statement: Statement, fed: Collection[str]) -> Sequence[str]:
+    """What of the statement no row had a value for, where these parameters had one."""
+    idle = [each for each in statement.parameters if not each.required and each.name not in fed]
+    columns = tuple(dict.fromkeys(each.name for each in idle if each.field is None))
+    told = [f"columns that get nothing: {_names(columns)}; no row has a value for them"] if columns else []
+    fields = [each for each in idle if each.field is not None]
+    told += [f"no row has a value in the field {each.field}, so none is given a {each.name}" for each in fields]
     return told
 
 

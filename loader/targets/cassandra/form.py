@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from loader.config.sections import CassandraTarget
 from loader.config.urls import public_url
@@ -10,7 +10,7 @@ from loader.mapping.cql.mapper import CqlMapper
 from loader.outcomes import Cause
 from loader.rows import Batch, Rows
 from loader.targets.cassandra.batcher import Grouping, Limits, TableBatcher
-from loader.targets.cassandra.describe import binding_facts, facts, repetition, rows_text
+from loader.targets.cassandra.describe import binding_facts, facts, idle_facts, repetition, rows_text
 from loader.targets.cassandra.frames import Framer
 from loader.targets.cassandra.statement import Statement
 from loader.targets.cassandra.timestamps import stamper
@@ -52,7 +52,7 @@ class TableForm:
             stamp=stamper(self.statement, self.context),
         )
 
-    def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:
+    def bind(self, source: str, fields: Sequence[str] | None) -> Sequence[str]:
         return binding_facts(self.mapper, self.statement, self.context.mapping, source, fields)
 
     def describe(self) -> Mapping[str, str]:
@@ -91,8 +91,11 @@ class FormedTable:
     def repetition(self) -> str:
         return repetition(self._form.settings, self._form.statement)
 
-    def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:
+    def bind(self, source: str, fields: Sequence[str] | None) -> Sequence[str]:
         return self._form.bind(source, fields)
+
+    def left_out(self, fed: Collection[str]) -> Sequence[str]:
+        return idle_facts(self._form.statement, fed)
 
     def describe(self) -> Mapping[str, str]:
         return self._form.describe()

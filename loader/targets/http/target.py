@@ -63,7 +63,10 @@ class HttpEndpoint:
     def close(self) -> None:
         self._transport.close()
 
-    def bind(self, source: str, fields: Sequence[str]) -> Sequence[str]:  # noqa: ARG002 - an endpoint takes any
+    def bind(self, source: str, fields: Sequence[str] | None) -> Sequence[str]:  # noqa: ARG002 - an endpoint takes any
+        return ()
+
+    def left_out(self, fed: Collection[str]) -> Sequence[str]:  # noqa: ARG002 - an endpoint has no columns
         return ()
 
     def describe(self) -> Mapping[str, str]:

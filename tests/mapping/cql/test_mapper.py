@@ -27,7 +27,7 @@ COLUMNS = {"id": "int", "name": "text", "at": "timestamp", "ok": "boolean"}
 
 def test_no_rows_are_no_items():
     for rows in (jsonl(), csv("ab")):
-        assert mapper({"a": "int"}).map(rows) == ([], [], {})
+        assert mapper({"a": "int"}).map(rows) == ([], [], {}, frozenset())
 
 
 @pytest.mark.parametrize(("null", "cell"), [("unset", -2), ("null", -1)])
@@ -310,3 +310,13 @@ def test_a_field_that_no_column_takes_is_named_in_quotes_where_it_is_odd_with_th
         )
     (cause,) = mapping.map(jsonl('{"id":1,"xyz":2}')).unfit.values()
     assert cause.message == "xyz: expected a field that feeds a column of the table, found '2'"
+
+
+def test_what_is_fed_is_what_any_row_has_a_value_for():
+    columns = {"a": "int", "b": "text", "c": "set<int>", "d": "int"}
+    for rows in (
+        jsonl('{"a":1,"b":null,"c":[1]}', '{"a":2}', '{"a":"x","b":null}'),
+        csv("abc", ["1", "", "[1]"], ["2", "", ""]),
+    ):
+        assert mapper(columns, extra="ignore").map(rows).fed == {0, 2}
+    assert mapper(columns).map(jsonl('{"b":"x"}', '{"zzz":1}')).fed == {1}
