@@ -61,7 +61,7 @@ def _load(plan: Plan, talk: Talk) -> int:
 
 
 def _dry_run(plan: Plan, screen: Screen, requests: TextIO | None) -> Report:
-    """Requests are shown on standard output, unless another stream is given; its reader may go away, as `| head` does."""
+    """Requests are shown on standard output, or the stream given; its reader may go away, as `| head` does."""
     failures: list[OSError] = []
 
     def show_request(text: str) -> None:
