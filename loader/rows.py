@@ -33,10 +33,27 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The form of rows: their format, and for delimited ones the names of their fields in order."""
+    """The form of rows: their format, and for delimited ones the names of their fields in order.
+
+    `header` are the names where they stand, `header_row` the bytes of the row that has them, which is no row of the
+    input; b"" if there is none. One name more than there are columns is an empty one, at the end: each row has an empty
+    field there.
+    """
 
     format: Format
     columns: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    header_row: bytes = b""
+
+    @property
+    def width(self) -> int:
+        """How many fields a delimited row has."""
+        return len(self.columns) + self.has_empty_end
+
+    @property
+    def has_empty_end(self) -> bool:
+        """Whether every line ends in a delimiter, behind which nothing stands."""
+        return len(self.header) == len(self.columns) + 1 and not self.header[-1]
 
 
 @dataclass(frozen=True, slots=True)

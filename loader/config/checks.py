@@ -44,6 +44,11 @@ def contradictions_of_input(section: Input) -> Iterator[Contradiction]:
     usual = "" if section.format == "tsv" else ","
     if section.quote and section.quote == (usual if section.delimiter == AUTO else section.delimiter):
         yield _contradiction("expected delimiter and quote to differ", ("input", "quote"), ("input", "delimiter"))
+    if section.escape and section.escape == (usual if section.delimiter == AUTO else section.delimiter):
+        yield _contradiction("expected delimiter and escape to differ", ("input", "escape"), ("input", "delimiter"))
+    if section.escape and section.escape == section.quote:
+        message = 'expected quote and escape to differ; that two quotes stand for one needs no setting: escape = ""'
+        yield _contradiction(message, ("input", "escape"), ("input", "quote"))
     if section.format in ("csv", "tsv") and not section.header and not section.columns:
         yield _contradiction(
             "expected the names of the columns, as there is no header",

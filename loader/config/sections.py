@@ -134,6 +134,18 @@ class Input:
             characters.quote(), 'What encloses fields that hold delimiters: one ASCII character, "" for none.'
         ),
     )
+    escape: str = field(
+        default="",
+        metadata=declared(
+            characters.quote(),
+            'What makes text of a quote, delimiter, line end or itself that follows: "\\\\" for files of cqlsh, MySQL, '
+            'Redshift, Spark; "" for none.',
+        ),
+    )
+    strict: bool = field(
+        default=False,
+        metadata=declared(switch(), "Whether a quote in the middle of an unquoted field makes a bad row."),
+    )
     null_words: tuple[str, ...] = field(
         default=(),
         metadata=declared(list_of(text()), "Fields of CSV and TSV files that mean null when they equal one of these."),

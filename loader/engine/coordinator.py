@@ -18,7 +18,7 @@ from loader.engine.pump import Answer, Moved, Pump
 from loader.engine.recovery import Recovery
 from loader.engine.stop import Stop, failed, interrupted, stopped
 from loader.errors import UnrecordableError
-from loader.events import AlertRaised, Observer, StopRequested
+from loader.events import AlertRaised, Observer, StopRequested, Warned
 from loader.outcomes import Cause, Ending
 from loader.rows import Chunk
 from loader.workers.crew import WorkerLost
@@ -119,6 +119,8 @@ class Coordinator:
             self._stop(stopped(str(error), "make room or mend the path, then resume", grace=0.0))
             self._ledger.forget_unsafe()
         self._watch_share(self._clock.now())
+        if (strays := self._intake.strays.sentence) is not None:
+            self._notify(Warned(strays))
         return self._end()
 
     def _loop(self) -> None:

@@ -10,6 +10,7 @@ from loader.engine.ledger import Ledger
 from loader.engine.past import Past
 from loader.engine.pending import Pending, charge_of_chunk
 from loader.engine.pump import Pump
+from loader.engine.stray_quotes import StrayQuotes
 from loader.engine.workshop import Workshop
 from loader.outcomes import Cause, Ending, LetterClass
 from loader.rows import BadRow, Batch, Chunk, Rows, Source
@@ -27,6 +28,7 @@ class Intake:
         self._pump = pump
         self._workshop = workshop
         self._past = past
+        self.strays = StrayQuotes()
         self._next = 0  # the number of the next chunk
         self._all_open = past.is_empty  # whether no row that comes from the workshop can be settled already
         self._doubtful: set[int] = set()  # ordinals of rows that a lost worker had sent
@@ -71,6 +73,8 @@ class Intake:
         if self._pump.state.stop is not None:
             return
         self._ledger.skip([ordinal for ordinal in made.skipped if self._is_open(ordinal)])
+        if made.chunk is not None and made.strays:
+            self.strays.add(made.chunk, [line for ordinal, line in made.strays if self._is_open(ordinal)])
         if made.chunk is not None and not self._bury(made.chunk.source, made.bad):
             return  # one error too many: what is left of the chunk is handed back
         for number, cut in made.cuts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,12 +21,14 @@ class Group:
 class Parsed:
     """All rows of one chunk: each ordinal stands in exactly one of the three.
 
-    `skipped` are ordinals of dead letters that a replay leaves out; they are no rows of its input.
+    `skipped` are ordinals of dead letters that a replay leaves out; they are no rows of its input. `strays` are the
+    ordinals and lines of readable rows with quotes that may have been meant otherwise than they were read: as text.
     """
 
     groups: tuple[Group, ...]
     bad: tuple[BadRow, ...] = ()
     skipped: tuple[int, ...] = ()
+    strays: Sequence[tuple[int, int]] = ()
 
 
 class Parser(Protocol):

@@ -1,71 +1,151 @@
-"""CSV and TSV (RFC 4180), read as Python's csv module reads them when it is not strict."""
+"""CSV and TSV (RFC 4180): records -> fields, and what is wrong with those that have none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
-from loader.rows import Chunk, Rows
+from loader.rows import Chunk, Layout, Rows
 from loader.sources.base import Group, Parsed
 from loader.sources.dialect import Dialect, written
+from loader.sources.edges import Edges, Span, count_line_ends
+from loader.sources.excerpt import excerpt
 from loader.sources.lines import Lines, lines_of
+from loader.sources.repeated_header import repeated_headers
 from loader.sources.split import Fault, split_off
 
 __all__ = ["DelimitedParser", "Dialect", "written"]
 
+Fields = list[list[str]]
+
 
 class DelimitedParser:
-    """Parses chunks of one delimited source. Stateless."""
+    """Parses chunks of one delimited source. Stateless.
 
-    def __init__(self, dialect: Dialect) -> None:
+    With `strict` a quote within a field that does not begin with one makes a bad row; else it is text, and told of.
+    """
+
+    def __init__(self, dialect: Dialect, *, strict: bool = False) -> None:
         self._dialect = dialect
-        self._edges = dialect.edges()
-        self._quote = dialect.quote.encode()
+        self._edges = dialect.records
+        self._escape = dialect.escape.encode()
+        self._marks = [mark for mark in (dialect.quote.encode(), self._escape) if mark]
+        self._strict = strict
 
     def parse(self, chunk: Chunk) -> Parsed:
         """Readable rows as one group with their fields, and the bad ones."""
         if chunk.bad is not None:
             return Parsed((), (chunk.bad,))
-        lines = self._records(chunk)
-        fields = self._all_fields(chunk.data, lines.raw)
-        bad: dict[int, Fault] = {}
-        if fields is None:
-            fields, bad = self._one_by_one(lines.raw)
-        columns = len(chunk.source.layout.columns)
-        if set(map(len, fields)) != {columns}:
-            counts = enumerate(map(len, fields))
-            bad |= {i: _wrong_count(columns, found) for i, found in counts if found != columns and i not in bad}
-        rows = Rows(chunk.source, chunk.source.layout, *lines, fields)
-        return split_off(rows, bad) if bad else Parsed((Group(rows),))
+        lines, strays = self._records(chunk)
+        layout = chunk.source.layout
+        headers = repeated_headers(layout, self._dialect, chunk.data, lines.raw) if layout.header else {}
+        fields, bad = self._fields(chunk.data, lines)
+        bad |= headers
+        bad |= _misfits(layout, fields, bad)
+        if self._strict:
+            bad = {index: self._stray_quote(lines.raw[index]) for index in strays} | bad
+        rows = Rows(chunk.source, layout, *lines, fields)
+        parsed = split_off(rows, bad) if bad else Parsed((Group(rows),))
+        told = [(lines.ordinals[i], lines.lines[i]) for i in strays if i not in bad]
+        return replace(parsed, strays=told) if told else parsed
 
-    def _records(self, chunk: Chunk) -> Lines:
+    def _records(self, chunk: Chunk) -> tuple[Lines, Sequence[int]]:
+        """The records, and the indexes of those with quotes that are text, ascending."""
         data = chunk.data
-        if not self._quote or self._quote not in data:
-            return lines_of(chunk, blank=b"")
+        if not any(mark in data for mark in self._marks):
+            return lines_of(chunk, blank=b""), ()
         edges = self._edges.edges(data, final=True)
-        raw = [data[start:end].rstrip(b"\r\n") for start, end in zip(edges.starts, edges.ends, strict=True)]
-        ordinals = range(chunk.ordinal, chunk.ordinal + len(raw))
-        lines = [chunk.line + line for line in edges.lines]
-        return Lines(ordinals, lines, [chunk.offset + start for start in edges.starts], raw)
+        lines = Lines(
+            range(chunk.ordinal, chunk.ordinal + len(edges.starts)),
+            [chunk.line + line for line in edges.lines],
+            [chunk.offset + start for start in edges.starts],
+            self._contents(data, edges),
+        )
+        stops = set(map(partial(bisect_right, edges.starts), edges.strays))
+        return lines, [stop - 1 for stop in sorted(stops)]
 
-    def _all_fields(self, data: bytes, raw: Sequence[bytes]) -> Sequence[Sequence[str]] | None:
-        """The fields of each record; None if they must be read one by one."""
-        if b"\0" in data:
-            return None
-        try:
-            fields = list(self._dialect.read(map(bytes.decode, raw)))
-        except UnicodeDecodeError:
-            return None
-        return fields if len(fields) == len(raw) else None
+    def _contents(self, data: bytes, edges: Edges) -> Sequence[bytes]:
+        """The records without their line ends."""
+        places = zip(edges.starts, edges.ends, strict=True)
+        if self._escape and self._escape in data:
+            return [self._edges.content(data[start:end]) for start, end in places]
+        return [data[start:end].rstrip(b"\r\n") for start, end in places]  # bare ones are nowhere else at its end
 
-    def _one_by_one(self, raw: Sequence[bytes]) -> tuple[Sequence[Sequence[str]], dict[int, Fault]]:
+    def _fields(self, data: bytes, lines: Lines) -> tuple[Fields, dict[int, Fault]]:
         """The fields of each record, none where it cannot be read, and what is wrong with those."""
-        bad = {index: fault for index, record in enumerate(raw) if (fault := _fault_of(record)) is not None}
-        fields = [[] if index in bad else self._fields(record.decode()) for index, record in enumerate(raw)]
-        return fields, bad
+        if b"\0" not in data:
+            try:
+                return self._read(map(bytes.decode, lines.raw), lines)
+            except UnicodeDecodeError:
+                pass
+        illegible = {index: fault for index, record in enumerate(lines.raw) if (fault := _fault_of(record)) is not None}
+        texts = ("" if index in illegible else record.decode() for index, record in enumerate(lines.raw))
+        fields, bad = self._read(texts, lines)
+        return fields, bad | illegible
 
-    def _fields(self, record: str) -> Sequence[str]:
-        (fields,) = self._dialect.read([record])
-        return fields
+    def _read(self, texts: Iterable[str], lines: Lines) -> tuple[Fields, dict[int, Fault]]:
+        fields: Fields = []
+        bad: dict[int, Fault] = {}
+        reader = self._dialect.read(texts)
+        while True:
+            try:
+                fields.extend(reader)  # keeps what it took before an error
+            except csv.Error as error:
+                index = len(fields)
+                bad[index] = self._misquoted(lines.raw[index], lines.lines[index], error)
+                fields.append([])
+            else:
+                return fields, bad
+
+    def _misquoted(self, record: bytes, line: int, error: csv.Error) -> Fault:
+        """What is wrong with the quotes of a record that begins on `line`."""
+        span = next((span for span in self._edges.spans(record) if span.goes_on), None)
+        if span is None or span.closing is None:
+            return "bad_csv", f"{error}"
+        where = f"text goes on behind the closing quote at byte {span.closing + 1} of the row"
+        advice = self._advice(record[span.closing - 1 : span.closing])
+        return "text_after_quote", f"{where}: {excerpt(record, span.closing)}; {advice}{_extent(record, span, line)}"
+
+    def _stray_quote(self, record: bytes) -> Fault:
+        at = self._edges.edges(record, final=True).strays[0]
+        where = f"a quote at byte {at + 1} of the row, in a field that does not begin with one"
+        return "stray_quote", f"{where}: {excerpt(record, at)}"
+
+    def _advice(self, before: bytes) -> str:
+        if before == b"\\" and not self._escape:
+            return 'is the backslash the escape character? Then set input.escape = "\\\\"'
+        quote = self._dialect.quote
+        return f"a quote within quotes is written twice: {quote}{quote}"
+
+
+def _extent(record: bytes, span: Span, line: int) -> str:
+    """Which lines a record takes up, where those are several."""
+    last = line + count_line_ends(record)
+    if last == line:
+        return ""
+    opened = line + count_line_ends(record[: span.opening])
+    return f"; this row is lines {line:,} to {last:,}, for that quote opens on line {opened:,}"
+
+
+def _misfits(layout: Layout, fields: Fields, bad: Mapping[int, Fault]) -> dict[int, Fault]:
+    """What is wrong with the number of fields, by index. The empty ones at the end of all lines are taken off."""
+    faults: dict[int, Fault] = {}
+    if set(map(len, fields)) != {layout.width}:
+        counts = enumerate(map(len, fields))
+        faults = {i: _wrong_count(layout.width, found) for i, found in counts if found != layout.width and i not in bad}
+    if layout.has_empty_end:
+        faults |= _cut_empty_end(fields, {*bad, *faults})
+    return faults
+
+
+def _cut_empty_end(fields: Fields, bad: set[int]) -> Iterator[tuple[int, Fault]]:
+    """Take the last field off those that are not bad; yields those where it is not empty."""
+    for index, row in enumerate(fields):
+        if index not in bad and (last := row.pop()):
+            yield index, ("wrong_field_count", f"the header has no name for the last field, which holds {last[:80]!r}")
 
 
 def _fault_of(record: bytes) -> Fault | None:

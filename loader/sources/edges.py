@@ -5,12 +5,15 @@ Lines end at LF, CR LF or a lone CR; nothing else ends one. `bytes.splitlines` h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import accumulate, pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-_NEWLINES_AS_TEXT = bytes.maketrans(b"\r\n", b"xx")
+_TEXT = b"\xff"  # stands for a byte without meaning: no delimiter, quote or escape is like it
+_NEWLINES_AS_TEXT = bytes.maketrans(b"\r\n", _TEXT * 2)
 _AFTER_BLANK = b"!"  # every blank line sorts before it, and few others do
 
 
@@ -19,7 +22,8 @@ class Edges:
     """The whole rows of a piece of data that begins where a row may begin; the sequences are parallel.
 
     A row is `data[start:end]`, its line end included; blank lines lie between rows. `lines` are physical lines counted
-    from 0. `rest` is where what is not a whole row begins, on line `rest_line`; `len(data)` if there is none.
+    from 0. `rest` is where what is not a whole row begins, on line `rest_line`; `len(data)` if there is none. `strays`
+    are the offsets of quotes that are text, because they stand within a field that does not begin with one.
     """
 
     starts: Sequence[int]
@@ -27,6 +31,15 @@ class Edges:
     lines: Sequence[int]
     rest: int
     rest_line: int
+    strays: Sequence[int] = ()
+
+
+class Line(NamedTuple):
+    """A line read by itself: where its content and where its line end ends, and whether a quote is open there."""
+
+    stop: int
+    end: int
+    is_open: bool
 
 
 class EdgeFinder(Protocol):
@@ -42,8 +55,17 @@ class EdgeFinder(Protocol):
         Otherwise a CR at the very end ends no row yet: an LF may follow.
         """
 
+    def ends_row(self, data: bytes) -> bool:
+        """Whether `data` ends with the end of a row: a CR or LF outside quotes, and behind no escape."""
+
     def quote_open(self, data: bytes) -> bool:
         """Whether `data` ends within quotes."""
+
+    def content(self, row: bytes) -> bytes:
+        """A whole row without its line end, if it has one; a line end behind an escape is none."""
+
+    def by_line(self, data: bytes) -> Iterator[Line]:
+        """The lines of `data`, each read by itself; a line end behind an escape is text here, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,47 +83,111 @@ class LineEdges:
         edges = Edges([0, *ends[:-1]] if ends else [], ends, range(len(ends)), ends[-1] if ends else 0, len(ends))
         return self._without_blank(edges, lines) if lines and min(lines) < _AFTER_BLANK else edges
 
+    def ends_row(self, data: bytes) -> bool:
+        return data.endswith((b"\r", b"\n"))
+
     def quote_open(self, data: bytes) -> bool:  # noqa: ARG002 - there are no quotes
         return False
+
+    def content(self, row: bytes) -> bytes:
+        return without_line_end(row)
+
+    def by_line(self, data: bytes) -> Iterator[Line]:
+        return _lines(data)
 
     def _without_blank(self, edges: Edges, lines: Sequence[bytes]) -> Edges:
         kept = [index for index, line in enumerate(lines) if line.strip(self.blank)]
         return replace(edges, starts=[edges.starts[i] for i in kept], ends=[edges.ends[i] for i in kept], lines=kept)
 
 
+class Span(NamedTuple):
+    """What stands within quotes: the offsets of the quote that opens it and of the one that closes it."""
+
+    opening: int
+    closing: int | None  # None where nothing does
+    goes_on: bool  # whether text follows behind the closing quote, in the same field
+
+
+class _Mask(NamedTuple):
+    """Data in which only those newlines are left that end records, what it ends with, and stray quotes."""
+
+    data: bytes
+    is_open: bool
+    strays: Sequence[int] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class RecordEdges:
-    """Records of RFC 4180 as Python's csv module reads them when it is not strict.
+    """Records of RFC 4180, as Python's csv module finds them.
 
     A quote opens a span only where a field begins; there newlines are text and two quotes stand for one. Any other
-    quote is text. A line without any character is no record.
+    quote is text. A line without any character is no record. `quote` and `escape` may be b"" for none. An escape makes
+    text of a delimiter, quote, escape or line end (CR LF is one) that follows it, within quotes and outside; before
+    anything else it is text itself.
     """
 
     delimiter: bytes
     quote: bytes
+    escape: bytes = b""
     blank: bytes = b"\r\n"
 
     def edges(self, data: bytes, *, final: bool) -> Edges:
-        masked, is_open = self._mask(data)
-        edges = LineEdges(self.blank).edges(masked, final=final and not is_open)
-        return edges if masked is data else _renumbered(edges, data)
+        mask = self._mask(self._without_escapes(data))
+        edges = LineEdges(self.blank).edges(mask.data, final=final and not mask.is_open)
+        if mask.strays:
+            edges = replace(edges, strays=mask.strays)
+        return edges if mask.data is data else _renumbered(edges, data)
+
+    def ends_row(self, data: bytes) -> bool:
+        return self._mask(self._without_escapes(data)).data.endswith((b"\r", b"\n"))
 
     def quote_open(self, data: bytes) -> bool:
-        return self._mask(data)[1]
+        return self._mask(self._without_escapes(data)).is_open
 
-    def _mask(self, data: bytes) -> tuple[bytes, bool]:
-        """`data` with the newlines within quotes made text, so that those left end records; whether a quote is open."""
+    def content(self, row: bytes) -> bytes:
+        return row[: len(without_line_end(self._without_escapes(row)))]
+
+    def by_line(self, data: bytes) -> Iterator[Line]:
+        plain, start = self._without_escapes(data), 0
+        for line in _lines(plain):
+            yield line._replace(is_open=self._mask(plain[start : line.stop]).is_open)
+            start = line.end
+
+    def spans(self, data: bytes) -> Iterator[Span]:
+        """What stands within quotes, in order."""
+        plain = self._without_escapes(data)
+        ends = (b"", self.delimiter, b"\r", b"\n")
+        for match in _spans(self.delimiter, self.quote).finditer(plain):
+            closing = match.end() - 1 if match["close"] else None
+            yield Span(match.start(), closing, closing is not None and plain[closing + 1 : closing + 2] not in ends)
+
+    def _without_escapes(self, data: bytes) -> bytes:
+        """`data` with bytes of text in the place of escapes and of what they make text of; as long as before.
+
+        Lines begin where escapes begin anew, so that this is the same wherever a record begins.
+        """
+        if not self.escape or self.escape not in data:
+            return data
+        # Pairs of escapes first: what is left of a row of them is at most one, the last.
+        for escaped in (self.escape, self.quote, self.delimiter, b"\r\n", b"\n", b"\r"):
+            if escaped:
+                data = data.replace(self.escape + escaped, _TEXT * (1 + len(escaped)))
+        return data
+
+    def _mask(self, data: bytes) -> _Mask:
+        if not self.quote:
+            return _Mask(data, is_open=False)
         pieces = data.split(self.quote)
         if len(pieces) == 1:
-            return data, False
+            return _Mask(data, is_open=False)
         if not self._is_regular(pieces):
             return self._mask_stray(data, pieces)
         is_open = len(pieces) % 2 == 0
         quoted = self.quote.join(pieces[1::2])
         if b"\n" not in quoted and b"\r" not in quoted:
-            return data, is_open
+            return _Mask(data, is_open)
         pieces[1::2] = quoted.translate(_NEWLINES_AS_TEXT).split(self.quote)
-        return self.quote.join(pieces), is_open
+        return _Mask(self.quote.join(pieces), is_open)
 
     def _is_regular(self, pieces: Sequence[bytes]) -> bool:
         """Whether every second quote, from the first on, opens a span or goes on with one after two quotes.
@@ -111,30 +197,56 @@ class RecordEdges:
         before_opening = set(pieces[: len(pieces) // 2 * 2 : 2])
         return {piece[-1:] for piece in before_opening} <= {b"", self.delimiter, b"\n", b"\r"}
 
-    def _mask_stray(self, data: bytes, pieces: list[bytes]) -> tuple[bytes, bool]:
+    def _mask_stray(self, data: bytes, pieces: list[bytes]) -> _Mask:
         """The same for data in which quotes stand that are text."""
-        quoted = list(self._quoted(pieces))
+        quoted, strays = self._sorted(pieces)
+        offsets = list(accumulate(map(len, pieces)))
         for index in quoted:
             pieces[index] = pieces[index].translate(_NEWLINES_AS_TEXT)
         masked = self.quote.join(pieces)
-        return data if masked == data else masked, quoted[-1:] == [len(pieces) - 1]
+        is_open = quoted[-1:] == [len(pieces) - 1]
+        return _Mask(data if masked == data else masked, is_open, [offsets[index] + index for index in strays])
 
-    def _quoted(self, pieces: Sequence[bytes]) -> Iterator[int]:
-        """The indexes of those of `pieces`, what lies between quotes, that lie within a span."""
+    def _sorted(self, pieces: Sequence[bytes]) -> tuple[Sequence[int], Sequence[int]]:
+        """The indexes of those of `pieces`, what lies between quotes, in spans, and of those before stray quotes."""
         opens_after = (self.delimiter, b"\n", b"\r")
+        quoted, strays = [], []
         last = len(pieces) - 1
         index = 0
         while index < last:
             before = pieces[index]
-            opens = before[-1:] in opens_after or (index == 0 and not before)
-            index += 1
-            if not opens:
+            if before[-1:] not in opens_after and (index or before):
+                strays.append(index)
+                index += 1
                 continue
-            yield index
-            while index + 1 < last and not pieces[index + 1]:  # two quotes stand for one
+            quoted.append(index + 1)
+            while index + 2 < last and not pieces[index + 2]:  # two quotes stand for one
                 index += 2
-                yield index
-            index += 1
+                quoted.append(index + 1)
+            index += 2
+        return quoted, strays
+
+
+@cache
+def _spans(delimiter: bytes, quote: bytes) -> re.Pattern[bytes]:
+    """Matches what stands within quotes, and those."""
+    mark, other = re.escape(quote), b"[^%b]" % re.escape(quote)
+    begins_field = b"(?<![^%b\\r\\n]%b)" % (re.escape(delimiter), mark)
+    return re.compile(b"%b%b(?:%b++|%b%b)*+(?:(?P<close>%b)|\\Z)" % (mark, begins_field, other, mark, mark, mark))
+
+
+def _lines(data: bytes) -> Iterator[Line]:
+    """Lines without quotes."""
+    start = 0
+    for line in data.splitlines(keepends=True):
+        end = start + len(line)
+        yield Line(start + len(without_line_end(line)), end, is_open=False)
+        start = end
+
+
+def without_line_end(line: bytes) -> bytes:
+    """`line` without the one line end at its end, if there is one."""
+    return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def count_line_ends(data: bytes) -> int:

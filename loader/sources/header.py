@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Sequence
 
 from loader.config.sections import Input
-from loader.rows import Format
+from loader.rows import Format, Layout
 from loader.sources.dialect import Dialect, dialect_of
 from loader.sources.doubts import doubt_of
 from loader.sources.errors import InputError
@@ -14,56 +15,82 @@ from loader.sources.foreign import filtered
 from loader.sources.rowstream import RowStream, Unreadable
 
 
-def columns_of(stream: RowStream, row_format: Format, settings: Input, codec: str = "") -> tuple[str, ...]:
+def layout_of(stream: RowStream, row_format: Format, settings: Input, codec: str = "") -> Layout:
     """The names of the fields in order; takes the header, if there is one, off `stream`.
 
-    With `input.columns` those are the names, and a header is read past. An empty input has no fields. Raises
-    InputError for a header that is no readable row, has an empty name or one that stands there twice, or was hardly
-    meant as it would be read, and where there is neither header nor `input.columns`. `codec` names the compression
-    that was taken off, "" for none.
+    With `input.columns` those are the names, and a header is read past: it need not even be readable. An empty name at
+    the end of a header is that of the nothing behind a delimiter at the end of every line. An empty input has no
+    fields. Raises InputError for a header that is no readable row, has another empty name or one that stands there
+    twice, or was hardly meant as it would be read, and where there is neither header nor `input.columns`. `codec` names
+    the compression that was taken off, "" for none.
     """
     if not settings.header:
         if not settings.columns:
             raise InputError(f"{stream.name}: without a header the fields must be named: --columns a,b,c")
-        return settings.columns
+        return Layout(row_format, settings.columns, settings.columns)
     row = stream.take_first()
     if row is None:
-        return settings.columns
+        return Layout(row_format, settings.columns)
     if isinstance(row, Unreadable):
         raise InputError(f"{stream.name}:{row.line}: the header cannot be read: {row.error}")
     data, line = row
-    if settings.columns:
-        return settings.columns
     where, dialect = f"{stream.name}:{line}", dialect_of(row_format, settings)
-    names = _names(where, data, dialect, filtered(stream.name, codec, "iconv -f cp1252 -t UTF-8"))
-    doubt = doubt_of(names, dialect, stream.name, codec)
+    content = dialect.edges().content(data)
+    if settings.columns:
+        return Layout(row_format, settings.columns, _read_past(where, content, dialect), content)
+    text = _text(where, content, filtered(stream.name, codec, "iconv -f cp1252 -t UTF-8"))
+    header = _fields(text, dialect)
+    # What is no row of this dialect may be one of another, which is the better answer.
+    doubt = doubt_of(header or text.split(dialect.delimiter), dialect, stream.name, codec)
     if doubt is not None:
         raise InputError(f"{where}: {doubt}")
-    _check_names(where, names)
-    return tuple(names)
+    if header is None:
+        what = "the header holds text behind the closing quote of a name; a quote within quotes is written twice"
+        raise InputError(f"{where}: {what}")
+    if settings.strict and dialect.records.edges(data, final=True).strays:
+        raise InputError(f"{where}: the header holds a quote in a name that does not begin with one (input.strict)")
+    return Layout(row_format, _names(where, header), tuple(header), content)
 
 
-def _names(where: str, data: bytes, dialect: Dialect, recoded: str) -> Sequence[str]:
+def _read_past(where: str, content: bytes, dialect: Dialect) -> tuple[str, ...]:
+    """The fields of a header that names nothing; none where it cannot be read."""
     try:
-        text = data.rstrip(b"\r\n").decode()
+        return tuple(_fields(_text(where, content, ""), dialect) or ())
+    except InputError:
+        return ()
+
+
+def _text(where: str, content: bytes, recoded: str) -> str:
+    """A header as text. Raises InputError; `recoded` is the command that helps where it is not UTF-8."""
+    try:
+        text = content.decode()
     except UnicodeDecodeError as error:
         byte = f"byte {error.start + 1} of it does not fit"
         raise InputError(f"{where}: the header is not UTF-8: {byte}; if the file is from Windows: {recoded}") from error
     if "\0" in text:
         raise InputError(f"{where}: the header holds a NUL, as files do that are no text")
-    (names,) = dialect.read([text])
-    return names
+    return text
 
 
-def _check_names(where: str, names: Sequence[str]) -> None:
-    """Raises InputError for an empty name, and for one that stands there twice."""
+def _fields(text: str, dialect: Dialect) -> Sequence[str] | None:
+    """The fields of a header, None where it is no row."""
+    try:
+        return next(dialect.read([text]))
+    except csv.Error:
+        return None
+
+
+def _names(where: str, header: Sequence[str]) -> tuple[str, ...]:
+    """The names in a header. Raises InputError for an empty one, but at the end, and for one that is there twice."""
+    names = header[:-1] if len(header) > 1 and not header[-1] else header
     if "" in names:
         at = names.index("") + 1
-        raise InputError(f"{where}: name {at} of {len(names)} in the header is empty; --columns a,b,c names all")
+        raise InputError(f"{where}: name {at} of {len(header)} in the header is empty; --columns a,b,c names all")
     twice = _repeated(names)
     if twice:
         named = ", ".join(map(repr, twice))
         raise InputError(f"{where}: the header names fields twice: {named}; --columns a,b,c names all")
+    return tuple(names)
 
 
 def _repeated(names: Sequence[str]) -> Sequence[str]:

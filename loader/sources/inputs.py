@@ -15,7 +15,7 @@ from loader.sources.compression import decompressed
 from loader.sources.dialect import edges_of
 from loader.sources.errors import InputError
 from loader.sources.head import Head
-from loader.sources.header import columns_of
+from loader.sources.header import layout_of
 from loader.sources.recognition import Recognised, recognised, refuse_binary
 from loader.sources.rowstream import RowStream
 from loader.sources.streams import Descriptor, FileObject, open_path, standard_input
@@ -153,11 +153,12 @@ def _begin(descriptor: Descriptor | FileObject, settings: sections.Input, fmt: F
         found = _as_asked(fmt, source.name, codec, head) or recognised(source.name, codec, head, settings)
         finder = edges_of(found.format, settings)
         stream = RowStream(head.source(), finder, settings.max_row_bytes, head.skipped)
-        columns = columns_of(stream, found.format, settings, codec) if found.format.is_delimited else ()
+        delimited = found.format.is_delimited
+        layout = layout_of(stream, found.format, settings, codec) if delimited else Layout(found.format)
     except BaseException:
         descriptor.close()
         raise
-    return _Begun(stream, Layout(found.format, columns), found.why, codec, size)
+    return _Begun(stream, layout, found.why, codec, size)
 
 
 def _as_asked(fmt: Format | None, name: str, codec: str, head: Head) -> Recognised | None:

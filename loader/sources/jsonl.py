@@ -14,6 +14,7 @@ import msgspec
 
 from loader.rows import Chunk, Rows
 from loader.sources.base import Group, Parsed
+from loader.sources.excerpt import excerpt
 from loader.sources.lines import lines_of
 from loader.sources.split import Fault, split_off
 
@@ -29,7 +30,6 @@ _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))  # nowhere in JSON; tabs ma
 _CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
 _POSITIONED = re.compile(r"JSON is malformed: (?P<what>.*) \(byte (?P<at>\d+)\)")
 _TOO_DEEP = ("nesting_too_deep", f"the row is nested more than {MAX_DEPTH} levels deep")
-_SHOWN = 40  # bytes of the row in a message
 
 
 class _Object(msgspec.Struct):
@@ -68,7 +68,7 @@ def fault_of(row: bytes) -> Fault | None:
     except msgspec.DecodeError as error:
         return _malformed(row, error)
     if not row.lstrip(b" \t").startswith(b"{"):
-        return "not_an_object", f"the row is JSON, but not an object: {_excerpt(row, 0)}"
+        return "not_an_object", f"the row is JSON, but not an object: {excerpt(row, 0)}"
     return None
 
 
@@ -138,7 +138,7 @@ def _lone_surrogate(row: bytes) -> Fault | None:
         return None
     return (
         "lone_surrogate",
-        f"half of a surrogate pair, which is no character, at byte {lone + 1}: {_excerpt(row, lone)}",
+        f"half of a surrogate pair, which is no character, at byte {lone + 1}: {excerpt(row, lone)}",
     )
 
 
@@ -154,18 +154,12 @@ def _complaint(row: bytes, error: str) -> str:
         return _raw_control(row, control.start())
     match = _POSITIONED.fullmatch(error)
     if match is None:
-        return f"the JSON is cut short after {len(row):,} bytes: {_excerpt(row, len(row))}"
+        return f"the JSON is cut short after {len(row):,} bytes: {excerpt(row, len(row))}"
     what, at = match["what"], int(match["at"])
     if what == "invalid character" and row[at : at + 1] == b"\t":
         return _raw_control(row, at)
-    return f"{what} near byte {at + 1}: {_excerpt(row, at)}"
+    return f"{what} near byte {at + 1}: {excerpt(row, at)}"
 
 
 def _raw_control(row: bytes, at: int) -> str:
-    return f"raw control character U+{row[at]:04X} at byte {at + 1}: {_excerpt(row, at)}"
-
-
-def _excerpt(row: bytes, at: int) -> str:
-    """A few characters of `row` around the byte `at`, all others than printable ASCII escaped."""
-    start = max(0, at - _SHOWN // 2)
-    return ascii(row[start : start + _SHOWN].decode("utf-8", "ignore"))
+    return f"raw control character U+{row[at]:04X} at byte {at + 1}: {excerpt(row, at)}"

@@ -13,5 +13,5 @@ from loader.sources.jsonl import JsonlParser
 def parser_for(source: Source, settings: sections.Input) -> Parser:
     """The parser of a source of rows; dead letters have their own."""
     if source.layout.format.is_delimited:
-        return DelimitedParser(dialect_of(source.layout.format, settings))
+        return DelimitedParser(dialect_of(source.layout.format, settings), strict=settings.strict)
     return JsonlParser()

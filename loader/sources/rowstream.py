@@ -48,7 +48,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A row that was read past: the fields are those of `BadRow`."""
+    """A row that has no fields, for it is too long or its quotes do not close: the fields are those of `BadRow`."""
 
     line: int
     offset: int
@@ -73,8 +73,10 @@ class _Skip:
 class RowStream:
     """The rows of one input, in order. Used by one thread; holds little more than a window and one unfinished row.
 
-    A row of more than `max_row_bytes` (line end not counted) is read past, up to the first end of a physical line
-    behind that many bytes. For lines that is the row's end; for records it is where an open quote is given up.
+    A record that goes on behind its first line, and does not end within `max_row_bytes` or before the end of the input,
+    is given up: the lines as far as that are read one by one, and those at whose end a quote is open are bad rows. What
+    was looked through once need not be again: a record that is open at the end of one of these lines ends no sooner.
+    A line of more than `max_row_bytes` (its end not counted) is read past.
     """
 
     def __init__(self, source: ByteSource, finder: EdgeFinder, max_row_bytes: int, offset: int = 0) -> None:
@@ -130,7 +132,7 @@ class RowStream:
         if self._failure is not None:
             raise self._failure
         # A row that ends with CR is whole: if nothing is there behind it, it goes at once, and an LF may follow later.
-        undecided = self._rest.endswith(b"\r") and not self._finder.quote_open(self._rest)
+        undecided = self._rest.endswith(b"\r") and self._finder.ends_row(self._rest)
         try:
             fresh = self._source.read(max(WINDOW, len(self._rest)), 0.0 if undecided else timeout)
         except InputError as error:
@@ -159,7 +161,7 @@ class RowStream:
         if self._skip is not None:
             self._end_skip(self._skip)
         elif self._rest:  # a quote is open, and nothing more comes
-            self._end_skip(_Skip(self._line, self._offset, self._rest[:RAW_KEPT], len(self._rest), True, False))
+            self._read_by_line(self._rest, len(self._rest), "in the rest of the input")
 
     def _scan(self, fresh: bytes, *, final: bool) -> None:
         """Give out the whole rows of the rest and `fresh`; what is no whole row becomes the rest."""
@@ -173,15 +175,15 @@ class RowStream:
                 return
             before = _before(edges, too_long)
             self._give(data, before)
-            data = self._skip_row(data[before.rest :])
+            data = self._give_up(data[before.rest :])
 
     def _first_too_long(self, data: bytes, edges: Edges) -> int | None:
         """The index of the first row over the limit; the unfinished one comes after the last."""
         for index, (start, end) in enumerate(zip(edges.starts, edges.ends, strict=True)):
-            if end - start > self._max and len(data[start:end].rstrip(b"\r\n")) > self._max:
+            if end - start > self._max and len(self._finder.content(data[start:end])) > self._max:
                 return index
         unfinished = data[edges.rest :]
-        if unfinished.endswith(b"\r") and not self._finder.quote_open(unfinished):
+        if unfinished.endswith(b"\r") and self._finder.ends_row(unfinished):
             unfinished = unfinished[:-1]  # half of a line end, or all of it
         return len(edges.starts) if len(unfinished) > self._max else None
 
@@ -192,8 +194,45 @@ class RowStream:
         self._offset += edges.rest
         self._line += edges.rest_line
 
+    def _give_up(self, data: bytes) -> bytes:
+        """Take from `data` the row over the limit with which it begins, or its first line; returns what follows."""
+        if next(self._finder.by_line(data)).stop > self._max:
+            return self._skip_row(data)
+        rest = self._read_by_line(data, self._max, f"within {self._limit}")
+        self._after_cr = not rest and data.endswith(b"\r")
+        return rest
+
+    def _read_by_line(self, data: bytes, stop: int, where: str) -> bytes:
+        """Give out the first line of `data` and all that end before `stop`, each by itself; returns what follows.
+
+        `where` says how far a row with an open quote was looked through for its end.
+        """
+        begin = done = 0
+        for line in self._finder.by_line(data):
+            if done and line.end > stop:
+                break
+            if line.is_open:
+                self._give_lines(data[begin:done])
+                self._reject(data[done : line.stop], data[line.stop : line.end], where)
+                begin = line.end
+            done = line.end
+        self._give_lines(data[begin:done])
+        return data[done:]
+
+    def _give_lines(self, data: bytes) -> None:
+        """Give out rows none of which is longer than its line."""
+        self._give(data, self._finder.edges(data, final=True))
+
+    def _reject(self, raw: bytes, line_end: bytes, where: str) -> None:
+        """Give out a line as a row the quotes of which do not close."""
+        what = f"a quote is open at the end of this line, and the row does not end {where}"
+        error = f"{what}; reading went on at the next line"
+        self._ready.append(Unreadable(self._line, self._offset, raw, len(raw), "unclosed_quote", error))
+        self._offset += len(raw) + len(line_end)
+        self._line += count_line_ends(raw + line_end)
+
     def _skip_row(self, data: bytes) -> bytes:
-        """Read past the row that begins with `data`; returns what follows it, if it ends in there."""
+        """Read past the line that begins with `data`; returns what follows it, if it ends in there."""
         head = data[: self._max]
         quote_open, blank = self._finder.quote_open(head), self._is_blank(head)
         skip = _Skip(self._line, self._offset, head[:RAW_KEPT], len(head), quote_open, blank)
@@ -228,11 +267,13 @@ class RowStream:
         return not data.strip(self._finder.blank)
 
     def _complaint(self, skip: _Skip) -> tuple[str, str]:
-        limit = f"input.max_row_bytes ({self._max:,} bytes)"
         if not skip.quote_open:
-            return "row_too_large", f"the row is {skip.length:,} bytes long, more than {limit}"
-        where = "before the end of the file" if skip.length <= self._max else f"within {limit}"
-        return "unclosed_quote", f"a quote of this row is not closed {where}"
+            return "row_too_large", f"the row is {skip.length:,} bytes long, more than {self._limit}"
+        return "unclosed_quote", f"a quote in this line of {skip.length:,} bytes is not closed within {self._limit}"
+
+    @property
+    def _limit(self) -> str:
+        return f"input.max_row_bytes ({self._max:,} bytes)"
 
 
 def _before(edges: Edges, index: int) -> Edges:

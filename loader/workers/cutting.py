@@ -12,12 +12,16 @@ from loader.targets.base import Batcher, Cut
 
 @dataclass(frozen=True, slots=True)
 class ChunkCut:
-    """What was made of one chunk, or of what batchers held: lanes are numbered as the load's are."""
+    """What was made of one chunk, or of what batchers held: lanes are numbered as the load's are.
+
+    `bad`, `skipped` and `strays` are those of `Parsed`.
+    """
 
     cuts: Sequence[tuple[int, Cut]]
     chunk: Chunk | None = None
     bad: Sequence[BadRow] = ()
     skipped: Sequence[int] = ()
+    strays: Sequence[tuple[int, int]] = ()
 
 
 class Cutting:
@@ -36,7 +40,7 @@ class Cutting:
         parsed = self._parser_of(chunk.source).parse(chunk)
         lanes = ((self._lane_of(group.target), group.rows) for group in parsed.groups)
         cuts = [(lane, self.batchers[lane].add(rows)) for lane, rows in lanes]
-        return ChunkCut(cuts, chunk, parsed.bad, parsed.skipped)
+        return ChunkCut(cuts, chunk, parsed.bad, parsed.skipped, parsed.strays)
 
     def flush(self) -> ChunkCut:
         """What batchers held back."""

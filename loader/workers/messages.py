@@ -108,10 +108,11 @@ class LanePieces(Message, frozen=True):
 
 
 class Pieces(Message, frozen=True, tag="pieces"):
-    """What was made of the oldest Work, Recut or Flush that was not answered yet."""
+    """What was made of the oldest Work, Recut or Flush that was not answered yet; `strays` as in `Parsed`."""
 
     lanes: list[LanePieces]
     bad: list[BadRow]
+    strays: list[tuple[int, int]] = []
 
 
 class Answers(Message, frozen=True, tag="answers"):

@@ -256,7 +256,7 @@ class Worker:
         self._say(self._pieces(made))
 
     def _pieces(self, made: ChunkCut) -> Pieces:
-        return Pieces([self._keep(lane, cut) for lane, cut in made.cuts], list(made.bad))
+        return Pieces([self._keep(lane, cut) for lane, cut in made.cuts], list(made.bad), list(made.strays))
 
     def _keep(self, lane: int, cut: Cut) -> LanePieces:
         """Keep batches under keys, and tell the parent what it needs to know of them."""

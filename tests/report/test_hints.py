@@ -12,6 +12,7 @@ KNOWN = re.findall(
     r"\w+",
     """
 bad_json not_an_object bad_encoding lone_surrogate nesting_too_deep wrong_field_count bad_csv unclosed_quote nul_byte
+text_after_quote stray_quote repeated_header
 row_too_large bad_value missing_field damaged_letter http_301 http_400 http_401 http_403 http_404 http_405 http_407
 http_409 http_413 http_415 http_418 http_422 http_429 http_500 http_502 http_503 http_504 http_599 connect_refused
 connect_failed connect_timeout dns tls proxy_refused read_timeout write_timeout attempt_timeout reset incomplete_answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.config import sections
-from loader.rows import Format
+from loader.rows import Format, Layout
 from loader.sources import chunks, parser_for
 from loader.sources.dialect import Dialect, written
 from tests.sources.reading import DEFAULTS, PiecewiseInput, parse_all, read_paths, source_of
@@ -53,18 +54,25 @@ def test_what_is_written_here_comes_back(rows):
 
 
 @given(st.text('",\r\n a', max_size=60).map(str.encode))
-def test_every_row_is_read_as_csv_reads_it(data):
-    """Whatever stands there, row by row: as fields where their number fits."""
+def test_every_row_is_read_as_strict_csv_reads_it(data):
+    """As fields where their number fits; where quotes do not end where their fields do, the row is bad."""
     given_input = PiecewiseInput(data, [len(data) or 1], source_of(Format.CSV, ("a", "b")))
-    expected = [row for row in csv.reader(StringIO(data.decode(), newline="")) if row]
-    found = list(chunks([given_input], max_wait=1.0))
-    ordinals = {}
-    for chunk, parsed in parse_all(found):
-        for group in parsed.groups:
-            ordinals |= dict(zip(group.rows.ordinals, group.rows.fields, strict=True))
+    for chunk, parsed in parse_all(chunks([given_input], max_wait=1.0)):
         assert chunk.rows == len(parsed.bad) + sum(len(group.rows) for group in parsed.groups)
-    assert {i: row for i, row in enumerate(expected) if len(row) == 2 and i in ordinals} == ordinals
-    assert len(expected) == sum(chunk.rows for chunk in found)
+        for group in parsed.groups:
+            assert [strict(raw) for raw in group.rows.raw] == group.rows.fields
+        for bad in parsed.bad:
+            assert bad.error_type in ("unclosed_quote", "text_after_quote", "wrong_field_count")
+            assert (strict(bad.raw) is not None) == (bad.error_type == "wrong_field_count")
+
+
+def strict(record: bytes) -> list[str] | None:
+    """The fields of a record, None where it is none."""
+    try:
+        (fields,) = csv.reader(StringIO(record.decode(), newline=""), strict=True)
+    except csv.Error:
+        return None
+    return fields
 
 
 @pytest.mark.parametrize(
@@ -75,6 +83,13 @@ def test_every_row_is_read_as_csv_reads_it(data):
         (b"1,\xff", "bad_encoding", "byte 3"),
         (b"1,\x00", "nul_byte", "byte 3"),
         (b'"1\n",\xff', "bad_encoding", "byte 6"),
+        (
+            b'2,"5" disk"',
+            "text_after_quote",
+            'closing quote at byte 5 of the row: \'2,"5" disk"\'; a quote within quotes',
+        ),
+        (b'1,"she said \\"hi\\""', "text_after_quote", 'escape character? Then set input.escape = "\\\\"'),
+        (b'"x\n1","5 inch\n2,"6"', "text_after_quote", "row is lines 3 to 5, for that quote opens on line 4"),
     ],
 )
 def test_a_bad_row_is_told_apart_and_the_rows_around_it_go_on(row, error_type, said):
@@ -85,8 +100,105 @@ def test_a_bad_row_is_told_apart_and_the_rows_around_it_go_on(row, error_type, s
     assert said in bad.error
 
 
-def test_quotes_within_a_field_are_text():
-    assert fields(parse(b'5" pipe,a"b"\n', 2)) == [['5" pipe', 'a"b"']]
+def test_quotes_within_an_unquoted_field_are_text_and_told_of():
+    parsed = parse(b'a,b\n5" pipe,a"b"\n"5"" pipe",\n"x\n",6"\n', 2)
+    assert fields(parsed) == [["a", "b"], ['5" pipe', 'a"b"'], ['5" pipe', ""], ["x\n", '6"']]
+    assert list(parsed.strays) == [(1, 2), (3, 4)]
+
+
+def test_a_strict_parser_takes_no_quote_within_an_unquoted_field():
+    settings = sections.Input(strict=True, escape="\\")
+    parsed = parse(b'a,b\n$65"Lamp, Stripe"\n"5"" pipe",\nx\ty,z\\"\n', 2, settings)
+    assert fields(parsed) == [["a", "b"], ['5" pipe', ""], ["x\ty", 'z"']]
+    (bad,) = parsed.bad
+    assert (bad.line, bad.raw, bad.error_type) == (2, b'$65"Lamp, Stripe"', "stray_quote")
+    assert "byte 4 of the row" in bad.error
+    assert not parsed.strays
+
+
+def test_a_row_is_told_of_or_bad_never_both():
+    parsed = parse(b'"5" disk",a\n5" disk,b,c\n', 2)
+    assert [bad.error_type for bad in parsed.bad] == ["text_after_quote", "wrong_field_count"]
+    assert not parsed.strays
+
+
+ESCAPED = sections.Input(escape="\\")
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (b'1,"she said \\"hi\\""', ["1", 'she said "hi"']),  # cqlsh, DSBulk, Spark
+        (b'1,"she said ""hi"""', ["1", 'she said "hi"']),
+        (b'"C:\\\\",\\"', ["C:\\", '"']),
+        (b"a\\,b,c", ["a,b", "c"]),  # Redshift, MySQL
+        (b"a\\\nb,c\\\r\nd", ["a\nb", "c\r\nd"]),
+        (b"C:\\new,\\N", ["C:\\new", "\\N"]),  # before anything else it is text
+        (b'"a\\\nb",c', ["a\nb", "c"]),
+        (b"a,b\\\\", ["a", "b\\"]),
+        (b"a,b\\\n", ["a", "b\n"]),
+    ],
+)
+def test_an_escape_makes_text_of_what_would_mean_something(row, expected):
+    assert fields(parse(row + b"\nx,y\n", 2, ESCAPED)) == [expected, ["x", "y"]]
+
+
+def test_an_escape_at_the_end_of_the_input_is_text():
+    assert fields(parse(b"a,b\\", 2, ESCAPED)) == [["a", "b\\"]]
+
+
+def test_escapes_work_without_quotes():
+    bare = sections.Input(escape="\\", quote="", delimiter="\t")
+    assert fields(parse(b'5"\\\tx\ta\\\n"b\n', 2, bare)) == [['5"\tx', 'a\n"b']]
+
+
+@given(ROWS, st.sampled_from(['"', ""]), st.booleans())
+def test_what_is_written_with_escapes_comes_back(rows, quote, doubled):
+    """As cqlsh writes it, and as Redshift does: with quotes, delimiters and line ends behind escapes."""
+    rows = [[value.replace("\r", "\n") for value in row] for row in rows]
+    text = StringIO()
+    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    writer = csv.writer(
+        text, quotechar=quote or None, quoting=quoting, escapechar="\\", doublequote=doubled, lineterminator="\n"
+    )
+    writer.writerows(rows)
+    assert fields(parse(text.getvalue().encode(), 2, sections.Input(escape="\\", quote=quote))) == rows
+
+
+def layout(columns, header):
+    return replace(source_of(Format.CSV), layout=Layout(Format.CSV, columns, header))
+
+
+@pytest.mark.parametrize(
+    "row", [b"id,full name", b'"id","full name"', b"\xef\xbb\xbfid,full name", b'\xef\xbb\xbf"id","full name"']
+)
+def test_the_header_among_the_rows_is_a_bad_row(row):
+    """`cat a.csv b.csv`, where each has a header, and perhaps a byte order mark."""
+    source = layout(("id", "full name"), ("id", "full name"))
+    (chunk,) = chunks([PiecewiseInput(b"1,Ann\n" + row + b"\r\n2,full name\n", [99], source)], max_wait=1.0)
+    parsed = parser_for(source, DEFAULTS).parse(chunk)
+    assert fields(parsed) == [["1", "Ann"], ["2", "full name"]]
+    (bad,) = parsed.bad
+    assert (bad.line, bad.raw, bad.error_type) == (2, row, "repeated_header")
+
+
+def test_a_name_that_is_quoted_in_the_header_is_found_again():
+    source = layout(("a,b", 'c"d'), ("a,b", 'c"d'))
+    (chunk,) = chunks([PiecewiseInput(b'"a,b","c""d"\n1,2\n', [99], source)], max_wait=1.0)
+    assert [bad.error_type for bad in parser_for(source, DEFAULTS).parse(chunk).bad] == ["repeated_header"]
+
+
+def test_the_empty_field_behind_the_last_delimiter_is_passed_over_where_it_is_empty():
+    source = layout(("id", "name"), ("id", "name", ""))
+    text = b'1,Ann,\n2,Bob,x\n3,Cy\n4,Di,""\nid,name,\n'
+    (chunk,) = chunks([PiecewiseInput(text, [99], source)], max_wait=1.0)
+    parsed = parser_for(source, DEFAULTS).parse(chunk)
+    assert fields(parsed) == [["1", "Ann"], ["4", "Di"]]
+    assert [(bad.line, bad.error_type, bad.error) for bad in parsed.bad] == [
+        (2, "wrong_field_count", "the header has no name for the last field, which holds 'x'"),
+        (3, "wrong_field_count", "expected 3 fields, found 2"),
+        (5, "repeated_header", "this row is the header again, as where files were put one behind the other"),
+    ]
 
 
 def test_a_field_may_be_larger_than_the_csv_module_likes():

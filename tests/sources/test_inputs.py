@@ -10,7 +10,7 @@ import pytest
 from loader.config import sections
 from loader.rows import Format
 from loader.sources import InputError, chunks, expand, open_inputs
-from tests.sources.reading import DEFAULTS, parse_all, read_paths
+from tests.sources.reading import DEFAULTS, parse_all, read_paths, rows_of
 
 
 @pytest.fixture
@@ -120,6 +120,8 @@ def test_an_empty_file_has_no_rows(tmp_path):
     [
         (b"a,b,a\n1,2,3\n", "x.csv:1: the header names fields twice: 'a'"),
         (b"a,,c\n1,2,3\n", "name 2 of 3 in the header is empty"),
+        (b"a,,\n1,2,3\n", "name 2 of 3 in the header is empty"),
+        (b'"a"b,c\n1,2\n', "x.csv:1: the header holds text behind the closing quote"),
         (b"a,\xff\n1,2\n", "not UTF-8"),
         (b"a,\0\n1,2\n", "NUL"),
         (b'a,"b\n1,2\n', "x.csv:1: the header cannot be read: a quote"),
@@ -141,6 +143,39 @@ def test_columns_name_the_fields_with_and_without_a_header(tmp_path):
         ((chunk, parsed),) = parse_all(read_paths([path], settings), settings)
         assert chunk.source.layout.columns == ("x", "y")
         assert expected == [list(row) for row in parsed.groups[0].rows.fields]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (sections.Input(), [None, "repeated_header", None]),
+        (sections.Input(columns=("id", "name")), [None, "repeated_header", None]),
+        (sections.Input(columns=("id", "name"), header=False), [None, None, None, "repeated_header"]),
+    ],
+)
+def test_a_header_in_the_middle_is_a_bad_row_whoever_names_the_columns(tmp_path, settings, expected):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"nr,who\n1,Ann\n" + (b"nr,who" if settings.header else b"2,Bob\nid,name") + b"\n")
+    if settings.header:
+        path.write_bytes(path.read_bytes() + b"id,name\n")
+    assert [row[-1] for row in rows_of(read_paths([path], settings), settings)] == expected
+
+
+def test_a_header_that_ends_in_a_delimiter_names_what_stands_before_it(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"id,name,\n1,Ann,\n2,Bob,x\n")
+    for columns in ((), ("a", "b")):
+        settings = sections.Input(columns=columns)
+        (chunk,) = read_paths([path], settings)
+        assert chunk.source.layout.columns == (columns or ("id", "name"))
+        assert [row[-1] for row in rows_of([chunk], settings)] == [None, "wrong_field_count"]
+
+
+def test_a_header_is_read_by_the_same_rules_as_rows(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b'"the \\"id\\"",a\\\nb\n1,2\n')
+    (chunk,) = read_paths([path], sections.Input(escape="\\"))
+    assert (chunk.line, chunk.source.layout.columns) == (3, ('the "id"', "a\nb"))
 
 
 def test_without_a_header_columns_must_be_named(tmp_path):
