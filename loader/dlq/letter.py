@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import MAX_EMAX, MIN_EMIN, Context
 
 import msgspec
 
@@ -90,6 +91,16 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(DeadLetter)
+_SORTED = msgspec.json.Encoder(order="sorted")
+_EXACT = Context(prec=100, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+
+
+def _number(text: str) -> str:
+    """A number as a text unlike any that somebody writes."""
+    return f"\0{_EXACT.create_decimal(text).normalize(_EXACT) if len(text) <= _EXACT.prec else text}"
+
+
+_PLAIN = msgspec.json.Decoder(float_hook=_number)
 
 
 def encode(letters: Sequence[DeadLetter]) -> bytes:
@@ -118,6 +129,17 @@ def decode(line: bytes) -> DeadLetter:
 def members(letter: DeadLetter) -> dict[str, str]:
     """The columns and texts of the row of a delimited letter. Raises msgspec.DecodeError where it is none."""
     return msgspec.json.decode(letter.row, type=dict[str, str])
+
+
+def canonical(row: bytes) -> bytes:
+    """What a JSON row says, the same for every way to spell it: keys in order, no blanks, no zeros at ends of numbers.
+
+    1 and 1.0 are two numbers. What is no JSON comes back as it is.
+    """
+    try:
+        return _SORTED.encode(_PLAIN.decode(row))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return row
 
 
 def embedded(row: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """`<DLQ>.replayed`: which letters of a queue were settled by replays.
 
-A letter is known by the fingerprint of its line, so a queue that was deleted and made anew under the same name is not
-mistaken for the old one, and one that was edited still has its settled letters. One sealed line for each sync.
+A letter is known by the fingerprint of what it says, so a queue that was deleted and made anew under the same name is
+not mistaken for the old one, and one that was edited still has its settled letters. One sealed line for each sync.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from pathlib import Path
 import msgspec
 
 from loader import files
-from loader.dlq.errors import DlqError
+from loader.dlq import letter as letters
+from loader.dlq.errors import DlqError, LetterError
+from loader.dlq.letter import DeadLetter
 from loader.dlq.queue_lines import lines_in
 from loader.dlq.sealed import DamagedError, SealedFile, read_sealed
 from loader.outcomes import Fate
@@ -35,9 +37,10 @@ def replayed_path(dlq: Path) -> Path:
     return dlq.with_name(dlq.name + ".replayed")
 
 
-def fingerprint(line: bytes) -> int:
-    """64 bits that stand for a letter, on its line without line end."""
-    return int.from_bytes(blake2b(line, digest_size=8).digest(), "big")
+def fingerprint(letter: DeadLetter) -> int:
+    """64 bits that stand for what a letter says, however an editor has spelled it."""
+    said = letters.encode([msgspec.structs.replace(letter, row=msgspec.Raw(letters.canonical(bytes(letter.row))))])
+    return int.from_bytes(blake2b(said, digest_size=8).digest(), "big")
 
 
 class SettledLetters:
@@ -75,7 +78,10 @@ class _Marks:
 
     def take(self, line: bytes) -> bool:
         """Whether there is a mark of the letter on `line` that was not taken yet."""
-        found = fingerprint(line)
+        try:
+            found = fingerprint(letters.decode(line))
+        except LetterError:
+            return False
         place = bisect_left(self._fingerprints, found)
         while place < len(self._fingerprints) and self._fingerprints[place] == found:
             if not self._used[place]:

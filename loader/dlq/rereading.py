@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,13 +24,6 @@ class LetterRow:
     raw: bytes
     layout: Layout
     fields: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """Unlike any text."""
-
-    spelling: str
 
 
 def row_of(letter: DeadLetter) -> LetterRow | Fault:
@@ -78,8 +70,9 @@ def _text_row(letter: DeadLetter) -> LetterRow | Fault:
     columns = letter.read_as.columns if letter.read_as is not None else ()
     if columns and members.keys() != set(columns):
         return _damaged(f"the fields of its `row` are not those of its `input`: {', '.join(columns)}")
-    layout = Layout(letter.row_format, columns or tuple(members))
-    return LetterRow(bytes(letter.row), layout, tuple(members[name] for name in layout.columns))
+    if columns:
+        members = {name: members[name] for name in columns}
+    return LetterRow(bytes(letter.row), Layout(letter.row_format, tuple(members)), tuple(members.values()))
 
 
 def _agreed(row: LetterRow, original: LetterRow | Fault) -> LetterRow | Fault:
@@ -92,10 +85,10 @@ def _agreed(row: LetterRow, original: LetterRow | Fault) -> LetterRow | Fault:
 
 
 def _meaning(row: LetterRow) -> object:
-    """What a row says: order and blanks say nothing; numbers are compared as they are spelled."""
+    """What a row says, however it is spelled."""
     if row.layout.format.is_delimited:
         return dict(zip(row.layout.columns, row.fields, strict=True))
-    return json.loads(row.raw, parse_int=_Number, parse_float=_Number)
+    return letters.canonical(row.raw)
 
 
 def _read_anew(letter: DeadLetter) -> LetterRow | Fault:

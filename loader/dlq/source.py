@@ -107,7 +107,7 @@ class DlqParser:
         elif self._is_meant(place, found):
             row = row_of(letter)
             if isinstance(row, LetterRow):
-                self._saw(place.offset, fingerprint(raw))
+                self._saw(place.offset, fingerprint(letter))
                 found.add(place, row, letter)
             else:
                 found.bad.append(_bad_again(letter, place, *row))
