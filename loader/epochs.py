@@ -49,10 +49,14 @@ def clear_from(units: int) -> int:
 
 
 def readings(digits: str) -> Iterator[tuple[str, str]]:
-    """The types that make a moment of our time of a number or of digits, each with that moment (ISO 8601)."""
+    """The types that make a moment of our time of a number or of digits, each with that moment (ISO 8601).
+
+    Of a number with a fraction the moment is that without it.
+    """
     if (found := _by_pattern(digits)) is not None:
         yield found
-    number = int(digits) if digits.removeprefix("-").isdecimal() and len(digits) < 25 else 0
+    before = digits.partition(".")[0]
+    number = int(before) if before.removeprefix("-").isdecimal() and len(before) < 25 else 0
     for kind, units in UNITS.items():
         if _OURS * units <= number < _NOT_OURS * units:
             yield kind, moment(number, units)

@@ -160,3 +160,19 @@ def test_an_own_query_is_never_repeated_over_a_kill_9_of_the_loader(loader, tabl
     found = dict(lists.rows())
     assert all(tags == ["x"] for tags in found.values())
     assert {i for i in range(1000) if i not in found} <= doubtful
+
+
+def test_the_write_timestamp_of_an_own_query_is_a_moment_too(loader, table):
+    made = table("id int PRIMARY KEY, a text")
+    query = f"INSERT INTO {made.path} (id, a) VALUES (:id, :a) USING TIMESTAMP :changed"
+    _configure(loader, made, query)
+    loader.write(
+        "a.jsonl", jsonl([{"id": 1, "a": "x", "changed": 1_620_000_000_000}, {"id": 2, "a": "y", "changed": 5}])
+    )
+    assert loader("push", "a.jsonl", "--to", "own", "--dlq", "dead.jsonl").code == 1
+    (letter,) = loader.letters()
+    assert "changed: expected a time by ISO 8601" in letter["error"]
+    assert "epoch_ms makes it 2021-05-03T00:00:00.000Z" in letter["error"]
+    _configure(loader, made, query, '[mapping]\ntypes = {changed = "epoch_ms"}')
+    assert loader("push", "a.jsonl", "--to", "own").code == 0
+    assert made.rows("id, writetime(a)") == [(1, 1_620_000_000_000_000), (2, 5000)]

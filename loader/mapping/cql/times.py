@@ -122,18 +122,30 @@ def _plain_moments(units: int) -> Codec:
     def encode(value: int | str) -> bytes:
         if type(value) is str:
             return _pack_int64(_iso_moment(value, units, expected))
-        number = whole(value)
+        number = _whole(value, expected)
         if is_unclear(number):
             raise MisfitError(value, f"{expected}; {_as_it_would_be(number, units)}")
         return _pack_int64(number)
 
     def numbers(values: Sequence[Any]) -> Parts:
-        if not (min(values) >= clear and max(values) < last) and any(map(is_unclear, values)):
-            raise ValueError("not all are clear")
+        if not clear <= min(values) <= max(values) < last:
+            # Such as the one number that stands for no time at all, in row after row.
+            rare = {value for value in values if not clear <= value < last}
+            if any(map(is_unclear, rare)):
+                raise ValueError("not all are clear")
         return packed("q", values)
 
     clear, last = clear_from(units), LAST * units
     return Codec(expected, encode, int | str, (_iso_moments(units), numbers), size=8)
+
+
+def _whole(value: int | str, expected: str) -> int:
+    """A whole number. Raises MisfitError that names the types for one with a fraction."""
+    try:
+        return whole(value)
+    except ValueError:
+        meant = ", ".join(_meant(str(value)))
+        raise MisfitError(value, f"{expected}; by mapping.types, {meant}" if meant else expected) from None
 
 
 def _as_it_would_be(number: int, units: int) -> str:

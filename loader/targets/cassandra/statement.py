@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,7 @@ from loader.targets.cassandra.schema import udt_fields
 _STRINGS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _INSERT_IF_NOT_EXISTS = re.compile(r"\s*INSERT\b.*\bIF\s+NOT\s+EXISTS\b", re.IGNORECASE | re.DOTALL)
 _BEGIN_BATCH = re.compile(r"(?:\s|'')*BEGIN\b", re.IGNORECASE)  # after the comments, of which _STRINGS leaves quotes
+_TIMESTAMP_MARKERS = re.compile(r"\bTIMESTAMP\s+:(\w+)", re.IGNORECASE)
 _MARKERS = re.compile(r"\?")
 # The server does not say of a prepared statement that it is conditional. IF is a reserved word; :if is a marker.
 _IF = re.compile(r"(?<![:\w])IF\b", re.IGNORECASE)
@@ -124,6 +126,7 @@ def own(table: Table, settings: CassandraTarget, prepared: Any, space: Any) -> S
         ]
     except (UnknownTypeError, KeyError) as error:
         raise UsageError(f"target {settings.name}: query: {error}") from error
+    parameters = _with_write_timestamps(parameters, bare)
     key = tuple(prepared.routing_key_indexes or ())
     parameters = [replace(each, required=at in key) for at, each in enumerate(parameters)]
     conditional = _IF.search(bare) is not None
@@ -144,6 +147,16 @@ def _places(names: Sequence[str], parameters: Sequence[Parameter]) -> tuple[int,
     """The indexes of the parameters of these names."""
     at = {each.name: index for index, each in enumerate(parameters)}
     return tuple(at[name] for name in names)
+
+
+def _with_write_timestamps(parameters: Sequence[Parameter], query: str) -> list[Parameter]:
+    """The server calls what USING TIMESTAMP takes a bigint; it is a moment, where the marker stands nowhere else."""
+    found = {name.lower() for name in _TIMESTAMP_MARKERS.findall(query)}
+    names = Counter(each.name for each in parameters)
+    return [
+        replace(each, type=WRITE_TIMESTAMP) if each.name in found and names[each.name] == 1 else each
+        for each in parameters
+    ]
 
 
 def _type_of(cass_type: Any, space: Any) -> Any:

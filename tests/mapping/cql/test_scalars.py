@@ -264,6 +264,8 @@ UNCLEAR = {
         "epoch_us makes it 2021-05-03",
         "epoch_ms takes it",
     ),
+    ("timestamp", "1620000000.25"): ("by mapping.types, epoch_s makes it 2021-05-03T00:00:00Z",),
+    ("timestamp", '"1620000000.25"'): ("by mapping.types alone: epoch_s makes it 2021-05-03T00:00:00Z",),
     ("timestamp", "-9e18"): ("it would be -285", "by mapping.types, epoch_ms takes it as it is"),
     ("timestamp", "9e30"): ("it is too large",),
     ("date", '"20210515"'): ("digits in a text", "%Y%m%d makes it 2021-05-15"),
