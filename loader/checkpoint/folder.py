@@ -96,6 +96,10 @@ class RunFolder:
         try:
             files.make_folder(base)
             files.check_folder(self.path)
+        except OSError as error:
+            hint = "runs are kept in the folder that checkpoint.dir names: name one that can be written"
+            raise CheckpointError(f"{files.sentence(base, error)}; {hint}") from error
+        try:
             self._make()
             self._fd = files.open_private(self.path / "lock", os.O_RDWR | os.O_CREAT)
             files.lock(self._fd, self.path, "run")

@@ -258,6 +258,11 @@ class Ledger:
         return ordinal >= self.taken or self.states.is_pending(ordinal)
 
     @property
+    def settled_here(self) -> int:
+        """Rows that this part of the run settled, and letters that it left out."""
+        return self.totals.read + self.totals.skipped - self.before.read - self.before.skipped
+
+    @property
     def handed_back(self) -> int:
         """Rows that were taken up and are in no final state."""
         return self.taken - self.totals.skipped - self.totals.read

@@ -31,6 +31,7 @@ def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: floa
     read = sum(size for size in sizes[:index] if size is not None) + position
     # Of what was read only the settled share counts as done: a large chunk is read long before it is sent.
     done = read * (ledger.taken - pending) // ledger.taken if ledger.taken else 0
+    done_here = read * ledger.settled_here // ledger.taken if ledger.taken else 0
     retrying = sum(len(pending) for lane in pump.lanes for pending in lane.queue if pending.attempts)
     return Snapshot(
         elapsed,
@@ -44,6 +45,7 @@ def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: floa
         tuple(_target_state(lane, clock) for lane in pump.lanes),
         pending,
         pump.state.held,
+        done - done_here,
     )
 
 
@@ -98,6 +100,7 @@ def final_report(
         unknown=totals.unknown,
         # Rows of the input, less those settled: a resume that stops early has not read again all that was settled.
         untouched=None if streams or end.rest is None else end.rest + ledger.handed_back,
+        untouched_about=None if streams or end.rest is not None else _about_untouched(plan, ledger),
         handed_back_in_doubt=end.in_doubt,
         elapsed_seconds=round(elapsed, 3),
         rows_per_second=round((totals.read - ledger.before.read) / elapsed, 1) if elapsed else 0.0,
@@ -135,3 +138,13 @@ def final_report(
         would_deliver=totals.delivered if plan.dry_run else None,
         version=__version__,
     )
+
+
+def _about_untouched(plan: Plan, ledger: Ledger) -> int | None:
+    """How many rows are untouched, by the size of what was not read; None where nothing was."""
+    index, position = ledger.place
+    sizes = [source.size or 0 for source in plan.inputs.sources]
+    read = sum(sizes[:index]) + position
+    if not read or not ledger.taken:
+        return None
+    return ledger.handed_back + (sum(sizes) - read) * ledger.taken // read

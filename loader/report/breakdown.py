@@ -72,9 +72,13 @@ def _plain(report: Report, out: Outlet) -> None:
 
 
 def _table(report: Report, out: Outlet) -> None:
-    from loader.report.drawing import table, terminal_console
+    from loader.report.drawing import is_narrow, table, terminal_console
 
-    terminal_console(out).print(table(_entries(report)))
+    console = terminal_console(out)
+    if is_narrow(console):
+        _plain(report, out)
+    else:
+        console.print(table(_entries(report)))
 
 
 def _entries(report: Report) -> Iterator[Entry]:
@@ -144,7 +148,7 @@ def _untouched(report: Report) -> Iterator[str]:
         rows = report.read + report.untouched
         yield f"rows in the input {rows:,} = read {report.read:,} + untouched {report.untouched:,}"
     elif report.untouched is None and report.status != "complete":
-        yield "untouched: not known, for the rest of a stream cannot be counted"
+        yield _uncounted(report)
     if report.handed_back_in_doubt:
         yield f"in doubt: {report.handed_back_in_doubt:,} of the untouched rows were sent and not answered"
 
@@ -154,6 +158,13 @@ def _sent_again(report: Report) -> Iterator[str]:
         yield f"sent again after an attempt that may have arrived: {report.sent_again_in_doubt:,} rows"
         for meaning in report.sent_again_means:
             yield f"  what that may mean: {safe(meaning, _TEXT)}"
+
+
+def _uncounted(report: Report) -> str:
+    """Of rows whose number is not known: why, and what can be said."""
+    if report.untouched_about is not None:
+        return f"untouched: about {report.untouched_about:,} rows, by the size of what was not read"
+    return "untouched: not known, for what was not read of the input was not counted"
 
 
 def _stop(report: Report) -> Iterator[str]:

@@ -20,11 +20,15 @@ from loader.report.breakdown import Entry
 from loader.report.outlet import Outlet
 from loader.report.snapshot import Pace, Snapshot
 
-_BAR_WIDTH = 30
+_BAR_WIDTH = 20
+_NARROW = 80  # columns; where there are fewer, a bar and a table leave no room for words
 
 
 def terminal_console(out: Outlet) -> Console:
-    """A console on a terminal that takes nothing for markup, the name of an emoji or something to colour."""
+    """A console on a terminal that takes nothing for markup, the name of an emoji or something to colour.
+
+    Where NO_COLOR is set (https://no-color.org) it has no colours, and all else.
+    """
     return Console(file=cast(IO[str], out), force_terminal=True, markup=False, emoji=False, highlight=False)
 
 
@@ -37,11 +41,19 @@ def moving_lines(console: Console) -> Live:
     return Live(console=console, auto_refresh=False, transient=True, redirect_stdout=shared, redirect_stderr=False)
 
 
-def picture(snapshot: Snapshot, pace: Pace) -> RenderableType:
-    """The state of a run: how far, how fast, what became of the rows, what is wrong with which target."""
+def is_narrow(console: Console) -> bool:
+    """Whether lines read better there than a table."""
+    return console.width < _NARROW
+
+
+def picture(snapshot: Snapshot, pace: Pace, width: int) -> RenderableType:
+    """The state of a run: how far, how fast, what became of the rows, what is wrong with which target.
+
+    Each on a line of at most `width` columns, what matters most first.
+    """
     lines = [_line("  ".join(phrases.counts(snapshot)))]
     lines += [_line(text, "yellow") for text in phrases.troubles(snapshot)]
-    return Group(_bar(snapshot, pace), *lines)
+    return Group(_bar(snapshot, pace) if width >= _NARROW else _progress(snapshot, pace), *lines)
 
 
 def table(entries: Iterable[Entry]) -> Table:
@@ -56,6 +68,11 @@ def table(entries: Iterable[Entry]) -> Table:
         first = Text("\n").join(Text(text) for text in (entry.first, entry.error) if text)
         drawn.add_row(Text(entry.error_type), Text(entry.rows), Text(entry.share), first, Text(entry.hint))
     return drawn
+
+
+def _progress(snapshot: Snapshot, pace: Pace) -> Text:
+    left = phrases.time_left(snapshot, pace.bytes)
+    return _line("  ".join(filter(None, (phrases.percent(snapshot), left, f"{pace.rows:,.0f} rows/s"))), "bold")
 
 
 def _bar(snapshot: Snapshot, pace: Pace) -> RenderableType:

@@ -30,7 +30,8 @@ class Report:
     `sent_again_in_doubt` rows went to their target again after an attempt that may have arrived; `sent_again_means`
     tells what that may mean there, a sentence for each target.
 
-    `untouched` is None where the rest of the input cannot be counted (streams). Times are seconds; `parked_until` is
+    `untouched` is None where the rest of the input was not counted (streams, and files so large that it takes longer
+    than a stop may last: of those `untouched_about` says how many by their size). Times are seconds; `parked_until` is
     UTC in ISO 8601. `would_deliver` is set for dry runs alone, where it takes the place of `delivered`; `comparison`
     for rehearsals that ran to the end. Texts hold no secrets: who builds the report masks them.
     """
@@ -53,6 +54,7 @@ class Report:
     by_status: Mapping[str, int] = field(default_factory=dict)
     by_target: Mapping[str, int] = field(default_factory=dict)
     unreadable: int = 0  # of the rejected rows, those that could not be read
+    untouched_about: int | None = None
     skipped: int = 0
     sent_again_in_doubt: int = 0
     sent_again_means: tuple[str, ...] = ()

@@ -40,8 +40,8 @@ class Screen(Protocol):
 
 
 def is_terminal(out: TextIO | None) -> bool:
-    """Whether tables, colours and moving lines are welcome (https://no-color.org for NO_COLOR)."""
-    return out is not None and out.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+    """Whether tables and moving lines are welcome; that NO_COLOR takes colours away is seen to where they are drawn."""
+    return out is not None and out.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _as_it_is(text: str) -> str:
@@ -120,7 +120,7 @@ class LiveScreen:
         if self._live is None:
             self._live = self._draw.moving_lines(self._console)
             self._live.start()
-        self._live.update(self._draw.picture(snapshot, self._pace), refresh=True)
+        self._live.update(self._draw.picture(snapshot, self._pace, self._console.width), refresh=True)
 
     def tell(self, event: Event) -> None:
         if (line := self._events.line(event)) is not None:

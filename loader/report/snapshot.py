@@ -23,8 +23,9 @@ class TargetState:
 class Snapshot:
     """Counts are rows, but for `in_flight`, requests, and bytes: those of the input lie on disk, `held` in memory.
 
-    `bytes_total` is None where the size of an input cannot be known. `pending` rows were read and have no fate yet;
-    `retrying` are those of them that failed before and wait for another attempt.
+    `bytes_total` is None where the size of an input cannot be known. Of `bytes_done`, `bytes_before` were done by
+    earlier parts of the run. `pending` rows were read and have no fate yet; `retrying` are those of them that failed
+    before and wait for another attempt.
     """
 
     elapsed: float
@@ -38,6 +39,7 @@ class Snapshot:
     targets: tuple[TargetState, ...]
     pending: int = 0
     held: int = 0
+    bytes_before: int = 0
 
     @property
     def settled(self) -> int:
@@ -67,7 +69,7 @@ class Speed:
 
 
 class Pace:
-    """How fast rows are settled and bytes are read, a second."""
+    """How fast rows are settled and bytes are done, a second, by this part of the run."""
 
     def __init__(self) -> None:
         self.rows = 0.0
@@ -79,4 +81,4 @@ class Pace:
     def update(self, snapshot: Snapshot) -> None:
         """Take in the state of the run now."""
         self.rows = self._rows.update(snapshot.elapsed, snapshot.settled)
-        self.bytes = self._bytes.update(snapshot.elapsed, snapshot.bytes_done)
+        self.bytes = self._bytes.update(snapshot.elapsed, snapshot.bytes_done - snapshot.bytes_before)

@@ -488,3 +488,24 @@ def test_a_warning_is_printed_once(loader, sink):
     assert done.err.count(warning) == 1
     quiet = loader("push", "a.jsonl", "--to", target.url, "-q")
     assert quiet.err.count("unfinished run") == 1
+
+
+def test_of_a_file_too_large_to_be_counted_in_time_it_is_said_how_many_rows_are_left_about(loader):
+    line = '{"id": 1, "name": "each row is as long as all others"}\n'
+    loader.write("a.jsonl", line * 400_000)
+    loader.configure("[timeouts]\nwrite = 0.001\n")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+    done = loader("push", "a.jsonl", "--to", url)
+    assert (done.code, done.report["untouched"]) == (3, None)
+    assert done.report["untouched_about"] == pytest.approx(400_000, rel=0.2)
+    assert "untouched: about " in done.err
+
+
+def test_a_folder_that_cannot_be_written_names_the_key_that_helps(loader, sink):
+    loader.write("a.jsonl", rows(1))
+    loader.write(".loader", "in the way")
+    done = loader("push", "a.jsonl", "--to", sink().url)
+    assert done.code == 2
+    assert done.err.startswith("Error: .loader")
+    assert "checkpoint.dir names: name one that can be written" in done.err

@@ -9,6 +9,7 @@ import pytest
 
 from loader.report.breakdown import NextStep, show_breakdown
 from loader.report.final import ReportedSample
+from loader.report.hints import hint_for
 from tests.report.examples import CLEAN, EVIL, FAILED, Gone, Terminal
 
 REPLAY = NextStep(["loader", "replay", "run/my dlq.jsonl", "--to", "https://api/rows"])
@@ -82,6 +83,12 @@ def test_a_stopped_stream_says_that_its_rest_is_not_known():
     assert "untouched: not known" in text
     assert "in doubt: 40" in text
     assert "untouched" not in show(replace(FAILED, untouched=None))
+
+
+def test_of_a_file_whose_rest_was_not_counted_in_time_it_is_said_how_many_rows_about():
+    text = show(replace(STOPPED, untouched=None, untouched_about=1_234_567))
+    assert "untouched: about 1,234,567 rows, by the size of what was not read" in text
+    assert "not known" not in text
 
 
 def test_a_parked_run_says_until_when():
@@ -190,3 +197,17 @@ def test_a_narrow_terminal_loses_no_fact(monkeypatch):
 def test_a_reader_that_went_away_does_not_take_the_exit_code_with_it(rich):
     show_breakdown(STOPPED, REPLAY, Gone(BrokenPipeError(errno.EPIPE, "gone"), 1), rich=rich)
     show_breakdown(STOPPED, REPLAY, None, rich=rich)
+
+
+@pytest.mark.parametrize("columns", [20, 40, 79])
+def test_a_narrow_terminal_gets_lines_instead_of_a_table_and_loses_no_word(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert show(FAILED, rich=True) == show(FAILED)
+
+
+def test_a_table_has_every_word_of_what_to_do(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = re.sub(r"\x1b\[[0-9;]*m", "", show(FAILED, rich=True))
+    assert "…" not in text
+    for error_type in FAILED.by_type:
+        assert all(word in text for word in hint_for(error_type).split())

@@ -212,7 +212,7 @@ def test_the_silent_screen_is_silent(capfd):
 
 @pytest.mark.parametrize(
     ("environment", "welcome"),
-    [({}, True), ({"TERM": "dumb"}, False), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)],
+    [({}, True), ({"TERM": "dumb"}, False), ({"NO_COLOR": "1"}, True), ({"NO_COLOR": ""}, True)],
     ids=str,
 )
 def test_moving_lines_are_for_terminals_that_want_them(environment, welcome, monkeypatch, out):
@@ -287,3 +287,30 @@ def test_a_silent_screen_told_nothing():
     screen = SilentScreen()
     screen.tell(Warned("x"))
     assert screen.told is None
+
+
+# -- without colours, without room
+
+
+def test_no_color_takes_the_colours_and_leaves_the_moving_lines(monkeypatch, out, clock):
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen = LiveScreen(out, clock)
+    run(screen, clock, [replace(HALFWAY, targets=(OPEN,))])
+    screen.close()
+    assert "50%" in shown(out)
+    codes = re.findall(r"\x1b\[([0-9;]*)m", out.getvalue())
+    colours = [code for code in codes if re.search(r"\b([34]\d|38|48)\b", code)]
+    assert colours == []
+
+
+@pytest.mark.parametrize("columns", [20, 40, 79, 80, 120])
+def test_every_moving_line_fits_the_terminal(columns, monkeypatch, out, clock):
+    """A line that wraps would be left behind when the region is redrawn."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    screen = LiveScreen(out, clock)
+    run(screen, clock, later(3, targets=(OPEN, THROTTLED)))
+    lines = [line for line in re.split(r"[\r\n]+", shown(out)) if line.strip()]
+    assert max(map(len, lines)) <= columns
+    assert any("55%" in line or "53%" in line for line in lines)
+    assert len({line for line in lines if "MiB" in line and "delivered" not in line and "%" not in line}) == 0
+    screen.close()
