@@ -57,6 +57,8 @@ def first_rows(opened: Input, settings: sections.Input, max_wait: float) -> list
 
 def rows_of(parts: Sequence[Parsed]) -> Iterator[str]:
     """Each row on a line: its fields as JSON, or why it cannot be read."""
+    if not parts:
+        yield "  no row"
     for parsed in parts:
         lines = {bad.line: f"{bad.error_type}: {safe(bad.error, 500)}" for bad in parsed.bad}
         for group in parsed.groups:

@@ -96,6 +96,7 @@ class Ledger:
         self.taken = 0  # rows of all chunks taken up, skipped ones too
         self.fresh = 0  # those of them that are rows of this part's input
         self.unfit = 0  # those of them that were never sent: not readable, or not to be mapped
+        self.sources: set[int] = set()  # the indexes of the inputs that this part has had rows of
         self.fed: dict[str, set[str]] = {}  # columns that rows had a value for, by target
         self.place = (0, 0)  # how far reading went: input index, and bytes of it as they lie on disk
         self._letterhead = letterhead
@@ -115,6 +116,7 @@ class Ledger:
         self.fresh += fresh
         self.reading.add(fresh, 0, self._clock.now())
         self.place = (chunk.source.index, chunk.position)
+        self.sources.add(chunk.source.index)
         self.states.open(chunk, settled)
 
     def feed(self, target: str, columns: Collection[str]) -> None:

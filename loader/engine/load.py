@@ -26,7 +26,8 @@ from loader.engine.judge import Policies
 from loader.engine.lane import Lane
 from loader.engine.lanes import LaneBuilder
 from loader.engine.ledger import Ledger
-from loader.engine.opening import NotOpenedError, Opener, bind, left_out
+from loader.engine.omissions import omissions
+from loader.engine.opening import NotOpenedError, Opener, bind
 from loader.engine.plan import Plan
 from loader.engine.pump import Pump
 from loader.engine.queues import WorkerQueue
@@ -137,8 +138,10 @@ class _Load:
                 # What was made durable stays so, and the report says what is known.
                 end = End(self._unforeseen(error), 0, None)
         self._screen.close()
-        for told in left_out(self._heads, self._ledger) if end.stop is None else ():
-            self._record(Warned(told))  # the report shows it
+        if end.stop is None:
+            sources, before = self._plan.inputs.sources, self._files.past.sources
+            for told in omissions(sources, before, self._heads, self._ledger):
+                self._record(Warned(told))  # the report shows it
         report = final_report(
             self._plan,
             self._run_id,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from loader.clock import Clock
 from loader.config import TargetSettings, public_url
 from loader.config.sections import Retry
 from loader.engine.coordinator import Interrupt
 from loader.engine.inbox import Inbox
-from loader.engine.ledger import Ledger
 from loader.engine.stop import Stop, interrupted, target_fault
 from loader.events import Observer, Warned
 from loader.outcomes import Cause, Fault
@@ -84,9 +83,3 @@ def bind(inputs: Inputs, endpoint: Endpoint) -> Iterator[str]:
         if source.layout.format is not Format.DLQ and fields not in seen:
             seen.add(fields)
             yield from endpoint.bind(source.name, fields)
-
-
-def left_out(endpoints: Iterable[Endpoint], ledger: Ledger) -> Iterator[str]:
-    """What a person should know of all rows of a load, over all its parts, by what they had values for."""
-    for endpoint in endpoints if ledger.totals.read else ():
-        yield from endpoint.left_out(ledger.fed.get(endpoint.name, ()))

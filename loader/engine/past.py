@@ -65,6 +65,11 @@ class Past:
         """The rows of each chunk that was recorded, by number."""
         return {number: record.rows for number, record in self._chunks.items()}
 
+    @property
+    def sources(self) -> frozenset[int]:
+        """The indexes of the inputs that rows were recorded of."""
+        return frozenset(record.source for record in self._chunks.values())
+
     def check_end(self, number: int) -> None:
         """The input ended before chunk `number`. Raises ChangedInputError if an earlier part read further."""
         if number in self._chunks:

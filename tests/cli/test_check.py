@@ -79,3 +79,8 @@ def test_controls_in_names_and_values_move_no_cursor(check):
 
 def test_long_values_are_cut(check):
     assert check("a.csv", b"id\n" + b"x" * 5000 + b"\n")[-1] == '  line 2: id = "' + "x" * 99 + "... (5,002 characters)"
+
+
+def test_an_input_without_rows_is_shown_as_one(check):
+    assert check("a.csv", b"id\n")[2:] == ["  header: id", "  no row"]
+    assert check("b.jsonl", b"") == ["jsonl, by its name, 0 bytes", "  no row"]

@@ -1,0 +1,31 @@
+"""What a load that went through had nothing of: inputs without rows, columns without values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from loader.engine.ledger import Ledger
+from loader.rows import Format, Source
+from loader.targets.base import Endpoint
+
+
+def omissions(
+    sources: Iterable[Source], before: Collection[int], endpoints: Iterable[Endpoint], ledger: Ledger
+) -> Iterator[str]:
+    """What a person should know of all rows of a load, over all its parts, as sentences.
+
+    `before` are the indexes of the inputs that earlier parts have had rows of.
+    """
+    for source in sources:
+        if source.index not in ledger.sources and source.index not in before:
+            yield _no_row(source)
+    for endpoint in endpoints if ledger.totals.read else ():
+        yield from endpoint.left_out(ledger.fed.get(endpoint.name, ()))
+
+
+def _no_row(source: Source) -> str:
+    if source.name == "-":
+        return "standard input ended without a row; look at what the command that feeds it has to say"
+    if source.layout.format is Format.DLQ:
+        return f"{source.name}: holds no letter"
+    return f"{source.name}: holds no row{' but its header' if source.layout.columns and source.size else ''}"
