@@ -380,16 +380,19 @@ def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next(sender):
 
 
 RETRY_AFTER = {
-    "0": 0.0,
+    "0": None,
     "7": 7.0,
     " 7 ": 7.0,
     "0007": 7.0,
     "Wed, 21 Oct 2026 07:28:30 GMT": 30.0,
     "Wednesday, 21-Oct-26 07:28:30 GMT": 30.0,
     "Wed Oct 21 07:28:30 2026": 30.0,
-    "Wed, 21 Oct 2026 07:27:00 GMT": 0.0,
+    "Wed, 21 Oct 2026 07:28:60 GMT": 60.0,
+    "Wed, 21 Oct 2026 07:28:30 CET": None,
+    "Wed, 21 Oct 2026 07:27:00 GMT": None,  # it is over, and asks for nothing
     "-1": None,
-    "1.5": None,
+    "1.5": 1.5,
+    "2.0": 2.0,
     "1e3": None,
     "7 seconds": None,
     "soon": None,
