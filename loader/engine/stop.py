@@ -24,18 +24,24 @@ class Stop:
     parked_until: float | None = None
 
 
+_AT_FAULT = {
+    Ending.REFUSED: "the target is",
+    Ending.UNSENT: "the target, or the way to it, is",
+    # Rows were sent, and an answer came that cannot be understood: that is for the settings to mend.
+    Ending.AMBIGUOUS: "the settings of the target are",
+}
+
+
 def stopped(message: str, hint: str | None = None, *, grace: float | None = None) -> Stop:
     """The target or the rows gave reason to stop: exit code 3."""
     return Stop("stopped", ExitCode.STOPPED, message, hint, grace)
 
 
 def target_fault(name: str, cause: Cause) -> Stop:
-    """The target, or what the config says of it, or this machine is at fault, not the rows."""
+    """The target, the way to it, what the config says of it, or this machine is at fault, not the rows."""
     if cause.fault is Fault.OURS:
         return stopped(cause.message, cause.hint)
-    # Rows that were sent, and an answer that came and cannot be understood: that is for the settings to mend.
-    whose = "the settings of the target are" if cause.ending is Ending.AMBIGUOUS else "the target is"
-    return stopped(f"{name}: {cause.message}: {whose} at fault, not the rows", cause.hint)
+    return stopped(f"{name}: {cause.message}: {_AT_FAULT[cause.ending]} at fault, not the rows", cause.hint)
 
 
 def parked(message: str, until: float) -> Stop:

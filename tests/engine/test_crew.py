@@ -116,7 +116,7 @@ def test_ten_suspicious_answers_stop_the_run_whichever_workers_they_came_to():
     world = World(rows=100, chunk_rows=10, workers=3, script=lambda _: suspected(404))
     end = world.run()
     assert end.stop is not None
-    assert "target is at fault" in end.stop.message
+    assert "at fault, not the rows" in end.stop.message
     assert totals(world) == (0, 0, 0)
     assert len(world.target.attempts) <= 20
     assert world.journal.lines == []

@@ -131,7 +131,7 @@ def test_a_status_that_stands_nowhere_is_no_success():
     (b"<html>login</html>", "HTTP 200, but the answer is no JSON, and target.items is set: <html>login</html>"),
     (b"", "HTTP 200, but the answer is no JSON, and target.items is set; it is empty"),
     (b'{"data":[1]}', 'HTTP 200, but target.items finds no list in the answer at "items": {"data":[1]}'),
-    (b'{"items":[1]}', 'HTTP 200, but the answer speaks of 1 rows where 2 were sent: {"items":[1]}'),
+    (b'{"items":[1]}', 'HTTP 200, but the answer has entries for 1 rows, not for the 2 that were sent: {"items":[1]}'),
 ])  # fmt: skip
 def test_what_does_not_fit_is_told_with_the_start_of_the_answer(body, reason):
     assert read(body).cause.message == reason

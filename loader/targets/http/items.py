@@ -51,7 +51,7 @@ class ItemReader:
         if entries is None:
             return Result(cause or _unlike(answer, self._no_list(answer)))
         if len(entries) != count:
-            what = f"the answer speaks of {len(entries):,} rows where {count:,} were sent"
+            what = f"the answer has entries for {len(entries):,} rows, not for the {count:,} that were sent"
             return Result(cause or _unlike(answer, what))
         if cause is not None and not all(self._has_status(entry) for entry in entries):
             return Result(cause)
