@@ -5,7 +5,7 @@ A record says what changed since the one before, so the file grows with the numb
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -18,6 +18,7 @@ from loader.checkpoint.errors import CheckpointError
 from loader.checkpoint.spans import Run, pack, runs_of, unpack, without
 from loader.dlq.sealed import DamagedError, SealedFile, last_sealed, read_sealed
 from loader.rows import Chunk
+from loader.sources.start import Place, Start
 
 __all__ = [
     "CheckpointWriter",
@@ -104,6 +105,34 @@ class State:
         number = 0
         while number in self.chunks and not self.chunks[number].settled:
             number += 1
+        return number
+
+    def start(self, unchanged: Collection[int], reach: int) -> Start:
+        """Where the next part begins to read: at the last of the finished chunks before any that is not.
+
+        So that one is compared with what was recorded. `unchanged` are the indexes of the inputs whose bytes on disk
+        are what they were. The others, and streams, are read from their beginning, as each chunk of them is compared.
+        `reach` is how many bytes behind a row whose quotes do not close lines are read otherwise than by themselves.
+        """
+        last = self.watermark - 1
+        if last < 0:
+            return Start()
+        source = self.chunks[last].source
+        again = next((index for index in range(source) if index not in unchanged), source)
+        if again == source and again in unchanged and not self.chunks[last].digest:
+            record = self.chunks[self._by_itself(last, reach)]
+            return Start(again, record.number, record.ordinal, Place(record.offset, record.line))
+        first = next(number for number in range(last + 1) if self.chunks[number].source >= again)
+        return Start(again, first, self.chunks[first].ordinal)
+
+    def _by_itself(self, number: int, reach: int) -> int:
+        """The last chunk, at or before that one, whose rows do not depend on what stands before them."""
+        for earlier in range(number - 1, -1, -1):
+            chunk, behind = self.chunks[earlier], self.chunks[number]
+            if chunk.source != behind.source or behind.offset - chunk.offset > reach:
+                break
+            if not chunk.length:  # a row that has no place in a chunk
+                number = earlier
         return number
 
     @property

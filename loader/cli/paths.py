@@ -19,7 +19,7 @@ from loader.report.destination import check_report_path, stream_of
 from loader.report.safe_text import safe
 from loader.sources import STANDARD_INPUT
 
-_OF_A_RUN = ("checkpoint", "run.json", "run.log", "report.json", "lock")
+_OF_A_RUN = ("checkpoint", "requests", "run.json", "run.log", "report.json", "lock")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,14 @@ _CRASHED = Cause("interrupted", "the run ended before the answer came", Ending.A
 class Intake:
     """From chunks to batches. Used by the pump's thread."""
 
-    def __init__(self, ledger: Ledger, pump: Pump, workshop: Workshop, past: Past) -> None:
+    def __init__(self, ledger: Ledger, pump: Pump, workshop: Workshop, past: Past, first: int = 0) -> None:
+        """`first` is the number of the chunk that comes first."""
         self._ledger = ledger
         self._pump = pump
         self._workshop = workshop
         self._past = past
         self.strays = StrayQuotes()
-        self._next = 0  # the number of the next chunk
+        self._next = first  # the number of the next chunk
         self._all_open = past.is_empty  # whether no row that comes from the workshop can be settled already
         self._doubtful: set[int] = set()  # ordinals of rows that a lost worker had sent
         self._owed = 0  # answers of the workshop

@@ -144,8 +144,9 @@ class Ledger:
         if self._marks is not None and letter.has_row:
             self._marks.settle(source.index, (offset,), fate)
 
-    def restore(self, record: Record) -> None:
-        """Go on from the totals of the earlier parts."""
+    def restore(self, record: Record, *, taken: int = 0) -> None:
+        """Go on from the totals of the earlier parts; the first `taken` rows do not come again."""
+        self.taken = taken
         counts = record.totals
         self.totals = Totals(
             counts["delivered"],

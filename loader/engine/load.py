@@ -201,7 +201,7 @@ class _Load:
             notify=self._notify,
         )
         if self._files.past.last is not None:
-            ledger.restore(self._files.past.last)
+            ledger.restore(self._files.past.last, taken=self._files.start.ordinal)
         return ledger
 
     def _open_pump(self) -> Pump:
@@ -306,8 +306,9 @@ class _Load:
     def open_feed(self, stack: ExitStack) -> ThreadedFeed:
         """What reads the inputs; nothing is read before it is asked."""
         sources = self._plan.inputs.sources
+        plan, past, start = self._plan, self._files.past, self._files.start
         feed = ThreadedFeed(
-            chunks(self._plan.inputs, max_wait=self._plan.config.batch.max_wait, recorded=self._files.past.recorded),
+            chunks(plan.inputs, max_wait=plan.config.batch.max_wait, recorded=past.recorded, start=start),
             self._inbox.put,
             rows_in=self._rows_in,
             counts=not any(source.stream for source in sources),
@@ -335,7 +336,7 @@ class _Load:
             config.timeouts.run,
             config.timeouts.write,
         )
-        intake = Intake(self._ledger, self._pump, self._workshop, self._files.past)
+        intake = Intake(self._ledger, self._pump, self._workshop, self._files.past, self._files.start.number)
         return Coordinator(
             settings,
             self._pump,

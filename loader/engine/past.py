@@ -45,6 +45,7 @@ class Past:
         for each in adopted:
             self._adopted.setdefault(each.letter.idempotency_key or "", []).append(each)
         self.last: Record | None = state.last
+        self.start = state.start
         self.is_empty = state.last is None and not state.notes and not adopted
         self.settles_nothing = state.settles_nothing and not adopted
 

@@ -31,13 +31,15 @@ from loader.engine.plan import Plan
 from loader.errors import UsageError
 from loader.files import identity
 from loader.report.run_log import LogError, RunLog
+from loader.sources import Start
 
 
 @dataclass(frozen=True, slots=True)
 class RunFiles:
     """The open files of one run. `dlq` may not exist yet: it is made with its first letter.
 
-    `started_us` is when the run began, in microseconds since the epoch: the same in all its parts. `saw` holds the
+    `started_us` is when the run began, in microseconds since the epoch: the same in all its parts; `start` is where
+    this part begins to read. `saw` holds the
     fingerprints of letters on their way, by source and offset; `limits` learned byte limits by target.
     """
 
@@ -48,6 +50,7 @@ class RunFiles:
     marks: ReplayMarks | None
     past: Past
     started_us: int
+    start: Start = field(default_factory=Start)
     saw: dict[tuple[int, int], int] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
 
@@ -95,24 +98,29 @@ def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
     marks = _open_marks(plan, run_id, saw, stack) if plan.replay is not None else None
     log = RunLog(folder.path / "run.log", run_id, clock.wall, plan.config.secrets.mask)
     stack.callback(log.close)
-    started_us = _begin(plan, folder, run_id, clock)
+    started_us, start = _begin(plan, folder, run_id, clock, past)
     checkpoint = CheckpointWriter(folder.path / "checkpoint")
     stack.callback(checkpoint.close)
     limits = dict(past.last.limits) if past.last is not None else {}
     journal = RunJournal(writer, marks, checkpoint, log, limits, past)
-    return RunFiles(journal, folder.path, writer.path, log, marks, past, started_us, saw, limits)
+    return RunFiles(journal, folder.path, writer.path, log, marks, past, started_us, start, saw, limits)
 
 
-def _begin(plan: Plan, folder: RunFolder, run_id: str, clock: Clock) -> int:
-    """When the run began, in microseconds since the epoch; of a new one that is now, and is made durable first."""
+def _begin(plan: Plan, folder: RunFolder, run_id: str, clock: Clock, past: Past) -> tuple[int, Start]:
+    """When the run began, in microseconds since the epoch, and where this part of it does.
+
+    Of a new run that is now, and is made durable first.
+    """
     now = manifest_of(plan, run_id, clock)
     before = read_manifest(folder.path) if plan.resumes else None
     if before is None:
         folder.describe(now)
-        return now.started_us
+        return now.started_us, Start()
     if before.inputs != now.inputs:  # a compressed file was mended: from here on it is the one that the run has
         folder.describe(msgspec.structs.replace(before, inputs=now.inputs))
-    return before.started_us
+    pairs = enumerate(zip(before.inputs, now.inputs, strict=True))
+    unchanged = {i for i, (old, new) in pairs if old.size is not None and old.bytes == new.bytes}
+    return before.started_us, past.start(unchanged, plan.config.input.max_row_bytes)
 
 
 def _open_marks(plan: Plan, run_id: str, saw: dict[tuple[int, int], int], stack: ExitStack) -> ReplayMarks:

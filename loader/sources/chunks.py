@@ -12,9 +12,12 @@ from loader.rows import BadRow, Chunk, Source
 from loader.sources.errors import InputError
 from loader.sources.inputs import Inputs
 from loader.sources.rowstream import Block, RowStream, Unreadable
+from loader.sources.start import Start
 
 MAX_ROWS = 8192
 MAX_BYTES = 4 * 2**20
+
+_BEGINNING = Start()
 
 
 def chunks(
@@ -24,18 +27,22 @@ def chunks(
     max_rows: int = MAX_ROWS,
     max_bytes: int = MAX_BYTES,
     recorded: Mapping[int, int] | None = None,
+    start: Start = _BEGINNING,
 ) -> Iterator[Chunk]:
     """The chunks of all inputs, lazily, in order; each input is open only while its chunks are read.
 
     A chunk is as many whole rows as fit in `max_rows` and `max_bytes` (line ends and blank lines between rows counted),
     so files are always cut alike. What comes through a pipe is given out `max_wait` seconds after it came, if its
     chunk is not full by then. `recorded` has the rows of chunks that an earlier part of the run cut, by number: they
-    are cut so again, whenever their bytes come. Raises InputError where an input cannot be read on, after all whole
-    rows before it.
+    are cut so again, whenever their bytes come. What lies before `start` is not read. Raises InputError where an input
+    cannot be read on, after all whole rows before it.
     """
-    numbering = _Numbering(_Limits(max_rows, max_bytes, max_wait), recorded or {})
+    numbering = _Numbering(_Limits(max_rows, max_bytes, max_wait), recorded or {}, start.number, start.ordinal)
     for opened in inputs:
-        stream = opened.open()
+        if opened.source.index < start.source:
+            continue
+        at_place = start.place if opened.source.index == start.source else None
+        stream = opened.open() if at_place is None else opened.open_at(at_place)
         try:
             yield from _Cutter(stream, opened.source, numbering).chunks()
         finally:

@@ -18,6 +18,7 @@ from loader.sources.head import Head
 from loader.sources.header import layout_of
 from loader.sources.recognition import Recognised, recognised, refuse_binary
 from loader.sources.rowstream import RowStream
+from loader.sources.start import Place
 from loader.sources.streams import Descriptor, FileObject, open_path, standard_input
 
 STANDARD_INPUT = "-"
@@ -81,6 +82,17 @@ class Input:
             begun.stream.close()
             raise InputError(f"{self.source.name}: its header changed since the start")
         return begun.stream
+
+    def open_at(self, place: Place) -> RowStream:
+        """The rows of a plain file from `place` on, where a chunk begins; to be closed by the caller.
+
+        Raises InputError like `open`.
+        """
+        self.open().close()  # it has the header that it had
+        descriptor = open_path(self.source.name)
+        descriptor.skip_to(place.offset)
+        finder = edges_of(self.source.layout.format, self._settings)
+        return RowStream(descriptor, finder, self._settings.max_row_bytes, place)
 
     def close(self) -> None:
         """Close what `open` has not handed out or has left open. Idempotent."""
@@ -152,7 +164,7 @@ def _begin(descriptor: Descriptor | FileObject, settings: sections.Input, fmt: F
         head = Head(source)
         found = _as_asked(fmt, source.name, codec, head) or recognised(source.name, codec, head, settings)
         finder = edges_of(found.format, settings)
-        stream = RowStream(head.source(), finder, settings.max_row_bytes, head.skipped)
+        stream = RowStream(head.source(), finder, settings.max_row_bytes, Place(head.skipped, 1))
         delimited = found.format.is_delimited
         layout = layout_of(stream, found.format, settings, codec) if delimited else Layout(found.format)
     except BaseException:

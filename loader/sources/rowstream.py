@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from loader.sources.edges import EdgeFinder, Edges, count_line_ends
 from loader.sources.errors import InputError
+from loader.sources.start import Place
 from loader.sources.streams import ByteSource
 
 WINDOW = 256 * 1024  # looked through at once: fits the processor's cache
 RAW_KEPT = 64 * 1024  # bytes kept of a row that has no place in memory
 
+_BEGINNING = Place(0, 1)
 _LINE_END = re.compile(rb"\r\n?|\n")
 
 
@@ -79,8 +81,8 @@ class RowStream:
     A line of more than `max_row_bytes` (its end not counted) is read past.
     """
 
-    def __init__(self, source: ByteSource, finder: EdgeFinder, max_row_bytes: int, offset: int = 0) -> None:
-        """`source` stands at a place where a row may begin, on line 1, `offset` bytes into the input."""
+    def __init__(self, source: ByteSource, finder: EdgeFinder, max_row_bytes: int, place: Place = _BEGINNING) -> None:
+        """`source` stands at `place`."""
         self.name = source.name
         self.live = source.live
         self.ended = False
@@ -88,8 +90,8 @@ class RowStream:
         self._finder = finder
         self._max = max_row_bytes
         self._rest = b""  # begins where a row may begin, on `_line`, at `_offset`
-        self._offset = offset
-        self._line = 1
+        self._offset = place.offset
+        self._line = place.line
         self._skip: _Skip | None = None
         self._after_cr = False  # a line ended by a CR, and an LF that comes next belongs to it
         self._ready: deque[Block | Unreadable] = deque()

@@ -67,6 +67,10 @@ class Descriptor:
             raise InputError(f"{self.name}: shrank from {self._least:,} to {self.position:,} bytes while it was read")
         return data
 
+    def skip_to(self, offset: int) -> None:
+        """Go on at `offset` of a regular file."""
+        self.position = os.lseek(self._fd, offset, os.SEEK_SET)
+
     def size(self) -> int | None:
         """The size of a regular file in bytes, else None."""
         return None if self.live else os.fstat(self._fd).st_size

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from loader.checkpoint.errors import CheckpointError
 from loader.checkpoint.log import CheckpointWriter, ChunkRecord, Note, Record, State, is_finished, pack, read
+from loader.sources.start import Place, Start
 
 COUNTS = st.dictionaries(st.sampled_from(["delivered", "rejected", "unknown"]), st.integers(0, 10**9))
 ERRORS = st.dictionaries(
@@ -250,3 +251,29 @@ def test_a_damaged_file_is_named_once(tmp_path):
         with pytest.raises(CheckpointError) as raised:
             opened(path)
         assert str(raised.value) == f"{path}: line 1 is damaged; this run cannot be resumed"
+
+
+def chunk_at(number, source, *, settled="", digest=""):
+    return ChunkRecord(number, source, 10 * number, 10 * number + 1, 100 * number, 100, 10, digest, settled)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "unchanged", "start"),
+    [
+        ([], {0}, Start()),
+        ([chunk_at(0, 0, settled="0+5")], {0}, Start()),
+        ([chunk_at(0, 0)], {0}, Start(0, 0, 0, Place(0, 1))),
+        ([chunk_at(0, 0), chunk_at(1, 0), chunk_at(2, 0, settled="0+1")], {0}, Start(0, 1, 10, Place(100, 11))),
+        ([chunk_at(0, 0), chunk_at(1, 0, settled="0+0"), chunk_at(2, 0)], {0}, Start(0, 0, 0, Place(0, 1))),
+        ([chunk_at(0, 0), chunk_at(1, 1), chunk_at(2, 1)], {0, 1}, Start(1, 2, 20, Place(200, 21))),
+        ([chunk_at(0, 0), chunk_at(1, 1), chunk_at(2, 1)], {1}, Start(0, 0, 0)),  # the first is a pipe
+        ([chunk_at(0, 0), chunk_at(1, 1, digest="x"), chunk_at(2, 1, digest="y")], {0, 1}, Start(1, 1, 10)),  # packed
+        ([chunk_at(0, 0), chunk_at(1, 1, digest="x"), chunk_at(2, 2)], {0, 1, 2}, Start(2, 2, 20, Place(200, 21))),
+        ([chunk_at(0, 0), chunk_at(1, 1, digest="x"), chunk_at(2, 2)], {0, 2}, Start(1, 1, 10)),  # mended since
+        ([chunk_at(0, 1)], {1}, Start(0, 0, 0)),  # an empty pipe before it
+    ],
+)
+def test_reading_begins_at_the_last_finished_chunk_that_need_not_be_compared(chunks, unchanged, start):
+    state = State()
+    state.take(Record(chunks, {}, {}, 0))
+    assert state.start(unchanged, reach=0) == start
