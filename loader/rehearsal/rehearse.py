@@ -18,6 +18,7 @@ from loader.errors import UsageError
 from loader.local import Address
 from loader.mapping.cql.schema_file import read_schema_file
 from loader.mapping.cql.table import Table, quoted
+from loader.outcomes import defect
 from loader.rehearsal.comparing import Tally, compare
 from loader.rehearsal.patience import Patience
 from loader.rehearsal.reading import Reader
@@ -36,7 +37,7 @@ from loader.targets.cassandra.session import connect
 from loader.targets.cassandra.statement import derived
 
 _PLAIN = re.compile("[a-z][a-z0-9_]*")  # a name that is the same without quotes
-_NOT_READ_BACK = "the rows are as told here, and nothing was compared; rehearse again when the machine has less to do"
+_NOT_READ_BACK = "the rows are as told here, and nothing was compared"
 _NOT_COMPARED = "nothing was read back, as the load did not run to its end"
 
 
@@ -113,10 +114,21 @@ def _read_back(report: Report, seen: Seen, table: Table, reader: Reader, local: 
     """The report with what came of reading back, or why that could not be done: what the load found stays."""
     try:
         return _compared(report, seen, table, reader, local, config)
+    except KeyboardInterrupt:
+        return _unread(report, ExitCode.INTERRUPTED, "interrupted", _NOT_READ_BACK)
     except DOWN as error:
-        reason = f"the load ended, and what stands there could not be read back: {connect_cause(error).message}"
-        code = gravest((ExitCode(report.exit_code), ExitCode.STOPPED))
-        return replace(report, reason=config.secrets.mask(reason), hint=_NOT_READ_BACK, exit_code=int(code))
+        message = config.secrets.mask(connect_cause(error).message)
+        return _unread(
+            report, ExitCode.STOPPED, message, f"{_NOT_READ_BACK}; rehearse again when the machine has less to do"
+        )
+    except Exception as error:  # what the load found is told all the same
+        cause = defect(error).masked(config.secrets.mask)
+        return _unread(report, ExitCode.DEFECT, f"a defect of loader: {cause.message}", cause.hint)
+
+
+def _unread(report: Report, code: ExitCode, why: str, hint: str | None) -> Report:
+    reason = f"the load ended, and what stands there could not be read back: {why}"
+    return replace(report, reason=reason, hint=hint, exit_code=int(gravest((ExitCode(report.exit_code), code))))
 
 
 def _compared(report: Report, seen: Seen, table: Table, reader: Reader, local: Address, config: Config) -> Report:
