@@ -17,7 +17,7 @@ class ShortageError(RuntimeError):
     """There is no more of something; the text says of what."""
 
 
-def shortage(error: BaseException) -> str | None:
+def shortage(error: object) -> str | None:
     """What was missing, in words; None for any other error."""
     if isinstance(error, ShortageError):
         return str(error)

@@ -10,7 +10,7 @@ from loader.dlq.export import Choice, Export, Exported, Form, Noted, chosen, for
 from loader.dlq.inspect import Entry
 from loader.errors import UsageError
 from loader.report.exit import ExitCode
-from loader.report.output import say, show_bytes
+from loader.report.output import flush, say, show_bytes
 from loader.report.safe_text import safe
 
 
@@ -26,6 +26,7 @@ def export(queues: Sequence[str], entries: Callable[[], Iterator[Entry]], choice
     file = Export(next(iter(forms), None))
     for line in file.lines(chosen(entries(), choice)):
         show_bytes(line)
+    flush()  # what could not be written needs no remarks
     for sentence in _remarks(file):
         say(sentence)
     return ExitCode.DEAD_LETTERS if file.left_out.count else ExitCode.OK

@@ -12,7 +12,7 @@ import click
 from loader import __version__
 from loader.errors import LoaderError
 from loader.report.exit import ExitCode, gravest
-from loader.report.output import OutputError, ReaderGoneError, say, take_over_streams
+from loader.report.output import OutputError, ReaderGoneError, flush, say, take_over_streams
 
 # Modules are imported when their command is used: help and small commands start fast.
 _COMMANDS = {
@@ -57,7 +57,7 @@ def main() -> None:
     take_over_streams()
     code = _end_of(lambda: cli.main(standalone_mode=False))
     # What is still in a buffer may not fit where it goes.
-    written = _end_of(sys.stdout.flush)
+    written = _end_of(flush)
     sys.exit(gravest((ExitCode(written), ExitCode(code))) if written else code)
 
 

@@ -95,6 +95,11 @@ def show_bytes(data: bytes) -> None:
     sys.stdout.buffer.write(data)
 
 
+def flush() -> None:
+    """See that all data is out. Raises OutputError."""
+    sys.stdout.flush()
+
+
 def say(text: str) -> None:
     """A line for whoever watches."""
     sys.stderr.write(text + "\n")

@@ -40,8 +40,13 @@ class Screen(Protocol):
 
 
 def is_terminal(out: TextIO | None) -> bool:
-    """Whether tables and moving lines are welcome; that NO_COLOR takes colours away is seen to where they are drawn."""
-    return out is not None and out.isatty() and os.environ.get("TERM") != "dumb"
+    """Whether tables and moving lines are welcome; that NO_COLOR takes colours away is seen to where they are drawn.
+
+    Where characters are escaped, as on terminals that do not know Unicode, no line would be as long as it was reckoned.
+    """
+    if out is None or not out.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    return (out.encoding or "utf-8").lower().startswith("utf")
 
 
 def _as_it_is(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 from cassandra import AuthenticationFailed, OperationTimedOut, WriteType
 from cassandra.cluster import NoHostAvailable
@@ -102,6 +104,7 @@ _UNVERIFIED = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-
     ("raised", "error_type", "fault"),
     [
         (NoHostAvailable("none", {"h": AuthenticationFailed("bad password")}), "cql_bad_credentials", Fault.CERTAIN),
+        (NoHostAvailable("none", {"h": OSError(errno.EMFILE, "Too many open files")}), "no_resources", Fault.OURS),
         (NoHostAvailable("none", {"h": OSError(1, f"Last error: {_UNVERIFIED}")}), "tls", Fault.AT_START),
         (NoHostAvailable("none", {"h": ConnectionRefusedError(111, "refused")}), "cql_no_host", Fault.NONE),
         (OperationTimedOut(), "cql_no_host", Fault.NONE),

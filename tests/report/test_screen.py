@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import re
 import subprocess
 import sys
@@ -219,6 +220,15 @@ def test_moving_lines_are_for_terminals_that_want_them(environment, welcome, mon
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert is_terminal(out) is welcome
+
+
+@pytest.mark.parametrize(("encoding", "welcome"), [("utf-8", True), ("UTF-8", True), ("iso8859-1", False)])
+def test_a_terminal_on_which_characters_are_escaped_gets_plain_lines(encoding, welcome):
+    class Encoded(io.TextIOWrapper):
+        def isatty(self):
+            return True
+
+    assert is_terminal(Encoded(io.BytesIO(), encoding)) is welcome
 
 
 def test_neither_a_file_nor_nothing_is_a_terminal(tmp_path):

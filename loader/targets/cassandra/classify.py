@@ -16,6 +16,7 @@ from cassandra.cluster import NoHostAvailable
 from cassandra.connection import ConnectionException
 
 from loader.outcomes import Cause, Ending, Fault
+from loader.shortage import no_more, shortage
 from loader.targets.cassandra.wire import Answered, Lost, Reply, TimedOut, Unprepared, Unsent
 
 
@@ -175,6 +176,8 @@ def connect_cause(error: Exception) -> Cause:
             hint = "give the certificate authority of the cluster as target.tls"
             text = f"the certificate does not verify: {reason}"
             return Cause("tls", text, Ending.UNSENT, fault=Fault.AT_START, hint=hint)
+        if (missing := shortage(reason)) is not None:
+            return no_more(missing)
     tried = "; ".join(f"{host}: {reason}" for host, reason in reasons.items()) or str(error)
     hint = "check that the cluster is up, hosts and port in the URL, and whether it asks for TLS (target.tls)"
     return Cause("cql_no_host", f"no connection: {tried}", Ending.UNSENT, retryable=True, hint=hint)
