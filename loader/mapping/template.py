@@ -11,8 +11,8 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from loader.mapping.unfit import shown
-from loader.outcomes import Cause, ColumnError, Ending
+from loader.mapping.unfit import shown, unfit_cause
+from loader.outcomes import Cause, ColumnError
 
 Fields = Mapping[str, msgspec.Raw]
 Encode = Callable[[str, bytes], str]
@@ -32,9 +32,9 @@ class UnfitError(ValueError):
         self.cause = cause
 
     @classmethod
-    def of(cls, error_type: str, name: str, value: str, expected: str) -> UnfitError:
-        columns = (ColumnError(name, shown(value), expected),)
-        return cls(Cause(error_type, f"{name}: expected {expected}", Ending.REFUSED, columns=columns))
+    def of(cls, error_type: str, name: str, value: str, expected: str, found: str = "") -> UnfitError:
+        """`found` says in words, or as JSON, what is there where that is no text."""
+        return cls(unfit_cause(error_type, (ColumnError(name, shown(value), expected, found),)))
 
 
 class Template:
@@ -51,7 +51,7 @@ class Template:
         filled = [self.literals[0]]
         for name, literal in zip(self.names, self.literals[1:], strict=True):
             if name not in fields:
-                raise UnfitError.of("missing_field", name, "", "the field to be there, since a template needs it")
+                raise UnfitError.of("missing_field", name, "", "a value, as a template needs it", "no field for it")
             filled += (encode(name, bytes(fields[name])), literal)
         return "".join(filled)
 
@@ -114,7 +114,8 @@ def _scalar(name: str, value: bytes) -> str:
         case b'"':
             return msgspec.json.decode(value, type=str)
         case b"{" | b"[" | b"n":
-            raise UnfitError.of("bad_value", name, value.decode(), "a text, number or boolean")
+            text = value.decode()
+            raise UnfitError.of("bad_value", name, text, "a text, number or boolean", shown(text))
         case _:
             return value.decode()
 

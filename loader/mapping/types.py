@@ -51,9 +51,9 @@ def _json(text: str) -> msgspec.Raw:
 
 
 _KINDS: Mapping[str, tuple[Convert, str]] = {
-    "integer": (_integer, "an integer as JSON spells it (no plus sign, no leading zeros)"),
-    "number": (_number, "a number as JSON spells it"),
-    "json": (_json, "a JSON value"),
+    "integer": (_integer, "a whole number like -1234, without plus sign, separators or leading zeros"),
+    "number": (_number, "a number like -1234.56, with a point and without plus sign, separators or leading zeros"),
+    "json": (_json, 'JSON, with its texts in double quotes, like ["a", 1]'),
 }
 
 

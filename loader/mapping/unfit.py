@@ -24,7 +24,7 @@ def named(name: str) -> str:
     return name if name and is_plain else msgspec.json.encode(name).decode()
 
 
-def unfit_cause(error_type: str, columns: Sequence[ColumnError], hint: str) -> Cause:
+def unfit_cause(error_type: str, columns: Sequence[ColumnError], hint: str | None = None) -> Cause:
     """The cause of a row whose `columns`, all of them, do not fit."""
     message = "; ".join(
         f"{named(each.column)}: expected {each.expected}, found {each.found or repr(each.value)}" for each in columns

@@ -6,8 +6,8 @@ import re
 
 _HINTS = {
     "bad_json": "mend these lines; each must be one JSON object",
-    "not_an_object": "each line must be a JSON object, {...}; unwrap arrays and bare values first",
-    "bad_encoding": "save the file as UTF-8 (iconv -f latin1 -t utf-8)",
+    "not_an_object": "each line must be a JSON object, {...}; jq -c '.[]' makes lines of an array's objects",
+    "bad_encoding": "save the file as UTF-8; one from Windows is mostly cp1252: iconv -f cp1252 -t utf-8",
     "lone_surrogate": "these texts hold half a character; write them again from their source",
     "nesting_too_deep": "flatten these rows, or load them as text",
     "wrong_field_count": "check delimiter and quotes of these lines (input.delimiter, input.quote)",

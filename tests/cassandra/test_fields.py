@@ -186,6 +186,6 @@ def test_a_check_shows_statement_columns_and_first_rows_and_writes_nothing(loade
     assert done.code == 0, done.err
     assert f'INSERT INTO "{people.keyspace}"."t1" ("id", ' in done.out
     assert "columns that get nothing: born" in done.out
-    assert '{"id":"1","Full Name":"a"}' in done.out
+    assert '{"id":1,"Full Name":"a"}' in done.out
     assert "connection: ok" in done.out
     assert people.rows() == []

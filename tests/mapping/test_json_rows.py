@@ -131,7 +131,7 @@ def test_all_columns_that_do_not_fit_are_named_in_order():
     types = {"a": "integer", "c": "boolean", "d": "number"}
     _, unfit = mapper(types=types).map(csv("abcd", ("x", "x", "x", "1"), ("1", "", "true", "x")))
     assert [[each.column for each in unfit[i].columns] for i in (0, 1)] == [["a", "c"], ["d"]]
-    assert "a: expected an integer" in unfit[0].message
+    assert "a: expected a whole number like -1234, without plus sign, separators" in unfit[0].message
 
 
 def test_fields_are_seen_under_their_names_in_the_input():
@@ -158,3 +158,17 @@ def test_booleans_are_spelled_as_the_config_says():
 def test_types_that_only_cassandra_has_are_refused_at_the_start():
     with pytest.raises(UsageError, match='"epoch_s" is for Cassandra'):
         mapper(types={"a": "epoch_s"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("number", "1,234.56", "expected a number like -1234.56, with a point and without plus sign, separators"),
+        ("integer", "1.000", "expected a whole number like -1234"),
+        ("json", "['a', 'b']", 'expected JSON, with its texts in double quotes, like ["a", 1], found'),
+    ],
+)
+def test_what_a_type_expects_is_said_by_an_example(kind, text, said):
+    _, unfit = mapper(types={"a": kind}).map(csv("a", (text,)))
+    assert said in unfit[0].message
+    assert repr(text) in unfit[0].message

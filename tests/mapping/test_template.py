@@ -135,3 +135,18 @@ def test_a_missing_field_makes_the_row_unfit():
 def test_names_of_fields_may_hold_what_means_something_in_a_url():
     row = fields(**{"a/b?c#d": "x"})
     assert PathTemplate("/{{ a/b?c#d }}/y?z={{a/b?c#d}}").fill(row) == "/x/y?z=x"
+
+
+@pytest.mark.parametrize(
+    ("given_fields", "said"),
+    [
+        ({}, "x: expected a value, as a template needs it, found no field for it"),
+        ({"x": b"null"}, "x: expected a text, number or boolean, found null"),
+        ({"x": b'["a"]'}, 'x: expected a text, number or boolean, found ["a"]'),
+        ({"x": b'""'}, "x: expected a value that can stand in the path of a URL, found ''"),
+    ],
+)
+def test_what_stands_in_the_place_of_a_value_is_said_as_it_is(given_fields, said):
+    with pytest.raises(UnfitError) as caught:
+        PathTemplate("/a/{{x}}").fill(raw(**given_fields))
+    assert caught.value.cause.message == said

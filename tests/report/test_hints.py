@@ -44,3 +44,8 @@ def test_what_may_have_arrived_says_so():
 
 def test_a_status_is_matched_whole():
     assert hint_for("http_4220") == hint_for("never_heard_of")
+
+
+def test_the_encoding_that_is_named_is_the_one_of_windows():
+    """In latin1 the bytes of its dashes and of the euro sign are controls, and would arrive as such."""
+    assert "iconv -f cp1252 -t utf-8" in hint_for("bad_encoding")
