@@ -75,12 +75,17 @@ class Source:
 class ReadAs(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """How a delimited row was read: the keys of `[input]` that it takes to read it again, with their defaults.
 
-    `columns` are the names of its fields, empty where they are known from elsewhere.
+    `columns` are the names of its fields, empty where they are known from elsewhere. `names` are those of the header,
+    where they are others; `empty_end` says whether every line ends in a delimiter behind which nothing stands.
     """
 
     columns: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    empty_end: bool = False
     delimiter: str = "auto"
     quote: str = '"'
+    escape: str = ""
+    strict: bool = False
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):

@@ -34,6 +34,8 @@ def _mending(report: Report, talk: Talk) -> NextStep:
             first="cut these rows out of the input (letters hold only their beginning), and load them"
             " with a larger input.max_row_bytes"
         )
+    if set(report.by_type) == {"repeated_header"}:
+        return NextStep(first="nothing needs to be loaded again: these are headers, and no rows")
     # What a replay could not read stays open in the queue it came from, where it can be mended as well.
     queues = report.inputs if talk.command == "replay" else [str(report.dlq)]
     return NextStep(

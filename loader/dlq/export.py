@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 
-import msgspec
-
+from loader.config import sections
 from loader.dlq.inspect import Entry
 from loader.dlq.letter import DeadLetter
 from loader.dlq.reading import settings_of
@@ -22,21 +21,28 @@ _SHOWN = 20  # rows that are told one by one
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What rows must have in common to stand in one file; `read_as` has all columns of delimited ones."""
+    """What rows must have in common to stand in one file; all but `format` is that of delimited ones.
+
+    With `empty_end` every line ends in a delimiter, behind which nothing stands.
+    """
 
     format: Format
-    read_as: ReadAs = ReadAs()  # noqa: RUF009 - frozen
+    columns: tuple[str, ...] = ()
+    dialect: Dialect | None = None
+    empty_end: bool = False
 
     def __str__(self) -> str:
-        if not self.format.is_delimited:
+        if self.dialect is None:
             return self.format
-        settings = msgspec.to_builtins(self.read_as)
-        columns = ",".join(settings.pop("columns"))
-        return " ".join([self.format, columns, *(f"{name}={value!r}" for name, value in settings.items())])
+        usual = asdict(dialect_of(self.format, sections.Input()))
+        unusual = {name: value for name, value in asdict(self.dialect).items() if value != usual[name]}
+        end = ["a delimiter at the end"] if self.empty_end else []
+        return " ".join([self.format, ",".join(self.columns), *(f"{n}={v!r}" for n, v in unusual.items()), *end])
 
-    @property
-    def dialect(self) -> Dialect:
-        return dialect_of(self.format, settings_of(self.read_as, self.format))
+    def written(self, fields: Sequence[str]) -> bytes:
+        """A delimited row. Raises csv.Error where it cannot be told apart."""
+        assert self.dialect is not None  # noqa: S101 - of delimited rows alone
+        return written(self.dialect, [*fields, *[""] * self.empty_end])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +69,11 @@ def exported(entry: Entry) -> Exported:
 
 
 def _readable(entry: Entry, letter: DeadLetter, row: LetterRow) -> Exported:
-    if not row.layout.format.is_delimited:
-        return Exported(entry, Form(row.layout.format), row.raw)
-    form = Form(row.layout.format, msgspec.structs.replace(letter.read_as or ReadAs(), columns=row.layout.columns))
+    form = _form(letter, row.layout.columns)
+    if form.dialect is None:
+        return Exported(entry, form, row.raw)
     try:
-        return Exported(entry, form, written(form.dialect, row.fields))
+        return Exported(entry, form, form.written(row.fields))
     except csv.Error as error:
         return Exported(entry, None, None, f"the row cannot be written as {form}: {error}")
 
@@ -75,10 +81,18 @@ def _readable(entry: Entry, letter: DeadLetter, row: LetterRow) -> Exported:
 def _unreadable(entry: Entry, letter: DeadLetter, why: str) -> Exported:
     """A row that has to be mended goes as it is, if the letter has all of it and says what it is."""
     whole = not (letter.has_row or letter.truncated or letter.row_format is Format.DLQ)
-    form = Form(letter.row_format, letter.read_as or ReadAs())
-    if not whole or letter.original is None or (form.format.is_delimited and not form.read_as.columns):
+    form = _form(letter, letter.read_as.columns if letter.read_as is not None else ())
+    if not whole or letter.original is None or (form.dialect is not None and not form.columns):
         return Exported(entry, None, None, why)
     return Exported(entry, form, letter.original, why)
+
+
+def _form(letter: DeadLetter, columns: tuple[str, ...]) -> Form:
+    if not letter.row_format.is_delimited:
+        return Form(letter.row_format)
+    found = letter.read_as or ReadAs()
+    dialect = dialect_of(letter.row_format, settings_of(found, letter.row_format))
+    return Form(letter.row_format, columns, dialect, found.empty_end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,7 @@ class Choice:
         letter = each.entry.letter
         if self.format is not None and letter is not None and letter.row_format is not self.format:
             return False
-        return self.columns is None or each.form is None or each.form.read_as.columns == self.columns
+        return self.columns is None or each.form is None or each.form.columns == self.columns
 
 
 def chosen(entries: Iterable[Entry], choice: Choice) -> Iterator[Exported]:
@@ -135,8 +149,8 @@ class Export:
 
     def lines(self, found: Iterable[Exported]) -> Iterator[bytes]:
         """The header and the rows, each with its line end; what is left out or to be mended is noted on the way."""
-        if self.form is not None and self.form.format.is_delimited:
-            yield self._ended(written(self.form.dialect, self.form.read_as.columns))
+        if self.form is not None and self.form.dialect is not None:
+            yield self._ended(self.form.written(self.form.columns))
         for each in found:
             if each.row is None or each.form != self.form:
                 self.left_out.add(self._line, each)

@@ -12,7 +12,7 @@ import msgspec
 
 from loader.config import sections
 from loader.dlq.letter import BadColumn, DeadLetter, embedded, timestamp
-from loader.dlq.reading import read_as
+from loader.dlq.reading import read_as, without_columns
 from loader.keys import row_key, row_keys
 from loader.outcomes import Cause, ColumnError, LetterClass
 from loader.rows import BadRow, Layout, Origin, ReadAs, Rows, Source
@@ -54,7 +54,7 @@ class Letterhead:
         """The letters of rows of `source` that could not be read."""
         now = timestamp(wall)
         keys = row_keys(self.run_id, source, [bad.offset for bad in bad_rows])
-        found = self._read_as(source.layout, source.layout.columns)
+        found = self._read_as(source.layout, named=True)
         return [self._of_bad_row(source, bad, key, now, found) for bad, key in zip(bad_rows, keys, strict=True)]
 
     def of_rows(
@@ -70,7 +70,7 @@ class Letterhead:
     ) -> list[DeadLetter]:
         """The letters of readable rows, in the order of `causes`: why each ended, by index, after so many attempts."""
         now, first_error = timestamp(wall), None if first_error_at is None else timestamp(first_error_at)
-        found_as = self._read_as(rows.layout)
+        found_as = self._read_as(rows.layout, named=False)
         found = []
         for index, why, origin in zip(causes, self._whys(causes.values()), self._origins(rows, causes), strict=True):
             row, (raw, raw_base64) = _content(rows, index)
@@ -93,7 +93,7 @@ class Letterhead:
                 raw_base64,
                 None,  # truncated
                 None,  # length
-                found_as if rows.origins is None else _without_columns(origin.read_as),
+                found_as if rows.origins is None else without_columns(origin.read_as),
                 why.columns,
                 self._key(origin),
                 origin.write_timestamp,
@@ -133,11 +133,9 @@ class Letterhead:
             self.target or None,
         )
 
-    def _read_as(self, layout: Layout, columns: tuple[str, ...] = ()) -> ReadAs | None:
-        """How rows of this run are read, with the columns that a letter cannot have from its row; None if as usual."""
-        if not layout.format.is_delimited:
-            return None
-        return _unusual(read_as(self.settings, columns))
+    def _read_as(self, layout: Layout, *, named: bool) -> ReadAs | None:
+        """How rows of this run are read, where that is not known without a word."""
+        return read_as(self.settings, layout, named=named) if layout.format.is_delimited else None
 
     def _origins(self, rows: Rows, indexes: Iterable[int]) -> Sequence[Origin]:
         """Where the rows at `indexes` came from."""
@@ -191,15 +189,6 @@ def _content(rows: Rows, index: int) -> tuple[msgspec.Raw, _Kept]:
     raw = rows.raw[index]
     row = embedded(raw)
     return msgspec.Raw(row), (None, None) if row == raw else _kept(raw)
-
-
-def _unusual(found: ReadAs) -> ReadAs | None:
-    return None if found == ReadAs() else found
-
-
-def _without_columns(found: ReadAs | None) -> ReadAs | None:
-    """Of a row that was mended: it has its columns itself now."""
-    return found if found is None or not found.columns else _unusual(msgspec.structs.replace(found, columns=()))
 
 
 def _kept(original: bytes) -> _Kept:

@@ -9,7 +9,7 @@ import msgspec
 
 from loader.dlq import letter as letters
 from loader.dlq.letter import DeadLetter
-from loader.dlq.reading import settings_of
+from loader.dlq.reading import layout_of, settings_of
 from loader.rows import Chunk, Format, Layout, ReadAs, Source
 from loader.sources.dialect import edges_of
 from loader.sources.jsonl import fault_of
@@ -109,15 +109,14 @@ def _record_anew(raw: bytes, row_format: Format, read_as: ReadAs) -> LetterRow |
     if not read_as.columns:
         return _damaged('it does not name the columns of its row: "input": {"columns": ["id", ...]}')
     settings = settings_of(read_as, row_format)
-    source = Source(0, "", Layout(row_format, read_as.columns), stream=True, size=None)
-    data = raw.rstrip(b"\r\n") + b"\n"
     finder = edges_of(row_format, settings)
-    if finder.quote_open(data):
+    if finder.quote_open(raw):
         return "unclosed_quote", "a quote of this row is not closed"
-    rows = len(finder.edges(data, final=True).starts)
+    rows = len(finder.edges(raw, final=True).starts)
     if rows != 1:
-        return _damaged(f"its `raw` holds {rows} rows; one letter is one row")
-    parsed = parser_for(source, settings).parse(Chunk(0, source, 0, 1, 0, 1, data, 0))
+        return _damaged(f"its `raw` holds {rows} rows, and a letter is one: loader dlq export, and push the file")
+    source = Source(0, "", layout_of(read_as, row_format), stream=True, size=None)
+    parsed = parser_for(source, settings).parse(Chunk(0, source, 0, 1, 0, 1, raw, 0))
     for group in parsed.groups:
-        return LetterRow(raw, source.layout, tuple((group.rows.fields or ())[0]))
+        return LetterRow(raw, Layout(row_format, read_as.columns), tuple((group.rows.fields or ())[0]))
     return parsed.bad[0].error_type, parsed.bad[0].error

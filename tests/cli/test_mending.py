@@ -41,6 +41,13 @@ def test_a_load_with_other_letters_too_names_the_replay(loader, sink):
     assert next_step(done) == f"next: loader replay dead.jsonl --to {target}"
 
 
+def test_headers_in_the_middle_are_nothing_to_mend(loader, sink):
+    loader.write("people.csv", "id,name\n1,Anna\nid,name\n2,Ben\n")
+    done = loader("push", "people.csv", "--to", sink().url, "--dlq", "dead.jsonl")
+    assert (done.code, done.report["by_type"]) == (1, {"repeated_header": 1})
+    assert next_step(done) == "next: nothing needs to be loaded again: these are headers, and no rows"
+
+
 def test_rows_that_are_not_whole_in_their_letters_are_not_to_be_mended_there(loader, sink):
     loader.configure('[input]\nmax_row_bytes = "70 KiB"\n')
     loader.write("a.jsonl", rows(2) + f'{{"id":"{"x" * 80_000}"}}\n')
@@ -141,6 +148,9 @@ BAD_CSV = {
     "bad_encoding": b"2;\xff\n",
     "nul_byte": b"2;\0\n",
     "unclosed_quote": b'2;"x\n',
+    "text_after_quote": b'2;"x" y"\n',
+    "stray_quote": b'2;x" y\n',
+    "repeated_header": b"id;name\n",
 }
 
 
@@ -148,8 +158,10 @@ BAD_CSV = {
 def test_unreadable_row_that_nobody_mended_is_rejected_for_the_same_reason(loader, sink, error_type):
     """However often it is replayed, and whatever the settings of the replay are."""
     target = sink()
+    loader.configure("[input]\nstrict = true\n")
     loader.write("people.csv", b"id;name\n" + BAD_CSV[error_type])
     loader("push", "people.csv", "--delimiter", ";", "--to", target.url, "--dlq", "0.jsonl")
+    loader.configure("")
     for number in (0, 1):
         done = loader("replay", f"{number}.jsonl", "--to", target.url, "--dlq", f"{number + 1}.jsonl")
         assert (done.code, done.report["by_type"]) == (1, {error_type: 1})
@@ -180,6 +192,12 @@ def test_unreadable_row_that_nobody_mended_is_rejected_for_the_same_reason(loade
             CSV.replace(b"id,name", b'id,"na""me,\nit"'),
             (),
             [(b"\n2\n", b"\n2,Ben\n"), (b"Da,ve", b'"Da,ve"')],
+        ),
+        (
+            "people.csv",
+            CSV.replace(b"\n", b",\n"),
+            (),
+            [(b"\n2,\n", b"\n2,Ben,\n"), (b"Da,ve", b'"Da,ve"')],
         ),
         ("people.jsonl", b'{"id":"1"}\n{"id":"2"\n{"id":"3"}\n', (), [(b'{"id":"2"', b'{"id":"2"}')]),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,9 @@ from loader.config.sections import Input
 from loader.dlq.export import Choice, Export, chosen, forms_of
 from loader.dlq.inspect import entries
 from loader.dlq.selection import Selection
-from loader.rows import BadRow, Format, ReadAs
+from loader.rows import BadRow, Format, Layout, Rows
 from loader.sources import chunks, open_inputs, parser_for
+from loader.sources.dialect import dialect_of
 
 from .making import JSONL, bad_letter, bad_row, csv_rows, json_rows, line_of, row_letter
 from .test_source import CSV_SOURCE
@@ -87,9 +90,19 @@ def test_header_of_delimited_rows_stands_once_and_first(queue):
     ]
 
 
-@pytest.mark.parametrize("settings", [Input(delimiter=";"), Input(delimiter="\t", quote="'"), Input(delimiter="|")])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Input(delimiter=";"),
+        Input(delimiter="\t", quote="'"),
+        Input(delimiter="|"),
+        Input(escape="\\"),
+        Input(quote="", escape="\\"),
+    ],
+)
 def test_rows_stand_in_the_dialect_of_their_input(queue, settings, tmp_path):
-    mended = bad_csv(f"2{settings.delimiter}z".encode(), settings=settings)
+    delimiter = dialect_of(Format.CSV, settings).delimiter
+    mended = bad_csv(f"2{delimiter}z".encode(), settings=settings)
     path = queue(csv_letter("1", "x;y\t|'\"\n", settings=settings), mended)
     text, _ = exported(path)
     (tmp_path / "again.csv").write_bytes(text)
@@ -105,7 +118,7 @@ def test_columns_that_need_quotes_have_them(queue):
 def test_forms_are_told_apart_with_their_sources(queue):
     tsv = row_letter(csv_rows(["1", "2"], COLUMNS, Format.TSV))
     other = row_letter(csv_rows(["1"], ("id",)))
-    semicolons = csv_letter("1", "2", settings=Input(delimiter=";"))
+    semicolons = csv_letter("1", "2", settings=Input(delimiter=";", escape="\\", strict=True))
     path = queue(GOOD, csv_letter("1", "2"), bad_csv(b"1"), tsv, other, semicolons, CUT, b"torn\n")
     found = forms_of(chosen(entries([path], Selection()), Choice()))
     assert {str(form): dict(sources) for form, sources in found.items()} == {
@@ -113,7 +126,7 @@ def test_forms_are_told_apart_with_their_sources(queue):
         "csv id,name": {"in.csv": 2},
         "tsv id,name": {"in.csv": 1},
         "csv id": {"in.csv": 1},
-        "csv id,name delimiter=';'": {"in.csv": 1},
+        "csv id,name delimiter=';' escape='\\\\'": {"in.csv": 1},
     }
 
 
@@ -158,17 +171,40 @@ def read_again(path, settings):
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
-DIALECTS = [ReadAs(), ReadAs(delimiter=";", quote="'"), ReadAs(delimiter="\t")]
+DIALECTS = [
+    Input(),
+    Input(delimiter=";", quote="'"),
+    Input(delimiter="\t"),
+    Input(escape="\\"),
+    Input(quote="", escape="\\", delimiter="|"),
+]
 
 
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4), st.sampled_from(DIALECTS))
-def test_any_fields_come_back_from_an_export(tmp_path_factory, rows, read_as):
-    settings = Input(delimiter=read_as.delimiter, quote=read_as.quote)
+def test_any_fields_come_back_from_an_export(tmp_path_factory, rows, settings):
     folder = tmp_path_factory.mktemp("export")
     path = folder / "dlq.jsonl"
     path.write_bytes(b"".join(line_of(csv_letter(*row, settings=settings)) for row in rows))
     (folder / "again.csv").write_bytes(exported(path)[0])
     assert read_again(folder / "again.csv", settings) == [list(row) for row in rows]
+
+
+def test_rows_end_as_those_of_their_input_do(queue, tmp_path):
+    """Every line has a delimiter at its end, the header too."""
+    layout = Layout(Format.CSV, COLUMNS, (*COLUMNS, ""))
+    source = replace(CSV_SOURCE, layout=layout)
+    rows = Rows(source, layout, [7], [3], [40], [b"1,x,"], [["1", "x"]])
+    text, file = exported(queue(row_letter(rows), bad_letter(bad_row(b"2,"), source)))
+    assert text == b"id,name,\n1,x,\n2,\n"
+    assert str(file.form) == "csv id,name a delimiter at the end"
+
+
+def test_columns_that_were_named_by_hand_stand_in_the_header(queue):
+    """So that the file is read alike with and without `--columns`."""
+    layout = Layout(Format.CSV, COLUMNS, ("a", "b"))
+    rows = Rows(replace(CSV_SOURCE, layout=layout), layout, [7], [3], [40], [b"1,x"], [["1", "x"]])
+    path = queue(row_letter(rows), bad_letter(bad_row(b"2"), replace(CSV_SOURCE, layout=layout)))
+    assert exported(path)[0] == b"id,name\n1,x\n2\n"
 
 
 def test_letters_of_damaged_letters_are_left_out(queue):

@@ -185,6 +185,8 @@ def test_unreadable_delimited_row_is_read_anew_with_the_columns_of_its_letter(ra
         (Input(delimiter=";"), b"1;x,y"),
         (Input(delimiter="\t", quote="'"), b"1\t'x,y'"),
         (Input(delimiter="|", quote=""), b"1|x,y"),
+        (Input(escape="\\"), b"1,x\\,y"),
+        (Input(escape="\\"), b'1,"x,y"'),
     ],
 )
 def test_unreadable_row_is_read_anew_as_its_input_was_read(settings, raw):
@@ -192,6 +194,37 @@ def test_unreadable_row_is_read_anew_as_its_input_was_read(settings, raw):
     letter = bad_letter(bad_row(raw), CSV_SOURCE, settings=settings)
     (group,) = replay_one(letter).groups
     assert (group.rows.fields, group.rows.layout.columns) == ([("1", "x,y")], ("id", "name"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "header", "settings", "expected"),
+    [
+        (b"a,b", ("a", "b"), Input(), "repeated_header"),
+        (b"\xef\xbb\xbfid,name", ("id", "name"), Input(), "repeated_header"),
+        (b"1,x,", ("id", "name", ""), Input(), ("1", "x")),
+        (b"1,x,y", ("id", "name", ""), Input(), "wrong_field_count"),
+        (b"1,x", ("id", "name", ""), Input(), "wrong_field_count"),
+        (b'1,5" x', ("id", "name"), Input(), ("1", '5" x')),
+        (b'1,5" x', ("id", "name"), Input(strict=True), "stray_quote"),
+        (b'1,"5" x', ("id", "name"), Input(), "text_after_quote"),
+        (b'1,"5\\" x"', ("id", "name"), Input(), "text_after_quote"),
+        (b'1,"5\\" x"', ("id", "name"), Input(escape="\\"), ("1", '5" x')),
+        (b'1,"5 x\n2,"y" z', ("id", "name"), Input(), "text_after_quote"),
+        (b'1,"5"" x"\n2,y', ("id", "name"), Input(), "damaged_letter"),
+    ],
+)
+def test_unreadable_row_is_judged_as_it_was_in_its_input(raw, header, settings, expected):
+    """Nothing becomes readable by forgetting how it was read."""
+    source = replace(CSV_SOURCE, layout=Layout(Format.CSV, ("id", "name"), header))
+    parsed = replay_one(bad_letter(bad_row(raw), source, settings=settings))
+    found = [fields for group in parsed.groups for fields in group.rows.fields]
+    assert (found or [bad.error_type for bad in parsed.bad]) == [expected]
+
+
+def test_letter_of_several_rows_says_how_to_mend_them():
+    """A stray quote ran on to the next line, so that the letter has both; somebody closed it."""
+    (bad,) = replay_one(bad_letter(bad_row(b'1,"5"" x"\n2,y'), CSV_SOURCE)).bad
+    assert bad.error == "its `raw` holds 2 rows, and a letter is one: loader dlq export, and push the file"
 
 
 def test_mended_row_that_is_refused_is_a_letter_like_any_other():
@@ -208,7 +241,7 @@ def test_letter_that_stays_unreadable_keeps_how_it_is_read():
     first = bad_letter(bad_row(b"1;x;y"), CSV_SOURCE, settings=Input(delimiter=";"))
     (bad,) = replay_one(first).bad
     again = bad_letter(bad, QUEUE, run_id="later")
-    assert again.read_as == first.read_as == ReadAs(("id", "name"), ";")
+    assert again.read_as == first.read_as == ReadAs(("id", "name"), delimiter=";")
 
 
 def test_delimited_row_filled_in_by_hand_has_the_columns_of_its_input_in_their_order():
