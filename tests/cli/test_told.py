@@ -15,7 +15,9 @@ def test_a_refused_connection_is_told_at_once_with_its_reason(loader):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     loader.write("a.jsonl", rows(1))
-    loader.write("loader.toml", '[retry]\ninitial_backoff = "1h"\nmax_backoff = "1h"\njitter = "none"\n')
+    loader.write(
+        "loader.toml", '[retry]\ninitial_backoff = "1h"\nmax_backoff = "1h"\njitter = "none"\n[timeouts]\nrun = "2m"\n'
+    )
     with loader.start("push", "a.jsonl", "--to", f"http://127.0.0.1:{port}/") as process:
         line = next(line for line in process.stderr if b"connection was refused" in line).decode()
         assert process.poll() is None

@@ -7,11 +7,15 @@ import json
 import pytest
 
 from loader.config.accept import Accept
+from loader.config.items import MULTI_STATUS
 from loader.config.sections import HttpTarget
 from loader.outcomes import ACCEPTED, Ending, Fault
 from loader.targets.http.answers import reader_of
 from loader.targets.http.classify import Classifier
 from loader.targets.http.request import Answer
+from loader.targets.http.target import HttpEndpoint
+from tests.http.conftest import context, jsonl
+from tests.http.servers import answer, keep_alive, serving
 
 DORIS = Accept("Status", ("Success", "Publish Timeout"))
 GRAPHQL = Accept(absent="errors")
@@ -88,6 +92,25 @@ def test_an_answer_that_does_not_fit_leaves_the_rows_in_doubt_and_speaks_of_the_
     assert (cause.error_type, cause.ending) == ("accept_mismatch", Ending.AMBIGUOUS)
     assert (cause.retryable, cause.fault) == (True, Fault.AT_START)
     assert cause.message == message
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"accept": DORIS}, {"items": MULTI_STATUS}], ids=["status", "accept", "items"]
+)
+def test_the_start_of_an_answer_is_told_without_secrets(sending, settings):
+    body = b'{"told":"Bearer s3cret"}'
+    with serving(keep_alive(lambda seen: answer(207, body))) as server:
+        cause = sending(server.url, jsonl(b"{}", b"{}"), settings).cause
+    assert cause.message.endswith(': {"told":"Bearer ***"}')
+
+
+def test_the_plan_says_what_of_an_answer_counts():
+    found = []
+    for settings in ({}, {"accept": DORIS}, {"items": MULTI_STATUS}):
+        endpoint = HttpEndpoint(HttpTarget("", "http://localhost/", **settings), context())
+        found.append(endpoint.describe()["answers"])
+        endpoint.close()
+    assert found == ["by status", "by status and what a whole answer says (accept)", "row by row"]
 
 
 @pytest.mark.parametrize(("status", "error_type"), [(422, "http_422"), (503, "http_503")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any, Protocol
 
 from loader.config.accept import Accept, Scalar
@@ -13,6 +12,7 @@ from loader.targets.http.items import ItemReader
 from loader.targets.http.json_paths import MISSING, as_text, at, document, steps
 from loader.targets.http.request import Answer
 
+_MULTI_STATUS = 207
 _NO_ITEMS = (
     'say where the answer speaks of each row: items = "multi-status" in the section of the target, or a table of '
     "paths; the rows that were sent may have arrived"
@@ -22,7 +22,7 @@ _ACCEPT = "check target.accept against what the API answers; the rows that were 
 
 
 class AnswerReader(Protocol):
-    """Reads the fate of rows from an answer. Pure; thread-safe."""
+    """Reads the fate of rows from an answer. Pure; thread-safe. Where all were accepted it gives `ACCEPTED` itself."""
 
     def read(self, answer: Answer, count: int, wall: float) -> Result:
         """What `answer` says of the `count` rows that were sent; `wall` is in seconds since the epoch."""
@@ -45,7 +45,7 @@ class StatusReader:
 
     def read(self, answer: Answer, count: int, wall: float) -> Result:  # noqa: ARG002 - it speaks for any number
         cause = self._classifier.cause(answer, wall)
-        if cause is None and answer.status == HTTPStatus.MULTI_STATUS:
+        if cause is None and answer.status == _MULTI_STATUS:
             what = "Multi-Status means that each row has a status of its own in the answer, and target.items is not set"
             cause = misfit("items_missing", answer, what, _NO_ITEMS, Fault.CERTAIN)
         return ACCEPTED if cause is None else Result(cause)

@@ -58,7 +58,7 @@ class ItemReader:
         failures = self._failures(entries, answer, wall)
         if len(failures) == count and all(each.error_type == _MISFIT for each in failures.values()):
             return Result(msgspec.structs.replace(failures[0], fault=Fault.AT_START))
-        return Result(rows=failures)
+        return Result(rows=failures) if failures else ACCEPTED
 
     def _all_accepted(self, body: bytes, count: int) -> bool:
         try:

@@ -106,7 +106,7 @@ class HttpEndpoint:
 
     def _judge(self, answer: Answer, count: int) -> Result:
         result = self._answers.read(answer, count, self._context.wall())
-        return ACCEPTED if result == ACCEPTED else result.masked(self._context.mask)
+        return result if result is ACCEPTED else result.masked(self._context.mask)
 
 
 def _headers(settings: HttpTarget, form: Form) -> Mapping[str, str]:
