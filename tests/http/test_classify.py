@@ -100,6 +100,8 @@ def test_any_other_403_is_a_suspected_fault(headers):
     [
         (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1090"}, 90),
         (429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1090"}, 90),
+        (429, {"ratelimit-remaining": "0", "ratelimit-reset": "90"}, 90),
+        (403, {"x-rate-limit-remaining": "0", "x-rate-limit-reset": "1090"}, 90),
         (429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1090", "retry-after": "5"}, 5),
         (429, {"x-ratelimit-remaining": "1", "x-ratelimit-reset": "1090"}, None),
         (503, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1090"}, None),

@@ -10,6 +10,7 @@ from loader.resilience.retry_after import limit_reset, retry_after
 from loader.targets.http.request import Answer
 
 _PACE = frozenset((403, 429))  # what APIs answer where a rate limit is used up
+_LIMITS = ("x-ratelimit", "ratelimit", "x-rate-limit")  # what headers about rate limits begin with
 _DOUBTFUL = frozenset((500, 502, 504))  # the server, or one before it, may have done its part
 _CERTAIN = frozenset((401, 407))
 _SUSPECTED = frozenset((403, 404, 405))
@@ -107,8 +108,9 @@ def _wait(answer: Answer, wall: float) -> float | None:
     """
     headers, date = answer.headers, answer.headers.get("date")
     wait = retry_after(headers.get("retry-after"), date, wall)
-    if wait is None and answer.status in _PACE and headers.get("x-ratelimit-remaining", "").strip() == "0":
-        wait = limit_reset(headers.get("x-ratelimit-reset"), date, wall) or 0.0
+    empty = [name for name in _LIMITS if headers.get(f"{name}-remaining", "").strip() == "0"]
+    if wait is None and answer.status in _PACE and empty:
+        wait = limit_reset(headers.get(f"{empty[0]}-reset"), date, wall) or 0.0
     return wait
 
 
