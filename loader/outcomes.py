@@ -114,6 +114,14 @@ class Fate(IntEnum):
     SKIPPED = 4
 
 
+class Skip(StrEnum):
+    """Why a replay leaves a letter out; where there are several reasons, the first of them."""
+
+    FILTERED = "filtered"  # it is not what was asked for
+    SETTLED = "settled"  # an earlier replay settled it
+    MAY_HAVE_ARRIVED = "may_have_arrived"  # it is unknown, its target may not be sent a row twice
+
+
 class LetterClass(StrEnum):
     """Why a row is in the dead letter queue."""
 

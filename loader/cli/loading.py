@@ -27,6 +27,8 @@ from loader.report.safe_text import safe
 from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, is_terminal
 from loader.targets.dry_run import DryRun
 
+_NO_ROWS = "there was no row to load, and --require-rows asks for some: exit code 1"
+
 
 def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | None = None) -> int:
     """Run the plan, or go on with `run`, else with the newest like it; show how it ended; returns the exit code."""
@@ -34,7 +36,7 @@ def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | Non
     if plan.dry_run:
         screen = screen_of(plan, talk)
         requests = sys.stderr if _is_on_stdout(talk) else None
-        report = written(_dry_run(plan, screen, requests), talk.report_json)
+        report = written(required(_dry_run(plan, screen, requests), talk), talk.report_json)
         return tell_end(report, next_step(report, talk), talk, screen)
     if run is not None:
         return _load(resumed(plan, run), talk)
@@ -54,7 +56,7 @@ def _load(plan: Plan, talk: Talk) -> int:
         check_paths(plan, talk)  # its queue is known now
     screen = screen_of(plan, talk)
     with held_back():  # a descriptor for the report
-        ended = run_load(plan, screen)
+        ended = required(run_load(plan, screen), talk)
     report = written(ended, Path(plan.config.checkpoint.dir) / ended.run_id / "report.json", talk.report_json)
     is_settled = ended.status == "complete" and report.status != "complete"
     return tell_end(report, (step_for_report if is_settled else next_step)(report, talk), talk, screen)
@@ -84,16 +86,17 @@ def tell_end(report: Report, next_step: NextStep | None, talk: Talk, screen: Scr
 
 def tell_again(finished: Finished, talk: Talk) -> int:
     """Print the report of a finished run, so that a supervisor may loop on --resume; returns its exit code."""
-    report = finished.report
+    report = required(finished.report, talk)
+    text = finished.text if report is finished.report else report.to_json()
     if not _is_on_stdout(talk):
-        show_bytes(finished.text)
+        show_bytes(text)
     if not (talk.quiet and report.exit_code == ExitCode.OK):
         say(f"run {report.run_id} has loaded these inputs; nothing is sent again. How it ended:")
         for remark in finished.remarks:
             say(f"warning: {safe(remark, 500)}")
     if talk.report_json is not None:
         try:
-            put_report(finished.text, talk.report_json)
+            put_report(text, talk.report_json)
         except OSError as error:
             say(f"Error: the report cannot be written to {talk.report_json}: {_reason(error)}")
             return ExitCode.STOPPED
@@ -110,6 +113,13 @@ def screen_of(plan: Plan, talk: Talk) -> Screen:
         return SilentScreen()
     screen = LiveScreen if is_terminal(sys.stderr) else PlainScreen
     return screen(sys.stderr, SystemClock().now, plan.config.secrets.mask)
+
+
+def required(report: Report, talk: Talk) -> Report:
+    """The report of a load of no rows, where --require-rows asks for some; any other as it is."""
+    if not talk.require_rows or report.read or report.status != "complete":
+        return report
+    return replace(report, exit_code=int(ExitCode.DEAD_LETTERS), warnings=(*report.warnings, _NO_ROWS))
 
 
 def written(report: Report, *paths: Path | None) -> Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from loader.cli.talk import Talk
 from loader.report.breakdown import NextStep
 from loader.report.final import Report
+from loader.report.safe_text import command_line
 
 
 def next_step(report: Report, talk: Talk) -> NextStep | None:
@@ -17,6 +18,8 @@ def next_step(report: Report, talk: Talk) -> NextStep | None:
         return None
     if report.unreadable == report.rejected + report.unknown:
         return _mending(report, talk)
+    if report.unknown and report.not_repeatable:
+        return _looking(report, report.dlq, talk)
     return NextStep(["loader", "replay", report.dlq, *talk.again])
 
 
@@ -25,6 +28,14 @@ def step_for_report(report: Report, talk: Talk) -> NextStep | None:
     if talk.command != "push":
         return next_step(report, talk)
     return NextStep(["loader", "resume", report.run_id, *talk.again])
+
+
+def _looking(report: Report, dlq: str, talk: Talk) -> NextStep:
+    """Rows that may have arrived where no row may be sent twice are sent when a person has looked, and says so."""
+    replay = ["loader", "replay", dlq, *talk.again]
+    look = f"look at {' and '.join(report.not_repeatable)} which of the {report.unknown:,} unknown rows arrived"
+    others = f", while {command_line(replay)} delivers the others" if report.rejected > report.unreadable else ""
+    return NextStep([*replay, "--class", "unknown"], f"{look} (loader dlq show {dlq} --class unknown){others}")
 
 
 def _mending(report: Report, talk: Talk) -> NextStep:

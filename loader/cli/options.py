@@ -47,6 +47,7 @@ def load_options(command: F) -> F:
             type=click.Path(path_type=Path),
             help="Write the report as JSON to this file; - is standard output.",
         ),
+        click.option("--require-rows", is_flag=True, help="No row to load is a failure: exit code 1."),
         click.option("--fail-fast", is_flag=True, help="Stop at the first row that fails."),
         click.option("--max-memory", metavar="SIZE", help='Memory for rows under way, like "128 MiB".'),
         click.option("--workers", metavar="N", help='Worker processes: "auto" or a number.'),

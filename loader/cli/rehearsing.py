@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from loader.cli.loading import screen_of, tell_end, written
+from loader.cli.loading import required, screen_of, tell_end, written
 from loader.cli.paths import check_paths
 from loader.cli.planning import push_plan
 from loader.cli.talk import Talk, talk_of
@@ -46,7 +46,7 @@ def _rehearse(plan: Plan, options: Mapping[str, Any]) -> int:
         report = rehearse(plan, table, local, rehearsals_folder(), screen, _warn)
     except TargetDownError as error:
         return _tell_down(plan, f"the local Cassandra at {local}", error, "start one: loader local up")
-    report = written(report, talk.report_json)
+    report = written(required(report, talk), talk.report_json)
     return tell_end(report, _next_step(report, plan, talk), talk, screen)
 
 

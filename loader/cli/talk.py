@@ -23,6 +23,7 @@ class Talk:
     rest: tuple[str, ...] = ()  # for the same command alone
     config: Path | None = None  # the file that was read, if any
     schema: Path | None = None
+    require_rows: bool = False
 
 
 def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]) -> Talk:
@@ -32,7 +33,7 @@ def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]
     for name in ("format", "delimiter", "columns"):
         reading += _given(f"--{name}", options.get(name))
     filters = _filters(options) if command == "replay" else []
-    rest = (*_given("--dlq", options["dlq"]), *filters)
+    rest = (*_given("--dlq", options["dlq"]), *(["--require-rows"] if options["require_rows"] else []), *filters)
     return Talk(
         command,
         options["quiet"],
@@ -42,6 +43,7 @@ def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]
         rest=rest,
         config=options["config"] or (DEFAULT_PATH if DEFAULT_PATH.exists() else None),
         schema=options.get("schema"),
+        require_rows=options["require_rows"],
     )
 
 

@@ -31,16 +31,20 @@ class Selection:
 
     def takes(self, letter: DeadLetter) -> bool:
         """Whether the letter is meant."""
+        return self.matches(letter) and self.may_go(letter)
+
+    def matches(self, letter: DeadLetter) -> bool:
+        """Whether all filters let the letter pass."""
         return (
             _in(self.classes, letter.letter_class)
             and _in(self.error_types, letter.error_type)
             and _in(self.statuses, letter.status)
             and _in(self.sources, letter.source)
             and (self.since is None or epoch(letter.timestamp) >= self.since)
-            and self._may_go(letter)
         )
 
-    def _may_go(self, letter: DeadLetter) -> bool:
+    def may_go(self, letter: DeadLetter) -> bool:
+        """Whether the row of the letter may be sent, which it is not where it may have arrived and must not twice."""
         unknown = letter.letter_class is LetterClass.UNKNOWN
         return not unknown or LetterClass.UNKNOWN in self.classes or self.repeatable(letter.target or "")
 

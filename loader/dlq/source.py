@@ -14,8 +14,9 @@ from loader.dlq.letter import DeadLetter
 from loader.dlq.replayed import SettledLetters, fingerprint
 from loader.dlq.rereading import LetterRow, row_of
 from loader.dlq.selection import Selection
+from loader.outcomes import Skip
 from loader.rows import BadRow, Chunk, Layout, Rows, Source
-from loader.sources.base import Group, Parsed
+from loader.sources.base import Group, Parsed, Skipped
 from loader.sources.lines import lines_of
 
 Saw = Callable[[int, int], None]
@@ -57,7 +58,7 @@ class _Sorted:
 
     groups: dict[tuple[str, Layout], _Group] = field(default_factory=lambda: defaultdict(_Group))
     bad: list[BadRow] = field(default_factory=list)
-    skipped: list[int] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
 
     def add(self, place: _Place, row: LetterRow, letter: DeadLetter) -> None:
         group = self.groups[letter.target or "", row.layout]
@@ -87,7 +88,7 @@ class DlqParser:
         found = _Sorted()
         if chunk.bad is not None:
             place = _Place(chunk.bad.ordinal, chunk.bad.line, chunk.bad.offset)
-            if self._is_meant(place, found):
+            if not self._skips(None, place, found):
                 found.bad.append(chunk.bad)
         else:
             for ordinal, line, offset, raw in zip(*lines_of(chunk, blank=b" \t"), strict=True):
@@ -99,25 +100,31 @@ class DlqParser:
         try:
             letter = letters.decode(raw)
         except LetterError as error:
-            if self._is_meant(place, found):
+            if not self._skips(None, place, found):
                 found.bad.append(_bad(place, raw, len(raw), "damaged_letter", str(error)))
             return
-        if not self._selection.takes(letter):
-            found.skipped.append(place.ordinal)
-        elif self._is_meant(place, found):
-            row = row_of(letter)
-            if isinstance(row, LetterRow):
-                self._saw(place.offset, fingerprint(letter))
-                found.add(place, row, letter)
-            else:
-                found.bad.append(_bad_again(letter, place, *row))
+        if self._skips(letter, place, found):
+            return
+        row = row_of(letter)
+        if isinstance(row, LetterRow):
+            self._saw(place.offset, fingerprint(letter))
+            found.add(place, row, letter)
+        else:
+            found.bad.append(_bad_again(letter, place, *row))
 
-    def _is_meant(self, place: _Place, found: _Sorted) -> bool:
-        """Whether the letter is not settled yet, or is to be taken again."""
+    def _skips(self, letter: DeadLetter | None, place: _Place, found: _Sorted) -> bool:
+        """Whether a letter, None for a damaged one, is left out; it is noted why."""
+        why = self._why_not(letter, place)
+        if why is not None:
+            found.skipped.append(Skipped(place.ordinal, why))
+        return why is not None
+
+    def _why_not(self, letter: DeadLetter | None, place: _Place) -> Skip | None:
+        if letter is not None and not self._selection.matches(letter):
+            return Skip.FILTERED
         if self._settled.holds(place.offset) and not self._selection.settled:
-            found.skipped.append(place.ordinal)
-            return False
-        return True
+            return Skip.SETTLED
+        return None if letter is None or self._selection.may_go(letter) else Skip.MAY_HAVE_ARRIVED
 
 
 def _bad(place: _Place, raw: bytes, length: int, error_type: str, error: str) -> BadRow:

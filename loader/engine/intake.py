@@ -73,7 +73,7 @@ class Intake:
             self._pump.state.held -= self._charges.pop(made.chunk.number)
         if self._pump.state.stop is not None:
             return
-        self._ledger.skip([ordinal for ordinal in made.skipped if self._is_open(ordinal)])
+        self._ledger.skip([each for each in made.skipped if self._is_open(each.ordinal)])
         if made.chunk is not None and made.strays:
             self.strays.add(made.chunk, [line for ordinal, line in made.strays if self._is_open(ordinal)])
         if made.chunk is not None and not self._bury(made.chunk.source, made.bad):

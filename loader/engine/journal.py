@@ -64,7 +64,7 @@ class RunJournal:
             "delivered": totals.delivered,
             "rejected": totals.rejected,
             "unknown": totals.unknown,
-            "skipped": totals.skipped,
+            "skipped": dict(totals.skipped),
             "by_target": dict(totals.by_target),
             "sent_again": dict(totals.sent_again),
             "unreadable": totals.unreadable,

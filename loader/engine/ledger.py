@@ -24,6 +24,7 @@ from loader.resilience.aggregation import ErrorTotals, Sample
 from loader.resilience.alert import LEAST, AlertWindow
 from loader.resilience.error_limits import ErrorLimits
 from loader.rows import BadRow, Chunk, Rows, Source, without
+from loader.sources.base import Skipped
 
 
 class DeadLetters(Protocol):
@@ -53,7 +54,7 @@ class Totals:
     delivered: int = 0
     rejected: int = 0
     unknown: int = 0
-    skipped: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)  # letters that a replay leaves out, by why
     by_target: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
     sent_again: Counter[str] = field(default_factory=Counter)
@@ -63,11 +64,21 @@ class Totals:
         return self.delivered + self.rejected + self.unknown
 
     @property
+    def gone_through(self) -> int:
+        """Rows of all chunks that need nothing more, left out or settled."""
+        return self.skipped.total() + self.read
+
+    @property
     def errors(self) -> int:
         return self.rejected + self.unknown
 
     def copy(self) -> Totals:
-        return replace(self, by_target=Counter(self.by_target), sent_again=Counter(self.sent_again))
+        return replace(
+            self,
+            skipped=Counter(self.skipped),
+            by_target=Counter(self.by_target),
+            sent_again=Counter(self.sent_again),
+        )
 
 
 class Ledger:
@@ -123,11 +134,11 @@ class Ledger:
         """Rows had a value for these columns of a target."""
         self.fed.setdefault(target, set()).update(columns)
 
-    def skip(self, ordinals: Sequence[int]) -> None:
+    def skip(self, letters_left_out: Sequence[Skipped]) -> None:
         """Letters that a replay leaves out: no rows of its input."""
-        self.totals.skipped += len(ordinals)
-        self.fresh -= len(ordinals)
-        self.states.settle(ordinals, Fate.SKIPPED)
+        self.totals.skipped.update(each.why for each in letters_left_out)
+        self.fresh -= len(letters_left_out)
+        self.states.settle([each.ordinal for each in letters_left_out], Fate.SKIPPED)
 
     def bad(self, source: Source, bad_rows: Sequence[BadRow]) -> None:
         """Rows that could not be read are rejected. Letters of such rows are not settled by it: they may be mended."""
@@ -152,7 +163,7 @@ class Ledger:
             counts["delivered"],
             counts["rejected"],
             counts["unknown"],
-            counts["skipped"],
+            Counter(counts["skipped"]),
             Counter(counts["by_target"]),
             counts["unreadable"],
             Counter(counts["sent_again"]),
@@ -263,12 +274,12 @@ class Ledger:
     @property
     def settled_here(self) -> int:
         """Rows that this part of the run settled, and letters that it left out."""
-        return self.totals.read + self.totals.skipped - self.before.read - self.before.skipped
+        return self.totals.gone_through - self.before.gone_through
 
     @property
     def handed_back(self) -> int:
         """Rows that were taken up and are in no final state."""
-        return self.taken - self.totals.skipped - self.totals.read
+        return self.taken - self.totals.gone_through
 
 
 def _sample(letter: DeadLetter) -> Sample:

@@ -151,6 +151,7 @@ class _Load:
             end,
             elapsed=self._clock.now() - self._started,
             means=self._repetition,
+            once=(target.name for target in self._targets if not target.repeatable),
         )
         counts = (report.read, report.delivered, report.rejected, report.unknown)
         self._notify(RunEnded(self._run_id, report.status, report.exit_code, *counts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from loader import __version__
@@ -82,8 +82,12 @@ def final_report(
     *,
     elapsed: float,
     means: Mapping[str, str],
+    once: Iterable[str],
 ) -> Report:
-    """How the load ended. `means` tells by target what it may mean there that rows were sent twice."""
+    """How the load ended. `means` tells by target what it may mean there that rows were sent twice.
+
+    `once` are the targets that may not be sent a row twice.
+    """
     totals, errors, stop = ledger.totals, ledger.errors, end.stop
     codes = [ExitCode.DEAD_LETTERS if totals.errors else ExitCode.OK]
     if stop is not None:
@@ -114,8 +118,10 @@ def final_report(
         by_column=errors.by_column(),
         by_status=_by_status(errors),
         by_target={} if plan.dry_run else dict(totals.by_target),
+        not_repeatable=tuple(dict.fromkeys(once)) if totals.unknown else (),
         unreadable=totals.unreadable,
-        skipped=totals.skipped,
+        skipped=totals.skipped.total(),
+        skipped_because=dict(totals.skipped),
         sent_again_in_doubt=totals.sent_again.total(),
         sent_again_means=tuple(dict.fromkeys(means[name] for name in totals.sent_again if name in means)),
         inputs=tuple(plan.paths),

@@ -9,6 +9,7 @@ from typing import TextIO
 from loader.report.comparison import comparison_lines
 from loader.report.final import Report, ReportedSample
 from loader.report.hints import hint_for
+from loader.report.left_out import left_out
 from loader.report.outlet import Outlet
 from loader.report.safe_text import command_line, safe
 
@@ -112,8 +113,7 @@ def _lines(report: Report, next_step: NextStep | None, told: Collection[str] | N
     if report.comparison is not None:
         yield from comparison_lines(report.comparison)
     yield from _sent_again(report)
-    if report.skipped:
-        yield f"skipped {report.skipped:,} letters that this replay leaves out"
+    yield from left_out(report)
     if len(report.by_target) > 1:
         yield "delivered by target: " + ", ".join(f"{safe(name)} {rows:,}" for name, rows in report.by_target.items())
     yield from _stop(report)

@@ -20,7 +20,7 @@ class ExitCode(IntEnum):
 
 MEANINGS = {
     ExitCode.OK: "every row was delivered",
-    ExitCode.DEAD_LETTERS: "ran to the end, some rows are in the dead letter queue",
+    ExitCode.DEAD_LETTERS: "ran to the end, some rows are in the dead letter queue, or --require-rows found none",
     ExitCode.USAGE: "usage, config, an input or a path must be mended; nothing was read",
     ExitCode.STOPPED: "stopped early (target down or at fault, too many errors, disk full); resumable",
     ExitCode.PARKED: "parked: the server asked for a longer wait than throttle.max_wait; resumable",

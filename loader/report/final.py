@@ -53,9 +53,11 @@ class Report:
     by_column: Mapping[str, int] = field(default_factory=dict)  # rows that did not fit, once for each of such columns
     by_status: Mapping[str, int] = field(default_factory=dict)
     by_target: Mapping[str, int] = field(default_factory=dict)
+    not_repeatable: tuple[str, ...] = ()  # targets that may not be sent a row twice, where rows are unknown
     unreadable: int = 0  # of the rejected rows, those that could not be read
     untouched_about: int | None = None
     skipped: int = 0
+    skipped_because: Mapping[str, int] = field(default_factory=dict)  # the values of `Skip`
     sent_again_in_doubt: int = 0
     sent_again_means: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from loader.outcomes import Skip
 from loader.rows import BadRow, Chunk, Rows
 
 
@@ -17,17 +18,24 @@ class Group:
     target: str = ""
 
 
+class Skipped(NamedTuple):
+    """A dead letter that a replay leaves out."""
+
+    ordinal: int
+    why: Skip
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """All rows of one chunk: each ordinal stands in exactly one of the three.
 
-    `skipped` are ordinals of dead letters that a replay leaves out; they are no rows of its input. `strays` are the
+    `skipped` are dead letters that a replay leaves out; they are no rows of its input. `strays` are the
     ordinals and lines of readable rows with quotes that may have been meant otherwise than they were read: as text.
     """
 
     groups: tuple[Group, ...]
     bad: tuple[BadRow, ...] = ()
-    skipped: tuple[int, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     strays: Sequence[tuple[int, int]] = ()
 
 

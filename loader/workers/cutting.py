@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from loader.rows import BadRow, Chunk, Rows, Source
-from loader.sources.base import Parser
+from loader.sources.base import Parser, Skipped
 from loader.targets.base import Batcher, Cut
 
 
@@ -20,7 +20,7 @@ class ChunkCut:
     cuts: Sequence[tuple[int, Cut]]
     chunk: Chunk | None = None
     bad: Sequence[BadRow] = ()
-    skipped: Sequence[int] = ()
+    skipped: Sequence[Skipped] = ()
     strays: Sequence[tuple[int, int]] = ()
 
 

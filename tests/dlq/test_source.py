@@ -307,7 +307,7 @@ def test_settled_letters_are_skipped_unless_all_are_asked_for():
     data = lines(GOOD, UNKNOWN) + b"torn"
     settled = SettledLetters([5000, 5000 + len(data) - len(b"torn")])
     parsed = replay(data, 3, settled=settled)
-    assert (taken(parsed), parsed.skipped, parsed.bad) == ([b'{"a":2}'], (100, 102), ())
+    assert (taken(parsed), parsed.skipped, parsed.bad) == ([b'{"a":2}'], ((100, "settled"), (102, "settled")), ())
     again = replay(data, 3, Selection(settled=True), settled=settled)
     assert (len(taken(again)), again.skipped, len(again.bad)) == (2, (), 1)
 
@@ -335,7 +335,12 @@ def test_every_ordinal_stands_in_exactly_one_place():
         lines(GOOD, CSV) + b"\n\n" + b"torn\n" + lines(UNKNOWN), 4, Selection(classes=frozenset({"refused"}))
     )
     good = [ordinal for group in parsed.groups for ordinal in group.rows.ordinals]
-    assert sorted([*good, *parsed.skipped, *(bad.ordinal for bad in parsed.bad)]) == [100, 101, 102, 103]
+    assert sorted([*good, *(each.ordinal for each in parsed.skipped), *(bad.ordinal for bad in parsed.bad)]) == [
+        100,
+        101,
+        102,
+        103,
+    ]
 
 
 def test_key_survives_any_number_of_replays():

@@ -108,12 +108,18 @@ def test_counts_that_do_not_add_up_are_called_a_defect():
 
 
 def test_warnings_the_alert_and_partial_answers_are_told():
-    warned = replace(CLEAN, warnings=("mind the gap",), worst_minute=0.25, partial_answers=3, skipped=4)
+    why = {"filtered": 3, "settled": 1}
+    warned = replace(
+        CLEAN, warnings=("mind the gap",), worst_minute=0.25, partial_answers=3, skipped=4, skipped_because=why
+    )
     lines = show(warned).splitlines()
     assert "warning: mind the gap" in lines
     assert "warning: up to 25.0% of the rows of a minute failed" in lines
     assert "warning: 3 answers accepted some rows of a request and refused others" in lines
-    assert "skipped 4 letters that this replay leaves out" in lines
+    assert (
+        "skipped 4 letters: 3 that the filters of this replay leave out;"
+        " 1 that an earlier replay settled (--all takes them again)"
+    ) in lines
 
 
 def test_what_a_screen_told_before_is_not_told_again():
