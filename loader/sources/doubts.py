@@ -22,8 +22,11 @@ def doubt_of(names: Sequence[str], dialect: Dialect, name: str, codec: str) -> s
     names_it = "" if len(names) > 1 else f"; if that is the name of its one column: --columns {names[0][:_SHOWN]!r}"
     meant = _meant(names, dialect.delimiter)
     if meant is not None:
-        read = f"the header is {found}, read with {dialect.delimiter!r} between its names"
-        return f"{read}: --delimiter {spelled(meant)} reads it otherwise{names_it}"
+        read = f"the header is {found} if {dialect.delimiter!r} stands between its names"
+        return f"{read}; --delimiter {spelled(meant)} reads it by {meant!r}{names_it}"
+    if len(names) == 1 and "  " in names[0].strip():
+        aligned = filtered(name, codec, "sed -E 's/ +/ /g'", "--delimiter space ")
+        return f"the header is {found}: if blanks stand between names: {aligned}{names_it}"
     alone, first = len(names) == 1, names[0].lstrip()
     if _COMMENT.match(first) or (alone and first.startswith("#")):
         without = filtered(name, codec, "grep -v '^#'")

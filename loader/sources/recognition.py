@@ -14,7 +14,7 @@ from loader.sources.errors import InputError
 from loader.sources.foreign import Foreign, sentence
 from loader.sources.head import Head
 from loader.sources.signatures import foreign_bytes
-from loader.sources.texts import foreign_text, is_object
+from loader.sources.texts import drawn_table, foreign_text, is_object
 
 _SEPARATOR_LINE = re.compile(rb'"?sep=([\x01-\x7f])"?', re.IGNORECASE)
 _LINES = 20  # of what is called JSON Lines
@@ -47,7 +47,7 @@ def recognised(name: str, codec: str, head: Head, settings: sections.Input) -> R
     """
     found = _claimed(name, head, settings)
     refuse_binary(name, codec, head)
-    foreign = _foreign(found, head, trusted=settings.format != "auto" and not settings.header)
+    foreign = _foreign(found, head, settings)
     if foreign is not None:
         raise InputError(sentence(name, codec, foreign))
     if found.format is Format.JSONL and settings.format == "auto" and _is_table(head):
@@ -79,14 +79,15 @@ def _claimed(name: str, head: Head, settings: sections.Input) -> Recognised:
     return Recognised(Format.CSV, "as it does not begin with '{'")
 
 
-def _foreign(claimed: Recognised, head: Head, *, trusted: bool) -> Foreign | None:
+def _foreign(claimed: Recognised, head: Head, settings: sections.Input) -> Foreign | None:
     """What contradicts the claim."""
     if not claimed.format.is_delimited:
         return foreign_text(head)
     separator = _separator_line(head.first_line())
-    if separator is not None or trusted:
+    if separator is not None or (settings.format != "auto" and not settings.header):
         return separator
-    return foreign_text(head) or (_objects(claimed) if is_object(head.first_line()) else None)
+    found = foreign_text(head) or (_objects(claimed) if is_object(head.first_line()) else None)
+    return found or (drawn_table(head) if settings.format == "auto" else None)
 
 
 def _objects(claimed: Recognised) -> Foreign:

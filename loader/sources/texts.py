@@ -17,6 +17,8 @@ _ARRAY = re.compile(rb"\[\s*(?:$|\{\s*(?:$|[\"'}]))")
 _OBJECT = re.compile(rb"\{\s*(?:\"(?:[^\"\\]|\\.)*\"\s*:|\}\s*$)")
 _MARKUP = re.compile(rb"<(?:[!?]|/?[A-Za-z])")
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|title|meta|script|center|h1)\b", re.IGNORECASE)
+# What stands below or above the header of a table that is drawn: psql, mysql -t, sqlcmd, Markdown.
+_RULE = re.compile(rb"(?=.*--)[-+|:=,;\s]+")
 _BRACKETED_NAMES = re.compile(rb"<[^<>]*>(?:[,;|\t^~]<[^<>]*>)+\s*")
 _OTHERS = (
     (
@@ -26,6 +28,10 @@ _OTHERS = (
     (
         re.compile(rb"-- |/\*|(?:CREATE (?:TABLE|DATABASE|SCHEMA)|INSERT INTO|PRAGMA foreign_keys)\b"),
         Foreign("SQL", advice="load it into its database, and export the table from there"),
+    ),
+    (
+        re.compile(rb"HTTP/[0-9.]+ [0-9]{3}\b"),
+        Foreign("an answer of HTTP with its headers", advice="fetch the body alone (curl without -i)"),
     ),
     (re.compile(rb"---\s*$|%YAML "), Foreign("YAML", advice="make it JSON Lines first")),
 )
@@ -46,6 +52,14 @@ def foreign_text(head: Head) -> Foreign | None:
             return _markup(first)
         case _:
             return next((found for pattern, found in _OTHERS if pattern.match(first)), None)
+
+
+def drawn_table(head: Head) -> Foreign | None:
+    """A table that was drawn with lines for people to read, whose lines would be rows."""
+    if not any(_RULE.fullmatch(line) for line in islice(head.lines(), 2)):
+        return None
+    advice = "export it as CSV (psql --csv, mysql --batch); or take the drawn lines out, and name the --delimiter"
+    return Foreign("a table drawn for people to read", advice=advice)
 
 
 def is_object(line: bytes) -> bool:

@@ -101,6 +101,7 @@ TEXT = [
     (b"-- PostgreSQL database dump\n\nCREATE TABLE a (id int);\n", "is SQL", "export the table"),
     (b"INSERT INTO `a` VALUES (1,'x'),(2,'y');\n", "is SQL", "export the table"),
     (b"---\n- id: 1\n", "is YAML", "JSON Lines first"),
+    (b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n[]", "is an answer of HTTP with its headers", "curl without -i"),
 ]
 
 
@@ -153,6 +154,8 @@ def test_text_without_a_header_is_taken_as_it_is_where_csv_is_set(tmp_path, data
         ("a.csv", b"id,price (EUR; net)\n1,2\n", (Format.CSV, ("id", "price (EUR; net)"))),
         ("a.csv", b'id,"first\nname"\n1,2\n', (Format.CSV, ("id", "first\nname"))),
         ("a.tsv", b"name, first\tcity, zip\nA\tB\n", (Format.TSV, ("name, first", "city, zip"))),
+        ("a.csv", b"id,note\n-,-\n", (Format.CSV, ("id", "note"))),
+        ("a.csv", b"id,note\n1,--\n", (Format.CSV, ("id", "note"))),
         ("PAR1", b"PAR2,b\n1,2\n", (Format.CSV, ("PAR2", "b"))),
         ("orc", b"ORC\n1\n", (Format.CSV, ("ORC",))),
         ("bz", b"BZh9,b\n1,2\n", (Format.CSV, ("BZh9", "b"))),
@@ -201,6 +204,11 @@ def test_a_format_that_the_content_contradicts_is_refused(tmp_path):
     ("name", "data", "said"),
     [
         ("a.csv", b"id;name\n1;Anna\n", "--delimiter ';' reads it"),
+        ("a.txt", b" id | name \n----+------\n 1 | Anna\n", "is a table drawn for people to read"),
+        ("a.txt", b"+----+------+\n| id | name |\n+----+------+\n", "is a table drawn for people to read"),
+        ("a.txt", b"| id | name |\n|:---|-----:|\n| 1 | Anna |\n", "is a table drawn for people to read"),
+        ("a.csv", b"id,name\n--,----\n1,Anna\n", "is a table drawn for people to read"),
+        ("a.txt", b"id   name\n1    Anna\n", "sed -E 's/ +/ /g' {} | loader push - --delimiter space ..."),
         ("a.csv", b'"id";"name"\n', "--delimiter ';' reads it"),
         ("a.txt", b"id\tname\n1\tAnna\n", "--delimiter tab reads it"),
         ("a.csv", b"id|name\n1|Anna\n", "--delimiter '|' reads it"),
