@@ -7,6 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loader.config.sections import Input
 from loader.dlq.letter import encode
 from loader.dlq.letterhead import Letterhead
 from loader.dlq.replayed import SettledLetters
@@ -14,6 +15,9 @@ from loader.dlq.selection import Selection
 from loader.dlq.source import DlqParser
 from loader.outcomes import Cause, Ending, LetterClass
 from loader.rows import Chunk, Format, Layout, Rows, Source
+from loader.sources import InputError, chunks, open_inputs, parser_for
+
+from .making import QUEUE, replay_one
 
 TEXT = st.text(st.characters(codec="utf-8"))
 VALUES = st.recursive(
@@ -51,3 +55,40 @@ def test_any_delimited_row_field_for_field(row):
     back = replayed(Rows(source, layout, [0], [2], [10], [b"as it was"], [list(row.values())]))
     assert back.layout == layout
     assert list(map(list, back.fields)) == [list(row.values())]
+
+
+CSV_TEXT = st.text(st.sampled_from('a1,;"\\\n\r'), max_size=40)
+SETTINGS = st.builds(
+    Input,
+    delimiter=st.sampled_from(["auto", ";"]),
+    quote=st.sampled_from(['"', ""]),
+    escape=st.sampled_from(["", "\\"]),
+    strict=st.booleans(),
+    columns=st.sampled_from([(), ("a", "b")]),
+    header=st.booleans(),
+)
+
+
+@given(
+    SETTINGS.filter(lambda settings: settings.header or settings.columns),
+    st.sampled_from(["a,b", "a;b;", "x,y"]),
+    CSV_TEXT,
+)
+def test_no_bad_row_becomes_readable_by_a_replay(tmp_path_factory, settings, header, text):
+    """Whoever has mended nothing delivers nothing: a row that was bad in its input is bad for the same reason."""
+    path = tmp_path_factory.mktemp("input") / "a.csv"
+    path.write_text(f"{header}\n{text}", newline="")
+    try:
+        inputs = open_inputs([str(path)], settings)
+    except InputError:
+        return
+    with inputs:
+        (source,) = inputs.sources
+        parser = parser_for(source, settings)
+        bad_rows = [bad for chunk in chunks(inputs, max_wait=0.1) for bad in parser.parse(chunk).bad]
+    for bad in bad_rows:
+        (letter,) = Letterhead("run", "api", str, settings).of_bad_rows(source, [bad], wall=0.0)
+        for _ in range(2):
+            (again,) = replay_one(letter).bad
+            assert (again.error_type, again.raw) == (bad.error_type, bad.raw)
+            (letter,) = Letterhead("later", "api", str).of_bad_rows(QUEUE, [again], wall=0.0)
