@@ -1,1 +1,1 @@
-"""The run folder and its append-only record of what was settled."""
+"""The run folder its append-only record of what was settled, and notes of what is under way."""

@@ -41,6 +41,7 @@ class ChunkStates:
         self._starts: list[int] = []
         self._chunks: list[OpenChunk] = []
         self._changed: dict[int, OpenChunk] = {}
+        self._opened: list[OpenChunk] = []  # since the last call of either `take_...`
 
     def open(self, chunk: Chunk, settled: bytes = b"") -> None:
         """Take up a chunk; chunks come in the order of their ordinals.
@@ -60,6 +61,7 @@ class ChunkStates:
         )
         if not settled:
             self._changed[chunk.number] = opened
+            self._opened.append(opened)
         if opened.pending:
             self._starts.append(chunk.ordinal)
             self._chunks.append(opened)
@@ -149,5 +151,11 @@ class ChunkStates:
 
     def take_changed(self) -> list[OpenChunk]:
         """The chunks that changed since the last call, in the order of the input."""
+        self._opened = []
         changed, self._changed = self._changed, {}
         return [changed[number] for number in sorted(changed)]
+
+    def take_opened(self) -> list[OpenChunk]:
+        """New chunks since the last call of this or `take_changed`."""
+        opened, self._opened = self._opened, []
+        return opened

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
+from loader.checkpoint.requests import SentRequest
 from loader.checkpoint.spans import Run, ordinal_runs
 from loader.clock import Clock
 from loader.config import sections
@@ -41,7 +43,7 @@ class Interrupt:
 class Journal(DeadLetters, Protocol):
     """Makes durable what the ledger says: dead letters first, then the record that covers them."""
 
-    def sync(self, ledger: Ledger, *, final: bool) -> None:
+    def sync(self, ledger: Ledger, open_requests: Iterable[SentRequest], *, final: bool) -> None:
         """Raises UnrecordableError where a file cannot be written."""
 
 
@@ -236,7 +238,8 @@ class Coordinator:
         self._show()
 
     def _sync(self, *, final: bool) -> None:
-        self._journal.sync(self._ledger, final=final)
+        requests = chain(self._pump.open_requests, self._intake.open_requests)
+        self._journal.sync(self._ledger, requests, final=final)
         self._ledger.mark_safe()
 
     def _watch_share(self, now: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
+from loader.checkpoint.requests import SentRequest
 from loader.engine.lane import Lane
 from loader.engine.ledger import Ledger
 from loader.engine.past import Past
@@ -15,7 +16,7 @@ from loader.engine.workshop import Workshop
 from loader.outcomes import Cause, Ending, LetterClass
 from loader.rows import BadRow, Batch, Chunk, Rows, Source
 from loader.targets.base import Cut, Refused
-from loader.workers.cutting import ChunkCut
+from loader.workers.cutting import Again, ChunkCut
 
 _CRASHED = Cause("interrupted", "the run ended before the answer came", Ending.AMBIGUOUS)
 
@@ -31,6 +32,7 @@ class Intake:
         self._past = past
         self.strays = StrayQuotes()
         self._next = first  # the number of the next chunk
+        self._requests = past.requests
         self._all_open = past.is_empty  # whether no row that comes from the workshop can be settled already
         self._doubtful: set[int] = set()  # ordinals of rows that a lost worker had sent
         self._owed = 0  # answers of the workshop
@@ -42,6 +44,7 @@ class Intake:
         self._next = chunk.number + 1
         self._ledger.open(chunk, settled)
         if settled and all(settled):
+            self._drop_requests(chunk.ordinal, chunk.rows)
             return
         self._workshop.open(chunk)
         self._give(chunk)
@@ -49,6 +52,11 @@ class Intake:
     def doubt(self, ordinals: Sequence[int]) -> None:
         """These rows may have arrived; they come again."""
         self._doubtful.update(ordinals)
+
+    def send_again(self, requests: Iterable[SentRequest]) -> None:
+        """These requests are to go as they were, before anything else of their rows does; their chunks come again."""
+        for request in requests:
+            self._requests.add(request)
 
     def take_again(self, chunks: Iterable[Chunk]) -> None:
         """Take up chunks whose batches were lost."""
@@ -60,7 +68,16 @@ class Intake:
         charge = self._charges[chunk.number] = charge_of_chunk(chunk)
         self._pump.state.held += charge
         self._owed += 1
-        self._workshop.take(chunk)
+        self._workshop.take(chunk, list(self._again_in(chunk)))
+
+    def _again_in(self, chunk: Chunk) -> Iterator[Again]:
+        """The requests of a chunk that are to go as they were; of another target than there is, they cannot."""
+        if not self._requests:
+            return
+        numbers = {lane.name: number for number, lane in enumerate(self._pump.lanes) if lane.target.keyed}
+        for request in self._requests.among(chunk.ordinal, chunk.rows):
+            if request.target in numbers and request.is_within(chunk.ordinal, chunk.rows):
+                yield numbers[request.target], request.runs
 
     def flush(self) -> None:
         """Have batchers hand on what they still hold."""
@@ -78,6 +95,8 @@ class Intake:
             self.strays.add(made.chunk, [line for ordinal, line in made.strays if self._is_open(ordinal)])
         if made.chunk is not None and not self._bury(made.chunk.source, made.bad):
             return  # one error too many: what is left of the chunk is handed back
+        for number, batch in made.again:
+            self._offer_again(self._pump.lanes[number], batch)
         for number, cut in made.cuts:
             lane = self._pump.lanes[number]
             if cut.fed:
@@ -100,6 +119,11 @@ class Intake:
         open_ = self._ledger.is_open
         return {ordinal for ordinal in chain(self._doubtful, self._past.in_doubt) if open_(ordinal)}
 
+    @property
+    def open_requests(self) -> Iterable[SentRequest]:
+        """Requests that are to go as they were, and whose rows have not come up again."""
+        return self._requests
+
     def end(self) -> None:
         """All chunks were taken up. Raises ChangedInputError if an earlier part of the run read more of them."""
         self._past.check_end(self._next)
@@ -118,6 +142,17 @@ class Intake:
         sure = [part for batch in fresh for part in self._part(batch, doubtful=False)]
         self._pump.offer(lane, Cut(sure, refused))
         self._pump.offer(lane, Cut(in_doubt), in_doubt=True)
+
+    def _offer_again(self, lane: Lane, batch: Batch) -> None:
+        """Hand on a request as it was, or what is open of one of which some rows were settled: it was answered."""
+        self._drop_requests(batch.rows.ordinals[0], 1)
+        for part in self._open_part(lane, batch):
+            in_doubt = any(map(self._is_in_doubt, part.rows.ordinals))
+            self._pump.offer(lane, Cut([part]), in_doubt=in_doubt, noted=part is batch)
+
+    def _drop_requests(self, first: int, count: int) -> None:
+        for request in self._requests.among(first, count):
+            self._requests.remove(request)
 
     def _is_open(self, ordinal: int) -> bool:
         return self._all_open or self._ledger.states.is_pending(ordinal)
@@ -157,10 +192,17 @@ class Intake:
             self._ledger.adopt(letter, rows.ordinals[index], rows.source, rows.offsets[index])
         return letter is not None
 
+    def _adopt_accepted(self, rows: Rows, index: int) -> bool:
+        """Whether the row at `index` was accepted in an answer that no record covers; then it is settled by it."""
+        target = self._past.accepted_by(rows.ordinals[index])
+        if target is not None:
+            self._ledger.delivered(rows.take([index]), (), target)
+        return target is not None
+
     def _open_part(self, lane: Lane, batch: Batch) -> Iterator[Batch]:
         """The rows of a batch that are still to be sent."""
         left = [i for i, ordinal in enumerate(batch.rows.ordinals) if self._is_open(ordinal)]
-        left = [i for i in left if not self._adopt(batch.rows, i)]
+        left = [i for i in left if not (self._adopt(batch.rows, i) or self._adopt_accepted(batch.rows, i))]
         noted = {i: _CRASHED for i in left if self._past.is_noted(batch.rows.ordinals[i])}
         if noted:
             self._ledger.dead(Pending(batch), noted, LetterClass.UNKNOWN, lane.name)

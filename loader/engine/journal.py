@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from loader.checkpoint.folder import CheckpointError
 from loader.checkpoint.log import CheckpointWriter, ChunkRecord, Note, Record
+from loader.checkpoint.requests import RequestLog, SentRequest
 from loader.checkpoint.spans import ordinal_runs, pack
 from loader.dlq.errors import DlqError
 from loader.dlq.replayed import ReplayMarks
@@ -16,6 +17,8 @@ from loader.engine.ledger import Ledger
 from loader.engine.past import Past
 from loader.errors import UnrecordableError
 from loader.report.run_log import LogError, RunLog
+
+_NONE_SETTLED = pack(b"\0")
 
 
 class RunJournal:
@@ -29,6 +32,7 @@ class RunJournal:
         log: RunLog,
         limits: Mapping[str, int],
         past: Past,
+        requests: RequestLog,
     ) -> None:
         self._dlq = dlq
         self._marks = marks
@@ -36,10 +40,12 @@ class RunJournal:
         self._log = log
         self._limits = limits
         self._past = past
+        self._requests = requests
 
     def append(self, lines: bytes) -> None:
         """Take dead letters. Raises UnrecordableError."""
         with _unrecordable():
+            self._requests.flush()  # a request with a letter is not sent again, so its accepted rows must be known
             self._dlq.append(lines)
 
     def note(self, batches: Sequence[Sequence[int]]) -> None:
@@ -47,8 +53,18 @@ class RunJournal:
         with _unrecordable():
             self._checkpoint.append(Note([run for batch in batches for run in ordinal_runs(batch)]))
 
-    def sync(self, ledger: Ledger, *, final: bool) -> None:
-        """Make all settled rows durable. Raises UnrecordableError."""
+    def send(self, target: str, requests: Sequence[Sequence[int]], opened: Sequence[OpenChunk]) -> None:
+        """Note which rows each request holds, for the death of the process alone. Raises UnrecordableError."""
+        with _unrecordable():
+            chunks = [_chunk_record(chunk, _NONE_SETTLED) for chunk in opened]
+            self._requests.send(target, list(map(ordinal_runs, requests)), chunks)
+
+    def accept(self, target: str, ordinals: Sequence[int]) -> None:
+        """Rows of a request were accepted, and others of it not."""
+        self._requests.accept(target, ordinal_runs(ordinals))
+
+    def sync(self, ledger: Ledger, open_requests: Iterable[SentRequest], *, final: bool) -> None:
+        """Make all settled rows durable, and forget all requests but the open ones. Raises UnrecordableError."""
         with _unrecordable():
             length = self._dlq.sync()
             if self._marks is not None:
@@ -56,6 +72,7 @@ class RunJournal:
             changed = ledger.states.take_changed()
             if changed or final or ledger.in_doubt or ledger.cleared:
                 self._checkpoint.append(self._record(ledger, changed, length, final=final))
+                self._requests.restart(self._past.noted_chunks, self._past.accepted, open_requests)
             self._log.flush()
 
     def _record(self, ledger: Ledger, changed: list[OpenChunk], length: int, *, final: bool) -> Record:
@@ -70,7 +87,7 @@ class RunJournal:
             "unreadable": totals.unreadable,
             "fed": {target: sorted(columns) for target, columns in ledger.fed.items()},
         }
-        chunks = [_chunk_record(chunk) for chunk in changed]
+        chunks = [_chunk_record(chunk, pack(chunk.states) if chunk.pending else "") for chunk in changed]
         return Record(
             chunks,
             counts,
@@ -98,7 +115,13 @@ class DryJournal:
     def note(self, batches: Sequence[Sequence[int]]) -> None:
         """Nothing is sent, so nothing needs a note."""
 
-    def sync(self, ledger: Ledger, *, final: bool) -> None:  # noqa: ARG002 - nothing was settled for good
+    def send(self, target: str, requests: Sequence[Sequence[int]], opened: Sequence[OpenChunk]) -> None:
+        """The same."""
+
+    def accept(self, target: str, ordinals: Sequence[int]) -> None:
+        """The same."""
+
+    def sync(self, ledger: Ledger, open_requests: Iterable[SentRequest], *, final: bool) -> None:  # noqa: ARG002 - nothing was settled for good
         if self._dlq is not None:
             with _unrecordable():
                 self._dlq.sync()
@@ -112,7 +135,7 @@ def _unrecordable() -> Iterator[None]:
         raise UnrecordableError(str(error)) from error
 
 
-def _chunk_record(chunk: OpenChunk) -> ChunkRecord:
+def _chunk_record(chunk: OpenChunk, settled: str) -> ChunkRecord:
     return ChunkRecord(
         chunk.number,
         chunk.source.index,
@@ -122,5 +145,5 @@ def _chunk_record(chunk: OpenChunk) -> ChunkRecord:
         chunk.length,
         len(chunk.states),
         chunk.digest,
-        pack(chunk.states) if chunk.pending else "",
+        settled,
     )

@@ -36,6 +36,9 @@ class Outcomes(Protocol):
     def about_to_send(self, batches: Sequence[Rows]) -> None:
         """These rows may not be repeated: note them durably before they go."""
 
+    def going_out(self, target: str, requests: Sequence[Rows]) -> None:
+        """Each of these goes as one request with a key of its own: note which rows it holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policies:

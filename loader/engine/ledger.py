@@ -16,7 +16,7 @@ from loader.config import sections
 from loader.dlq import letter as letters
 from loader.dlq.letter import DeadLetter
 from loader.dlq.letterhead import Letterhead
-from loader.engine.chunk_states import ChunkStates
+from loader.engine.chunk_states import ChunkStates, OpenChunk
 from loader.engine.pending import Pending
 from loader.events import Observer, RowFailed, RowsFailed
 from loader.outcomes import Cause, Fate, LetterClass
@@ -35,6 +35,12 @@ class DeadLetters(Protocol):
 
     def note(self, batches: Sequence[Sequence[int]]) -> None:
         """Note ordinals durably, before their rows are sent. Raises UnrecordableError."""
+
+    def send(self, target: str, requests: Sequence[Sequence[int]], opened: Sequence[OpenChunk]) -> None:
+        """Note the ordinals of each request to `target` before it goes, and new chunks. Raises UnrecordableError."""
+
+    def accept(self, target: str, ordinals: Sequence[int]) -> None:
+        """Rows of a request to `target` were accepted, and others of it were not."""
 
 
 class Marks(Protocol):
@@ -181,6 +187,8 @@ class Ledger:
         self.totals.delivered += count
         self.totals.by_target[target] += count
         self.sending.add(count, 0, self._clock.now())
+        if failed:
+            self._dlq.accept(target, without(rows.ordinals, failed))
         if self._marks is not None:
             self._marks.settle(rows.source.index, without(rows.offsets, failed), Fate.DELIVERED)
 
@@ -209,6 +217,9 @@ class Ledger:
 
     def about_to_send(self, batches: Sequence[Rows]) -> None:
         self._dlq.note([rows.ordinals for rows in batches])
+
+    def going_out(self, target: str, requests: Sequence[Rows]) -> None:
+        self._dlq.send(target, [rows.ordinals for rows in requests], self.states.take_opened())
 
     def _count_unfit(self, rows: int) -> None:
         self.unfit += rows

@@ -271,7 +271,7 @@ class _Load:
         builder = LaneBuilder(config.breaker, config.concurrency)
         return [
             builder.lane(
-                RemoteTarget(number, target.name, repeatable=target.repeatable),
+                RemoteTarget(number, target.name, repeatable=target.repeatable, keyed=target.keyed),
                 RemoteLimit(self._crew, number, target.batcher()),
                 queue,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +12,7 @@ from typing import BinaryIO
 from loader import files
 from loader.checkpoint.errors import CheckpointError
 from loader.checkpoint.log import ChunkRecord, Record, State, content_digest, read
+from loader.checkpoint.requests import Noted, read_requests
 from loader.checkpoint.spans import Run, unpack, without
 from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
@@ -36,35 +37,49 @@ class Adopted:
 class Past:
     """The past of a run, empty for a new one. Used by one thread; adopted letters are given out once."""
 
-    def __init__(self, run_id: str, state: State, adopted: Sequence[Adopted] = ()) -> None:
+    def __init__(self, run_id: str, state: State, adopted: Sequence[Adopted] = (), noted: Noted | None = None) -> None:
         self._run_id = run_id
         self._chunks = state.chunks
         self._noted = _Runs(state.noted)
         self._in_doubt = _Runs(state.in_doubt)
+        noted = noted or Noted()
+        self._noted_chunks = {n: chunk for n, chunk in noted.chunks.items() if n not in state.chunks}
+        self.accepted = noted.accepted
+        self.requests = noted.requests
         self._adopted: dict[str, list[Adopted]] = {}
         for each in adopted:
             self._adopted.setdefault(each.letter.idempotency_key or "", []).append(each)
         self.last: Record | None = state.last
         self.start = state.start
-        self.is_empty = state.last is None and not state.notes and not adopted
-        self.settles_nothing = state.settles_nothing and not adopted
+        known = state.last or state.notes or adopted or noted.chunks or noted.accepted or noted.requests
+        self.is_empty = not known
+        self.settles_nothing = state.settles_nothing and not (adopted or noted.accepted or noted.requests)
 
     def settled_in(self, chunk: Chunk) -> bytes:
         """One byte a row of `chunk`, 1 where it is settled; empty if nothing is known of it.
 
         Raises ChangedInputError if the chunk is not the one that was recorded under its number.
         """
-        record = self._chunks.get(chunk.number)
+        noted = self._noted_chunks.get(chunk.number)
+        record = self._chunks.get(chunk.number, noted)
         if record is None:
             return b""
         if not _is_same(chunk, record):
             raise ChangedInputError(f"{chunk.source.name}: rows from line {chunk.line} on are not what they were")
+        if noted is not None:
+            del self._noted_chunks[chunk.number]  # from now on it is for this part to record it
+            return b""
         return unpack(record.settled, record.rows) if record.settled else b"\1" * record.rows
 
     @property
     def recorded(self) -> Mapping[int, int]:
         """The rows of each chunk that was recorded, by number."""
-        return {number: record.rows for number, record in self._chunks.items()}
+        return {number: record.rows for number, record in (self._chunks | self._noted_chunks).items()}
+
+    @property
+    def noted_chunks(self) -> Iterable[ChunkRecord]:
+        """Chunks that no record has, and that have not come up again."""
+        return self._noted_chunks.values()
 
     @property
     def sources(self) -> frozenset[int]:
@@ -73,8 +88,9 @@ class Past:
 
     def check_end(self, number: int) -> None:
         """The input ended before chunk `number`. Raises ChangedInputError if an earlier part read further."""
-        if number in self._chunks:
-            line = self._chunks[number].line
+        record = self._chunks.get(number, self._noted_chunks.get(number))
+        if record is not None:
+            line = record.line
             raise ChangedInputError(f"it ends before line {line}, up to which an earlier part had read")
 
     def is_noted(self, ordinal: int) -> bool:
@@ -89,6 +105,10 @@ class Past:
     def is_in_doubt(self, ordinal: int) -> bool:
         """Whether the row was handed back after an ambiguous attempt."""
         return ordinal in self._in_doubt
+
+    def accepted_by(self, ordinal: int) -> str | None:
+        """The target that accepted a row in an answer that no record covers; told once."""
+        return self.accepted.pop(ordinal, None)
 
     @property
     def unclaimed(self) -> list[Run]:
@@ -140,18 +160,19 @@ def no_past(run_id: str) -> Past:
     return Past(run_id, State())
 
 
-def read_past(run_id: str, checkpoint: Path, dlq: Path) -> Past:
-    """What the checkpoint says, and the letters of this run beyond those it covers.
+def read_past(run_id: str, folder: Path, dlq: Path) -> Past:
+    """What the files in the folder of the run say, and the letters of this run beyond those they cover.
 
-    Raises UsageError where either cannot be read, or the queue is shorter than recorded.
+    Raises UsageError where one cannot be read, or the queue is shorter than recorded.
     """
+    checkpoint = folder / "checkpoint"
     if not checkpoint.exists():
         return no_past(run_id)
     try:
-        state = read(checkpoint)
+        state, noted = read(checkpoint), read_requests(folder / "requests")
     except CheckpointError as error:
         raise UsageError(str(error)) from error
-    return Past(run_id, state, list(_letters_after(state, run_id, dlq)))
+    return Past(run_id, state, list(_letters_after(state, run_id, dlq)), noted)
 
 
 def _letters_after(state: State, run_id: str, dlq: Path) -> Iterator[Adopted]:

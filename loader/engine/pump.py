@@ -7,10 +7,12 @@ each row is for the `Judge` to say, and final fates go to `Outcomes`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from loader.checkpoint.requests import SentRequest
+from loader.checkpoint.spans import ordinal_runs
 from loader.clock import Clock
 from loader.engine.judge import Judge, Outcomes, Policies, causes_of, failed_in
 from loader.engine.lane import Admission, Lane
@@ -63,6 +65,14 @@ class Moved:
     made: ChunkCut
 
 
+@dataclass(slots=True)
+class Lost:
+    """What lay at a lost worker: ordinals of rows that may have arrived, and requests that are to go as they were."""
+
+    doubtful: list[int] = field(default_factory=list)
+    requests: list[SentRequest] = field(default_factory=list)
+
+
 class Recut(Protocol):
     """Has the rows of a batch cut for another lane, by its number; `then` is called once by the pump's thread."""
 
@@ -101,12 +111,15 @@ class Pump:
 
     # -- what comes in
 
-    def offer(self, lane: Lane, cut: Cut, *, in_doubt: bool = False) -> None:
-        """Take what a lane's batcher made of rows; `in_doubt`: an earlier part had an ambiguous attempt at them."""
+    def offer(self, lane: Lane, cut: Cut, *, in_doubt: bool = False, noted: bool = False) -> None:
+        """Take what a lane's batcher made of rows.
+
+        `in_doubt`: an earlier part had an ambiguous attempt at them. `noted`: they are requests of an earlier part.
+        """
         for refused in cut.refused:
             self._bury_unfit(Pending(_unsent(refused.rows)), refused, lane)
         for batch in cut.batches:
-            pending = Pending(batch, ambiguous=in_doubt, mark=lane.delivered)
+            pending = Pending(batch, ambiguous=in_doubt, noted=noted, mark=lane.delivered)
             self.state.hold(pending)
             lane.queue.add(pending)
 
@@ -133,10 +146,19 @@ class Pump:
         while len(going) < free and self._rate.wait(now) <= 0 and (pending := lane.queue.pop(now)) is not None:
             self._rate.take(len(pending), sum(pending.batch.sizes), now)
             going.append(pending)
-        if going and not lane.target.repeatable:
-            self._outcomes.about_to_send([pending.batch.rows for pending in going])
+        if going:
+            self._note(lane, going)
         for pending in going:
             self._send(lane, pending, now)
+
+    def _note(self, lane: Lane, going: Sequence[Pending]) -> None:
+        """Write down what must outlive this process before anything goes."""
+        if not lane.target.repeatable:
+            self._outcomes.about_to_send([pending.batch.rows for pending in going])
+        elif lane.target.keyed and (new := [pending for pending in going if pending.lacks_note]):
+            self._outcomes.going_out(lane.name, [pending.batch.rows for pending in new])
+            for pending in new:
+                pending.noted = True
 
     def _send(self, lane: Lane, pending: Pending, now: float) -> None:
         if pending.first_sent is None:
@@ -269,38 +291,54 @@ class Pump:
         self.flights.discard(flight)
         self.state.release(flight.pending)
 
-    def lose(self, is_lost: Callable[[Batch], bool]) -> list[int]:
+    def lose(self, is_lost: Callable[[Batch], bool]) -> Lost:
         """The process at which some batches lay is gone: forget them, for their rows come again.
 
-        What may not be repeated and was under way is unknown. Returns the ordinals of all other rows that may have
-        arrived.
+        What may not be repeated and was under way is unknown.
         """
-        now, doubtful = self._clock.now(), list[int]()
+        now, lost = self._clock.now(), Lost()
         for flight in [flight for flight in self.flights if is_lost(flight.pending.batch)]:
             flight.lane.withdraw(flight.admission, now)
             flight.pending.attempts += 1
             flight.pending.ambiguous = True
             if flight.lane.target.repeatable:
                 self.flights.discard(flight)
-                self._forget(flight.pending, doubtful)
+                self._forget(flight.lane, flight.pending, lost)
             else:
                 self.give_up(flight, _LOST)
         for lane in self.lanes:
             for pending in [each for each in (*lane.queue, *lane.undecided) if is_lost(each.batch)]:
-                self._forget(pending, doubtful)
+                self._forget(lane, pending, lost)
             lane.undecided = [pending for pending in lane.undecided if not pending.settled]
-        return doubtful
+        return lost
 
-    def _forget(self, pending: Pending, doubtful: list[int]) -> None:
+    def _forget(self, lane: Lane, pending: Pending, lost: Lost) -> None:
         if pending.ambiguous:
-            doubtful.extend(pending.batch.rows.ordinals)
+            lost.doubtful.extend(pending.batch.rows.ordinals)
+        if pending.noted:
+            lost.requests.append(_sent(lane, pending))
         self.state.release(pending)
+
+    @property
+    def open_requests(self) -> Iterator[SentRequest]:
+        """Noted requests that are under way or will go again, as they are."""
+        for flight in self.flights:
+            if flight.pending.noted:
+                yield _sent(flight.lane, flight.pending)
+        for lane in self.lanes:
+            for pending in (*lane.queue, *lane.undecided):
+                if pending.noted:
+                    yield _sent(lane, pending)
 
     def wake_at(self) -> float | None:
         """When time alone lets something go; None where only an answer or new rows can."""
         now = self._clock.now()
         wakes = [at for lane in self.lanes if (at := lane.wake_at(now)) is not None]
         return max(min(wakes), now + self._rate.wait(now)) if wakes else None
+
+
+def _sent(lane: Lane, pending: Pending) -> SentRequest:
+    return SentRequest(lane.name, ordinal_runs(pending.batch.rows.ordinals))
 
 
 def _unsent(rows: Rows) -> Batch:

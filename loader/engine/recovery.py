@@ -34,9 +34,10 @@ class Recovery:
 
     def replace(self, lost: Station) -> Stop | None:
         """Give what a lost worker had to others; returns why the run must stop instead, if it must."""
-        doubtful = self._pump.lose(lambda batch: station_of(batch) is lost)
+        gone = self._pump.lose(lambda batch: station_of(batch) is lost)
         chunks = [chunk for chunk in lost.chunks.values() if self._left_in(chunk)]
-        self._intake.doubt(doubtful)
+        self._intake.doubt(gone.doubtful)
+        self._intake.send_again(gone.requests)
         if self._pump.state.stop is not None:
             return None
         stop = self._reason_to_stop(lost)

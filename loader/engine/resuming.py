@@ -140,7 +140,7 @@ def _settled_nothing(plan: Plan, run: Manifest) -> bool:
     folder = _base(plan) / run.run_id
     own = replace(plan, config=replace(plan.config, dlq=replace(plan.config.dlq, path=run.dlq)))
     try:
-        return read_past(run.run_id, folder / "checkpoint", dlq_path(own, folder, run.run_id)).settles_nothing
+        return read_past(run.run_id, folder, dlq_path(own, folder, run.run_id)).settles_nothing
     except (UsageError, OSError):
         return False
 

@@ -20,6 +20,7 @@ from loader.checkpoint.folder import (
     read_manifest,
 )
 from loader.checkpoint.log import CheckpointWriter
+from loader.checkpoint.requests import RequestLog
 from loader.clock import Clock
 from loader.config import CassandraTarget, TargetSettings, public_url
 from loader.dlq.errors import DlqError
@@ -91,7 +92,7 @@ def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
     folder = RunFolder(Path(plan.config.checkpoint.dir), run_id)
     stack.callback(folder.close)
     dlq = dlq_path(plan, folder.path, run_id)
-    past = read_past(run_id, folder.path / "checkpoint", dlq) if plan.resumes else no_past(run_id)
+    past = read_past(run_id, folder.path, dlq) if plan.resumes else no_past(run_id)
     writer = DlqWriter(dlq)
     stack.callback(writer.close)
     saw: dict[tuple[int, int], int] = {}
@@ -101,8 +102,11 @@ def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
     started_us, start = _begin(plan, folder, run_id, clock, past)
     checkpoint = CheckpointWriter(folder.path / "checkpoint")
     stack.callback(checkpoint.close)
+    requests = RequestLog(folder.path / "requests")
+    stack.callback(requests.close)
+    requests.restart(past.noted_chunks, past.accepted, past.requests)
     limits = dict(past.last.limits) if past.last is not None else {}
-    journal = RunJournal(writer, marks, checkpoint, log, limits, past)
+    journal = RunJournal(writer, marks, checkpoint, log, limits, past, requests)
     return RunFiles(journal, folder.path, writer.path, log, marks, past, started_us, start, saw, limits)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from loader.rows import Batch, Chunk
-from loader.workers.cutting import ChunkCut, Cutting
+from loader.workers.cutting import Again, ChunkCut, Cutting
 
 
 class Workshop(Protocol):
@@ -18,8 +18,11 @@ class Workshop(Protocol):
     def open(self, chunk: Chunk) -> None:
         """A new chunk of the input, in order; `take` follows."""
 
-    def take(self, chunk: Chunk) -> None:
-        """Cut a chunk: one ChunkCut comes. A chunk may come again, if a worker was lost."""
+    def take(self, chunk: Chunk, again: Sequence[Again]) -> None:
+        """Cut a chunk: one ChunkCut comes. A chunk may come again, if a worker was lost.
+
+        `again` are requests with rows of the chunk that are to be as they were.
+        """
 
     def flush(self) -> int:
         """Give out what batchers hold; returns how many ChunkCuts come."""
@@ -43,8 +46,8 @@ class OwnWorkshop:
     def open(self, chunk: Chunk) -> None:
         """Nothing of it needs to be kept."""
 
-    def take(self, chunk: Chunk) -> None:
-        self._post(self._cutting.cut(chunk))
+    def take(self, chunk: Chunk, again: Sequence[Again]) -> None:
+        self._post(self._cutting.cut(chunk, again))
 
     def flush(self) -> int:
         self._post(self._cutting.flush())

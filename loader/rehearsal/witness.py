@@ -23,6 +23,10 @@ class Witness:
     def repeatable(self) -> bool:
         return self._target.repeatable
 
+    @property
+    def keyed(self) -> bool:
+        return self._target.keyed
+
     def batcher(self) -> Batcher:
         return self._target.batcher()
 

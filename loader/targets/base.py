@@ -77,6 +77,10 @@ class Sender(Protocol):
     def repeatable(self) -> bool:
         """Whether rows that may have arrived may be sent again."""
 
+    @property
+    def keyed(self) -> bool:
+        """Whether requests carry idempotency keys, which are the same only for the same rows in one request."""
+
     def submit(self, batch: Batch, done: Done) -> None:
         """Start one attempt at `batch` and return at once.
 

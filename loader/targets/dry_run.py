@@ -34,6 +34,10 @@ class DryRun:
     def repeatable(self) -> bool:
         return True  # nothing is sent, so nothing needs a note
 
+    @property
+    def keyed(self) -> bool:
+        return False  # the same
+
     def batcher(self) -> Batcher:
         return self._target.batcher()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from loader.rows import Batch, Chunk
 from loader.targets.base import Done, SizeLimit
-from loader.workers.cutting import ChunkCut
+from loader.workers.cutting import Again, ChunkCut
 from loader.workers.remote import Library, station_of
 from loader.workers.spawn import Link
 from loader.workers.station import Station, Then
@@ -63,10 +63,10 @@ class Crew:
         self._drop_settled()
         self._library.add(chunk)
 
-    def take(self, chunk: Chunk) -> None:
+    def take(self, chunk: Chunk, again: Sequence[Again]) -> None:
         """Have a chunk cut by the worker that has least to do; a ChunkCut comes."""
         idlest = min(self._stations, key=lambda each: (each.unanswered, self._waiting_at(each)))
-        idlest.take(chunk, self._post)
+        idlest.take(chunk, again, self._post)
 
     def flush(self) -> int:
         """Have batchers give out what they hold; returns how many ChunkCuts come of it."""
@@ -126,10 +126,11 @@ class RemoteLimit:
 class RemoteTarget:
     """A lane's target that lies at the workers."""
 
-    def __init__(self, lane: int, name: str, *, repeatable: bool) -> None:
+    def __init__(self, lane: int, name: str, *, repeatable: bool, keyed: bool) -> None:
         self._lane = lane
         self._name = name
         self._repeatable = repeatable
+        self._keyed = keyed
 
     @property
     def name(self) -> str:
@@ -138,6 +139,10 @@ class RemoteTarget:
     @property
     def repeatable(self) -> bool:
         return self._repeatable
+
+    @property
+    def keyed(self) -> bool:
+        return self._keyed
 
     def submit(self, batch: Batch, done: Done) -> None:
         station_of(batch).submit(self._lane, batch, done)

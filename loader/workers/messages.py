@@ -19,7 +19,10 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Work(Message, frozen=True, tag="work"):
-    """A chunk, as in `rows.Chunk`; `source` is the index of its input. Answered by one Pieces."""
+    """A chunk, as in `rows.Chunk`; `source` is the index of its input. Answered by one Pieces.
+
+    `again` are requests that are to be as they were: the number of the lane, and runs of ordinals.
+    """
 
     number: int
     source: int
@@ -29,6 +32,7 @@ class Work(Message, frozen=True, tag="work"):
     rows: int
     data: bytes
     bad: BadRow | None = None
+    again: Sequence[tuple[int, list[Run]]] = ()
 
 
 class Send(Message, frozen=True, tag="send"):
@@ -108,11 +112,15 @@ class LanePieces(Message, frozen=True):
 
 
 class Pieces(Message, frozen=True, tag="pieces"):
-    """What was made of the oldest Work, Recut or Flush that was not answered yet; `strays` as in `Parsed`."""
+    """What was made of the oldest Work, Recut or Flush that was not answered yet.
+
+    `strays` as in `Parsed`; `again` has a request in each.
+    """
 
     lanes: list[LanePieces]
     bad: list[BadRow]
     strays: list[tuple[int, int]] = []
+    again: list[LanePieces] = []
 
 
 class Answers(Message, frozen=True, tag="answers"):

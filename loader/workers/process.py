@@ -247,7 +247,7 @@ class Worker:
     def _do(self, task: Work | Recut | Flush) -> None:
         match task:
             case Work():
-                made = self._cutting.cut(_chunk(task, self._sources[task.source]))
+                made = self._cutting.cut(_chunk(task, self._sources[task.source]), task.again)
             case Recut(key, lane, indexes):
                 rows = self._batches[key].rows
                 made = self._cutting.recut(lane, rows if indexes is None else rows.take(indexes))
@@ -256,7 +256,9 @@ class Worker:
         self._say(self._pieces(made))
 
     def _pieces(self, made: ChunkCut) -> Pieces:
-        return Pieces([self._keep(lane, cut) for lane, cut in made.cuts], list(made.bad), list(made.strays))
+        cuts = [self._keep(lane, cut) for lane, cut in made.cuts]
+        again = [self._keep(lane, Cut([batch])) for lane, batch in made.again]
+        return Pieces(cuts, list(made.bad), list(made.strays), again)
 
     def _keep(self, lane: int, cut: Cut) -> LanePieces:
         """Keep batches under keys, and tell the parent what it needs to know of them."""

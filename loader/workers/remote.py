@@ -173,7 +173,8 @@ class Library:
     def made(self, station: Station, pieces: Pieces, chunk: Chunk | None) -> ChunkCut:
         """What a worker made, as if it had been made here."""
         cuts = [(lane.lane, self._cut(station, lane)) for lane in pieces.lanes]
-        return ChunkCut(cuts, chunk, pieces.bad, strays=pieces.strays)
+        again = [(lane.lane, batch) for lane in pieces.again for batch in self._cut(station, lane).batches]
+        return ChunkCut(cuts, chunk, pieces.bad, strays=pieces.strays, again=again)
 
     def _cut(self, station: Station, made: LanePieces) -> Cut:
         batches = [self._batch(station, made.first_key + i, piece) for i, piece in enumerate(made.batches)]

@@ -11,7 +11,7 @@ from loader.outcomes import ACCEPTED
 from loader.rows import Batch, Chunk
 from loader.targets.base import Done
 from loader.workers.channel import Hangup
-from loader.workers.cutting import ChunkCut
+from loader.workers.cutting import Again, ChunkCut
 from loader.workers.messages import (
     Answers,
     Broken,
@@ -77,11 +77,11 @@ class Station:
 
     # -- orders
 
-    def take(self, chunk: Chunk, then: Then) -> None:
+    def take(self, chunk: Chunk, again: Sequence[Again], then: Then) -> None:
         """Have a chunk parsed, mapped and cut; `then` is given what came of it."""
         self.chunks[chunk.number] = chunk
         place = (chunk.number, chunk.source.index, chunk.ordinal, chunk.line, chunk.offset, chunk.rows)
-        self._ask(Work(*place, chunk.data, chunk.bad), _Awaited(then, chunk))
+        self._ask(Work(*place, chunk.data, chunk.bad, again), _Awaited(then, chunk))
 
     def flush(self, then: Then) -> None:
         """Have everything handed over that is held back."""

@@ -21,7 +21,7 @@ class Disk:
     """Stands between `loader.files` and the files of one folder. Operations are counted; the chosen one goes wrong."""
 
     def __init__(self, folder: Path, chance: Random) -> None:
-        self.failed = self.crashed = False
+        self.failed = self.crashed = self.forgot = False
         self._folder = folder
         self._chance = chance
         self._left = 0
@@ -59,6 +59,7 @@ class Disk:
             self._forget()
 
     def _forget(self) -> None:
+        self.forgot = True
         for path in self._folder.iterdir():
             size, durable = path.stat().st_size, self._durable.get(path.name, 0)
             if path.name not in self._named and self._chance.random() < 0.5:

@@ -94,16 +94,17 @@ def pipe(data: bytes, chance: Random) -> Callable[[subprocess.Popen], None]:
     return feed
 
 
-def policies(chance: Random, *, size: int, backoff: float = 0.005) -> str:
+def policies(chance: Random, *, size: int, backoff: float = 0.005, every: float | None = None) -> str:
     """Policies that let no good row fail for long, and differ where crashes may fall between other things.
 
-    `backoff` is the first wait in seconds; 30 of them must be longer than the target is away.
+    `backoff` is the first wait in seconds; 30 of them must be longer than the target is away. `every` is the time
+    between two records of the checkpoint.
     """
     return (
         f"[batch]\nsize = {size}\nmax_wait = 0.05\n"
         f"[retry]\nmax_retries = 30\ninitial_backoff = {backoff}\nmax_backoff = {10 * backoff}\n"
         "[breaker]\nthreshold = 50\ntimeout = 0.1\n"
-        f"[checkpoint]\nevery = {chance.choice((0.01, 0.1, 0.5))}\n"
+        f"[checkpoint]\nevery = {every or chance.choice((0.01, 0.1, 0.5))}\n"
         f"[concurrency]\nmax_in_flight = {chance.choice((1, 4, 16))}\n"
         "[errors]\nmax_error_ratio = 1.0\n"
     )
@@ -124,6 +125,8 @@ def compare(truth: Truth, target: ChaosTarget, letters: Sequence[dict], *, repea
     if repeatable:
         assert not unexpected, f"good rows in the queue: {[dead[i] for i in sorted(unexpected)][:3]}"
         assert stored.keys() == truth.good.keys()
+        twice = {i: count for i, count in stored.items() if count > 1}
+        assert not twice, f"rows that a target which honours keys has more than once: {twice}"
         return
     assert {dead[i]["class"] for i in unexpected} <= {"unknown"}
     assert stored.keys() | unexpected == truth.good.keys()

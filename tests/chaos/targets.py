@@ -51,6 +51,9 @@ class SinkTarget:
         self._repeatable = repeatable
         self.to = "sink"
         self.config = f'[target.sink]\nurl = "{self._server.url}/rows"\nrepeatable = {str(repeatable).lower()}\n'
+        self._by_item = faults.items != "none"
+        if self._by_item:
+            self.config += f'items = "{faults.items}"\n'
 
     def close(self) -> None:
         self._server.stop()
@@ -95,7 +98,9 @@ class SinkTarget:
         answered = first.complete and first.status is not None
         if not self._repeatable:  # after a complete no, and no other way
             return answered and first.status in (408, 422, 425, 429, 503)
-        if answered and first.status == 200:
+        if answered and first.status in (200, 207):
+            if self._by_item and first.stored < first.rows:
+                return True  # other rows of it were not accepted
             return any(first.at <= kill <= second.at for kill in kills)
         return True
 

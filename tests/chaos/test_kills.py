@@ -65,6 +65,27 @@ def test_a_load_that_is_killed_loses_nothing_and_doubles_no_letter(size, kills, 
     assert report["delivered"] == len(maker.truth.good)
 
 
+BUSY = {"statuses": (StatusShare(500, 0.04),), "reset_before": 0.02, "reset_after": 0.05}
+BY_ROW = {"items": "elasticsearch", "item_statuses": (StatusShare(429, 0.05),)}
+
+
+@pytest.mark.parametrize("workers", [1, 2], ids=["one process", "two workers"])
+@pytest.mark.parametrize("answers", [{}, BY_ROW], ids=["whole answers", "answers row by row"])
+def test_a_target_that_honours_keys_has_each_row_once_however_requests_were_cut(
+    workers, answers, loader, sink, chance, tally
+):
+    """No wait gives the checkpoint time to take in what the halves and rests of refused requests became."""
+    target = sink(**BUSY, **REFUSES, **answers, seed=chance.randrange(2**31))
+    maker = Maker(chance)
+    loader.write("a.jsonl", maker.jsonl("a.jsonl", 600 * TIMES))
+    loader.write("b.csv", maker.csv("b.csv", 300 * TIMES))
+    loader.write("loader.toml", target.config + policies(chance, size=10, every=1.0))
+    killer = Killer(loader, target, chance, 4 * TIMES, maker.truth.rows // 5)
+    command = ("push", "a.jsonl", "b.csv", "--to", target.to, "--dlq", "dead.jsonl", "--resume")
+    killer.run(*command, "--workers", str(workers))
+    _end(loader, (*command, "--workers", str(workers)), maker.truth, target, killer, tally)
+
+
 def test_standard_input_that_is_fed_again_goes_on_where_it_was(loader, sink, chance, tally):
     target = sink(**FAULTS, **REFUSES, seed=chance.randrange(2**31))
     maker = Maker(chance)

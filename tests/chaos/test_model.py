@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from loader.checkpoint.errors import CheckpointError
 from loader.checkpoint.log import CheckpointWriter
+from loader.checkpoint.requests import RequestLog
 from loader.config import sections
 from loader.dlq.errors import DlqError
 from loader.dlq.writer import DlqWriter
@@ -43,6 +45,7 @@ class Model:
     chance: Random
     natures: list[str] = field(init=False)
     arrived: Counter[int] = field(default_factory=Counter)
+    kept: dict[tuple[int, ...], Result] = field(default_factory=dict)  # answers to requests of which it has rows
     safe: set[int] = field(default_factory=set)  # rows that a durable record says are settled
     sent_ambiguously: set[int] = field(default_factory=set)
 
@@ -61,20 +64,33 @@ class Model:
             return retryable(503)
         if roll < 0.15:
             return unsent()
-        if any(self.natures[i] == "refused" for i in ordinals):
+        refusals = {place: i for place, i in enumerate(ordinals) if self.natures[i] == "refused"}
+        if refusals and tuple(ordinals) not in self.kept and (roll < 0.6 or len(refusals) == len(ordinals)):
             return refused(422)
-        self.sent_ambiguously.update(ordinals)
-        self.arrived.update(ordinals if roll > 0.2 else ())
-        return ACCEPTED if roll > 0.3 else ambiguous()
+        answer = self._store(ordinals, refusals) if roll > 0.2 else ACCEPTED
+        heard = answer if roll > 0.3 else ambiguous()
+        self.sent_ambiguously.update(row for place, row in enumerate(ordinals) if place not in heard.rows)
+        return heard
 
-    def check(self, letters: list[dict], totals, end) -> None:
-        """After the last part: every row has its one end."""
+    def _store(self, ordinals: list[int], refusals: Mapping[int, int]) -> Result:
+        """As a target that knows the keys of what it has: the same request changes nothing and gets the same answer."""
+        known = self.kept.get(tuple(ordinals))
+        if known is not None:
+            return known
+        self.arrived.update(i for place, i in enumerate(ordinals) if place not in refusals)
+        no = {place: (retryable(429) if self.chance.random() < 0.5 else refused(422)).cause for place in refusals}
+        self.kept[tuple(ordinals)] = Result(rows=no) if no else ACCEPTED
+        return self.kept[tuple(ordinals)]
+
+    def check(self, letters: list[dict], totals, end, *, power_lost: bool) -> None:
+        """After the last part: every row has its one end; requests are not forgotten unless power was lost."""
         places = Counter(letter["line"] - 1 for letter in letters)
         assert set(places.values()) <= {1}, f"rows with two letters: {places}"
         dead = {letter["line"] - 1: letter["class"] for letter in letters}
         for row, nature in enumerate(self.natures):
             if nature == "good":
                 assert self.arrived[row] if self.repeatable else self.arrived[row] == 1 or dead[row] == "unknown"
+                assert self.arrived[row] <= 1 or power_lost, f"row {row} arrived twice"
                 assert row not in dead or (not self.repeatable and dead[row] == "unknown")
             else:
                 assert row in dead
@@ -109,8 +125,8 @@ class WatchedJournal(RunJournal):
         super().__init__(*files)
         self._model = model
 
-    def sync(self, ledger, *, final: bool) -> None:
-        super().sync(ledger, final=final)
+    def sync(self, ledger, open_requests, *, final: bool) -> None:
+        super().sync(ledger, open_requests, final=final)
         self._model.safe |= {row for row in range(ledger.taken) if not ledger.states.is_pending(row)}
 
 
@@ -143,13 +159,17 @@ class Parts:
             with suppress(Crash, OSError):
                 close()
 
-        past = read_past(RUN, self.folder / "checkpoint", self.folder / "dlq.jsonl")
+        past = read_past(RUN, self.folder, self.folder / "dlq.jsonl")
         writer = DlqWriter(self.folder / "dlq.jsonl")
         stack.callback(closing, writer.close)
         log = RunLog(self.folder / "run.log", RUN, lambda: 0.0, str)
         stack.callback(closing, log.close)
         checkpoint = CheckpointWriter(self.folder / "checkpoint")
         stack.callback(closing, checkpoint.close)
+
+        requests = RequestLog(self.folder / "requests")
+        stack.callback(closing, requests.close)
+        requests.restart(past.noted_chunks, past.accepted, past.requests)
 
         def script(attempt: Attempt) -> Result:
             disk.step()
@@ -161,11 +181,12 @@ class Parts:
             chunk_rows=self.chunk_rows,
             script=script,
             repeatable=self.model.repeatable,
+            keyed=True,
             max_in_flight=self.max_in_flight,
             chance=self.model.chance.random,
             retry=sections.Retry(max_retries=50),
             breaker=sections.BreakerSettings(threshold=0),
-            journal=WatchedJournal(self.model, writer, None, checkpoint, log, {}, past),
+            journal=WatchedJournal(self.model, writer, None, checkpoint, log, {}, past, requests),
             past=past,
             parser=NatureParser(self.model),
         )
@@ -204,7 +225,7 @@ def test_after_crashes_and_full_disks_every_row_has_its_one_end(
         disk.arm(10**9, full=False)
         world = parts.run(disk)
         assert world is not None
-        model.check(parts.letters(), world.ledger.totals, world.end)
+        model.check(parts.letters(), world.ledger.totals, world.end, power_lost=disk.forgot)
 
 
 def _check_stop(world: World, parts: Parts, disk: Disk) -> None:

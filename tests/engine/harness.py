@@ -5,14 +5,15 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
+from loader.checkpoint.requests import SentRequest
 from loader.config import sections
 from loader.dlq.letterhead import Letterhead
-from loader.engine.chunk_states import ChunkStates
+from loader.engine.chunk_states import ChunkStates, OpenChunk
 from loader.engine.coordinator import Coordinator, End, Journal, Settings
 from loader.engine.feed import ChunkRead, InputEnded
 from loader.engine.intake import Intake
@@ -124,6 +125,7 @@ class ScriptedTarget:
         self._size = size
         self._name = name
         self.repeatable = True
+        self.keyed = False
         self.batchers: list[CountBatcher] = []
         self.attempts: list[Attempt] = []
         self.accepted: Counter[str] = Counter()
@@ -260,7 +262,13 @@ class MemoryJournal:
     def note(self, batches: Sequence[Sequence[int]]) -> None:
         self.notes.extend(list(batch) for batch in batches)
 
-    def sync(self, ledger: Ledger, *, final: bool) -> None:
+    def send(self, target: str, requests: Sequence[Sequence[int]], opened: Sequence[OpenChunk]) -> None:
+        pass
+
+    def accept(self, target: str, ordinals: Sequence[int]) -> None:
+        pass
+
+    def sync(self, ledger: Ledger, open_requests: Iterable[SentRequest], *, final: bool) -> None:
         assert ledger.states.pending == ledger.handed_back
 
 
@@ -274,6 +282,7 @@ class World:
     script: Script = lambda _: ACCEPTED
     fallback: Script | None = None
     repeatable: bool = True
+    keyed: bool = False
     max_in_flight: int = 10
     max_held: int = 2**30
     chance: Callable[[], float] = lambda: 0.5
@@ -295,7 +304,7 @@ class World:
         self.clock = TurnedClock()
         self.inbox = TurnedInbox(self.clock)
         self.target = ScriptedTarget(self.inbox, self.script, size=self.size)
-        self.target.repeatable = self.repeatable
+        self.target.repeatable, self.target.keyed = self.repeatable, self.keyed
         self.ledger = self._ledger()
         policies = Policies(self.retry, self.throttle, self.breaker, self.row_timeout, self.max_in_flight)
         self.pump = Pump(
@@ -337,7 +346,7 @@ class World:
         )
         return [
             lanes.lane(
-                RemoteTarget(i, target.name, repeatable=target.repeatable),
+                RemoteTarget(i, target.name, repeatable=target.repeatable, keyed=target.keyed),
                 RemoteLimit(self.workshop, i, target.batcher()),
                 queues[i],
             )

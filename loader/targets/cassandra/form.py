@@ -91,6 +91,10 @@ class FormedTable:
     def repetition(self) -> str:
         return repetition(self._form.settings, self._form.statement)
 
+    @property
+    def keyed(self) -> bool:
+        return False  # write timestamps are each row's own
+
     def bind(self, source: str, fields: Sequence[str] | None) -> Sequence[str]:
         return self._form.bind(source, fields)
 
