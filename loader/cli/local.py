@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
@@ -72,30 +72,50 @@ def status() -> int:
 
 
 @command.command("cql", epilog=epilog("loader local cql samples/orders.cql", _CQL))
-@click.argument("file", type=click.File(encoding="utf-8"))
-def cql(file: TextIO) -> int:
+@click.argument("file")
+def cql(file: str) -> int:
     """Run the statements of a CQL file (- is standard input) there; rows that they answer are printed as JSON."""
     import msgspec
 
-    from loader.errors import UsageError
     from loader.local.cql import run_statements
     from loader.mapping.cql.statements import split_statements
 
+    with _naming(file):
+        statements = list(split_statements(_text_of(file)))
     with _local_cassandra() as local:
         found = local.status()
         if found is None:
             say("no local Cassandra is up; `loader local up` starts one")
             return ExitCode.STOPPED
-        try:
-            statements = list(split_statements(file.read()))
+        with _naming(file):
             for row in run_statements(found.address, statements):
                 show_bytes(msgspec.json.encode(row, enc_hook=str) + b"\n")
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{file.name}: is not UTF-8: {error}") from error
-        except UsageError as error:
-            raise UsageError(f"{file.name}: {error}") from error
     say(f"statements run: {len(statements)}")
     return ExitCode.OK
+
+
+@contextmanager
+def _naming(file: str) -> Iterator[None]:
+    """Says of which file a UsageError speaks."""
+    from loader.errors import UsageError
+
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{file}: {error}") from error
+
+
+def _text_of(file: str) -> str:
+    """What stands in a file, "-" being standard input. Raises UsageError."""
+    from loader.errors import UsageError
+
+    try:
+        with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
+            return stream.read().decode()
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"is not UTF-8: {error}") from error
 
 
 @contextmanager

@@ -178,3 +178,10 @@ def test_a_pipe_that_does_not_block_loses_nothing(loader):
         with open(reader, "rb") as stream:
             assert stream.read() == b"no row at all\n" * 20_000
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("file", "redirection"), [("-", "<&-"), ("absent.cql", ""), (".", "")])
+def test_statements_that_cannot_be_read_are_a_sentence(shell, file, redirection):
+    done = shell(f"local cql {file}", redirection)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith(f"Error: {file}: cannot be read: ")
