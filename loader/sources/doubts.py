@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from shlex import quote
 
 from loader.config.characters import spelled
 from loader.sources.dialect import Dialect
@@ -19,11 +20,11 @@ def doubt_of(names: Sequence[str], dialect: Dialect, name: str, codec: str) -> s
     `name` is that of the input, `codec` that of the compression that was taken off, "" for none.
     """
     found = " and ".join(repr(each[:_SHOWN]) for each in names[:2]) + (" ..." if len(names) > 2 else "")
-    names_it = "" if len(names) > 1 else f"; if that is the name of its one column: --columns {names[0][:_SHOWN]!r}"
+    names_it = "" if len(names) > 1 else f"; if that is the name of its one column: {_naming(names[0])}"
     meant = _meant(names, dialect.delimiter)
     if meant is not None:
-        read = f"the header is {found} if {dialect.delimiter!r} stands between its names"
-        return f"{read}; --delimiter {spelled(meant)} reads it by {meant!r}{names_it}"
+        by = f"by the delimiter {dialect.delimiter!r} the header is {found}"
+        return f"{by}; --delimiter {spelled(meant)} reads it{names_it}"
     if len(names) == 1 and "  " in names[0].strip():
         aligned = filtered(name, codec, "sed -E 's/ +/ /g'", "--delimiter space ")
         return f"the header is {found}: if blanks stand between names: {aligned}{names_it}"
@@ -40,12 +41,18 @@ def doubt_of(names: Sequence[str], dialect: Dialect, name: str, codec: str) -> s
     return None
 
 
+def _naming(name: str) -> str:
+    """What makes `name` that of the only column."""
+    can_be_typed = name.isprintable() and "," not in name and name == name.strip()
+    return f"--columns {quote(name)}" if can_be_typed else "input.columns in the config"
+
+
 def _meant(names: Sequence[str], delimiter: str) -> str | None:
     """The delimiter that was probably meant where another one gives these names."""
-    for other in "\t\x01\x1f;|,":
+    for other in "\t\x01\x1f;|^~,":
         holding = sum(other in name for name in names)
         # Controls never stand in a name; the others may, in one of several.
-        enough = len(names) if other in ";|" else 1
+        enough = len(names) if other in ";|^~" else 1
         if other != delimiter and holding >= enough and (other != "," or len(names) == 1):
             return other
     return None

@@ -83,8 +83,8 @@ def _fields(text: str, dialect: Dialect) -> Sequence[str] | None:
 def _names(where: str, header: Sequence[str]) -> tuple[str, ...]:
     """The names in a header. Raises InputError for an empty one, but at the end, and for one that is there twice."""
     names = header[:-1] if len(header) > 1 and not header[-1] else header
-    if "" in names:
-        at = names.index("") + 1
+    at = next((at for at, name in enumerate(names, 1) if not name.strip()), None)
+    if at is not None:
         raise InputError(f"{where}: name {at} of {len(header)} in the header is empty; --columns a,b,c names all")
     twice = _repeated(names)
     if twice:

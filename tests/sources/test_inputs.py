@@ -120,6 +120,8 @@ def test_an_empty_file_has_no_rows(tmp_path):
     [
         (b"a,b,a\n1,2,3\n", "x.csv:1: the header names fields twice: 'a'"),
         (b"a,,c\n1,2,3\n", "name 2 of 3 in the header is empty"),
+        (b"a, ,c\n1,2,3\n", "name 2 of 3 in the header is empty"),
+        (b"  \n", "name 1 of 1 in the header is empty"),
         (b"a,,\n1,2,3\n", "name 2 of 3 in the header is empty"),
         (b'"a"b,c\n1,2\n', "x.csv:1: the header holds text behind the closing quote"),
         (b"a,\xff\n1,2\n", "not UTF-8"),
