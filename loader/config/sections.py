@@ -191,7 +191,8 @@ class FieldMapping:
         default="run",
         metadata=declared(
             either('"run", "now", the name of a field, or microseconds since 1970', _SOME_TEXT, whole(0)),
-            'Write timestamp: "run", "now", the name of a field, or microseconds since 1970 (Cassandra).',
+            'Write timestamp: "run", "now", the name of a field, or microseconds since 1970 (Cassandra). The field '
+            "holds microseconds or ISO 8601, or what mapping.types says of it.",
         ),
     )
     ttl: str | int = field(
