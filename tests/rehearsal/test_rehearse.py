@@ -139,10 +139,10 @@ def test_fields_that_match_no_column_are_told_before_anything_is_read(
     rehearse, loader, session, cassandra, keyspace, folder
 ):
     table = _orders(session, keyspace)
-    loader.write("orders.jsonl", jsonl([{"id": 1, "nmae": "a"}]))
-    done = rehearse("orders.jsonl", "--to", cassandra.url(table))
+    loader.write("orders.csv", "id,nmae\n1,a\n")
+    done = rehearse("orders.csv", "--to", cassandra.url(table))
     assert (done.code, done.report) == (2, None)
-    assert "no column takes nmae" in done.err
+    assert "no column takes nmae (did you mean name?)" in done.err
     assert list(folder.iterdir()) == []
 
 
