@@ -146,10 +146,19 @@ class Pump:
         while len(going) < free and self._rate.wait(now) <= 0 and (pending := lane.queue.pop(now)) is not None:
             self._rate.take(len(pending), sum(pending.batch.sizes), now)
             going.append(pending)
+        for pending in going:
+            self._count_doubt(lane, pending)
         if going:
             self._note(lane, going)
         for pending in going:
             self._send(lane, pending, now)
+
+    def _count_doubt(self, lane: Lane, pending: Pending) -> None:
+        """Count rows that go again although they may have arrived: now, or when an earlier part of the run died."""
+        was_under_way = pending.noted and pending.first_sent is None
+        if (pending.ambiguous or was_under_way) and not pending.sent_again:
+            pending.sent_again = True
+            self._outcomes.sent_again(len(pending), lane.name)
 
     def _note(self, lane: Lane, going: Sequence[Pending]) -> None:
         """Write down what must outlive this process before anything goes."""
@@ -163,9 +172,6 @@ class Pump:
     def _send(self, lane: Lane, pending: Pending, now: float) -> None:
         if pending.first_sent is None:
             pending.first_sent = now
-        if pending.ambiguous and not pending.sent_again:
-            pending.sent_again = True
-            self._outcomes.sent_again(len(pending), lane.name)
         self.requests += 1
         pending.request = self.requests
         flight = Flight(lane, pending, lane.admit(now))

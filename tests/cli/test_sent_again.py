@@ -64,6 +64,7 @@ def test_halves_that_were_under_way_at_a_kill_go_again_as_they_were(loader, keye
     configure(loader, size=size)
     done = loader(*arguments)
     assert (done.code, done.report["delivered"], done.report["rejected"]) == (1, 9, 1)
+    assert done.report["sent_again_in_doubt"] == sum(map(len, held))
     assert set(target.ids[before:]) == held
     assert all(len(set(target.keys_of(ids))) == 1 for ids in held)
     assert target.stored == dict.fromkeys({*range(10)} - {2}, 1)
