@@ -40,6 +40,7 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _FIFTH, _ELEVENTH = itemgetter(4), itemgetter(10)
 _DATE = re.compile(r"([+-]?[0-9]{4,9})-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?")
+_DAY_PATTERNS = {4: "%H%M", 6: "%H%M%S"}  # by how many digits there are
 _DIRECTIVE = re.compile(r"%(.)", re.DOTALL)
 _WITH_YEAR = frozenset("YyGcx")  # directives of strptime that say the year
 _ZONES = ("UTC", "GMT")  # all that %Z takes: the others are what the machine calls its own zone
@@ -155,11 +156,11 @@ def _as_it_would_be(number: int, units: int) -> str:
     return f"{would_be}; by mapping.types, {', '.join((*_meant(str(number)), f'{own} takes it as it is'))}"
 
 
-def _of_digits(text: str) -> str:
+def _of_digits(text: str, meant: Callable[[str], list[str]]) -> str:
     """What is said of a text of digits where ISO 8601 is expected; "" for any other text."""
     if NUMBER.fullmatch(text) is None or not text[-1:].isdecimal():
         return ""
-    types = ", ".join(_meant(text)) or f"{', '.join(UNITS)}, or a pattern"
+    types = ", ".join(meant(text)) or f"{', '.join(UNITS)}, or a pattern"
     return f"; digits in a text are a time by mapping.types alone: {types}"
 
 
@@ -167,11 +168,19 @@ def _meant(digits: str) -> list[str]:
     return [f"{kind} makes it {read}" for kind, read in readings(digits)]
 
 
+def _meant_of_day(digits: str) -> list[str]:
+    pattern = _DAY_PATTERNS.get(len(digits), "")
+    try:
+        return [f"{pattern} makes it {datetime.strptime(digits, pattern).time().isoformat()}"] if pattern else []
+    except ValueError:
+        return []
+
+
 def _iso_moment(text: str, units: int, expected: str) -> int:
     if _DATE.fullmatch(text):
         return _days(text) * _DAY_SECONDS * units
     if text[4:5] != "-" or text[10:11] not in ("T", " "):
-        raise MisfitError(text, expected + _of_digits(text))
+        raise MisfitError(text, expected + _of_digits(text, _meant))
     return _since_epoch(datetime.fromisoformat(text), _MICROSECOND * (MICROSECONDS // units))
 
 
@@ -259,7 +268,7 @@ def _time_of_day(moment: datetime) -> int:
 def _iso_date(value: int | str, expected: str) -> int:
     """A date as it is stored."""
     if type(value) is not str or _DATE.fullmatch(value) is None:
-        raise MisfitError(value, expected + _of_digits(str(value)))
+        raise MisfitError(value, expected + _of_digits(str(value), _meant))
     return _days(value) + _DATE_OFFSET
 
 
@@ -286,7 +295,7 @@ def _nanoseconds(value: int | str, expected: str) -> int:
         return _within_a_day(whole(value))
     match = _TIME.fullmatch(value)
     if match is None:
-        raise MisfitError(value, expected + _of_digits(value))
+        raise MisfitError(value, expected + _of_digits(value, _meant_of_day))
     hours, minutes, seconds, fraction = match.groups("0")
     if int(hours) > 23 or int(minutes) > 59 or int(seconds) > 59:
         raise ValueError(value)

@@ -270,7 +270,8 @@ UNCLEAR = {
     ("timestamp", "9e30"): ("it is too large",),
     ("date", '"20210515"'): ("digits in a text", "%Y%m%d makes it 2021-05-15"),
     ("date", "1620000000"): ("epoch_s makes it 2021-05-03T00:00:00Z",),
-    ("time", '"120000"'): ("digits in a text", "epoch_ns, or a pattern"),
+    ("time", '"123456"'): ("digits in a text", "%H%M%S makes it 12:34:56"),
+    ("time", '"1620000000"'): ("by mapping.types alone: epoch_s, epoch_ms, epoch_us, epoch_ns, or a pattern",),
     ("write timestamp", "1620000000000"): ("it would be 1970-01-19T18:00:00.000000Z", "epoch_ms makes it 2021-05-03"),
     ("write timestamp", '"1620000000000000"'): ("epoch_us makes it 2021-05-03T00:00:00.000000Z",),
 }
