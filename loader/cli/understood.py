@@ -32,7 +32,9 @@ def facts_of(opened: Input, settings: sections.Input) -> Iterator[str]:
         dialect = dialect_of(source.layout.format, settings)
         delimiter = repr(dialect.delimiter) if dialect.delimiter in ",:" else spelled(dialect.delimiter)
         by = "the format's own" if settings.delimiter == AUTO else "as --delimiter or input.delimiter says"
-        yield f"  delimiter: {delimiter} ({by}), quote: {repr(dialect.quote) if dialect.quote else 'none'}"
+        quote = repr(dialect.quote) if dialect.quote else "none"
+        escape = f", escape: {dialect.escape}" if dialect.escape else ""
+        yield f"  delimiter: {delimiter} ({by}), quote: {quote}{escape}"
         yield f"  {_header(settings)}: {', '.join(map(safe, source.layout.columns)) or 'none, as it is empty'}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from shlex import quote
 
 from loader.config.characters import spelled
@@ -11,7 +12,36 @@ from loader.sources.dialect import Dialect
 from loader.sources.foreign import filtered
 
 _COMMENT = re.compile(r"#(?:\s|[#!]|$)")
-_SHOWN = 60  # characters of a header
+_SINGLY_QUOTED = re.compile(r"\s*'.+'\s*", re.DOTALL)
+_BEGINNINGS = {"{": "JSON", "[": "JSON", "<": "HTML or XML"}
+_SHOWN = 60  # characters of a name
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The names in a header by a dialect; `name` is that of the input, `codec` that of its compression."""
+
+    names: Sequence[str]
+    dialect: Dialect
+    name: str
+    codec: str
+
+    @property
+    def alone(self) -> bool:
+        return len(self.names) == 1
+
+    @property
+    def shown(self) -> str:
+        found = " and ".join(repr(name[:_SHOWN]) for name in self.names[:2])
+        return found + (" ..." if len(self.names) > 2 else "")
+
+    @property
+    def naming(self) -> str:
+        """What makes the name that of the only column, where there is one alone."""
+        name = self.names[0]
+        can_be_typed = name.isprintable() and "," not in name and name == name.strip()
+        way = f"--columns {quote(name)}" if can_be_typed else "input.columns in the config"
+        return f"; if that is the name of its one column: {way}" if self.alone else ""
 
 
 def doubt_of(names: Sequence[str], dialect: Dialect, name: str, codec: str) -> str | None:
@@ -19,32 +49,17 @@ def doubt_of(names: Sequence[str], dialect: Dialect, name: str, codec: str) -> s
 
     `name` is that of the input, `codec` that of the compression that was taken off, "" for none.
     """
-    found = " and ".join(repr(each[:_SHOWN]) for each in names[:2]) + (" ..." if len(names) > 2 else "")
-    names_it = "" if len(names) > 1 else f"; if that is the name of its one column: {_naming(names[0])}"
-    meant = _meant(names, dialect.delimiter)
-    if meant is not None:
-        by = f"by the delimiter {dialect.delimiter!r} the header is {found}"
-        return f"{by}; --delimiter {spelled(meant)} reads it{names_it}"
-    if len(names) == 1 and "  " in names[0].strip():
-        aligned = filtered(name, codec, "sed -E 's/ +/ /g'", "--delimiter space ")
-        return f"the header is {found}: if blanks stand between names: {aligned}{names_it}"
-    alone, first = len(names) == 1, names[0].lstrip()
-    if _COMMENT.match(first) or (alone and first.startswith("#")):
-        without = filtered(name, codec, "grep -v '^#'")
-        return (
-            f"the first line is {found}: if that is a comment: {without}; if it is the header: --columns a,b names all"
-        )
-    if first.startswith("{"):
-        return f"the header is {found}, which begins like JSON: --format jsonl reads rows of JSON{names_it}"
-    if alone and first.startswith(("[", "<")):
-        return f"the header is {found}, which begins like {'JSON' if first[0] == '[' else 'HTML or XML'}{names_it}"
-    return None
+    header = _Header(names, dialect, name, codec)
+    rules = (_other_delimiter, _other_quote, _aligned, _comment, _other_format)
+    return next(filter(None, (rule(header) for rule in rules)), None)
 
 
-def _naming(name: str) -> str:
-    """What makes `name` that of the only column."""
-    can_be_typed = name.isprintable() and "," not in name and name == name.strip()
-    return f"--columns {quote(name)}" if can_be_typed else "input.columns in the config"
+def _other_delimiter(header: _Header) -> str | None:
+    meant = _meant(header.names, header.dialect.delimiter)
+    if meant is None:
+        return None
+    by = f"by the delimiter {header.dialect.delimiter!r} the header is {header.shown}"
+    return f"{by}; --delimiter {spelled(meant)} reads it{header.naming}"
 
 
 def _meant(names: Sequence[str], delimiter: str) -> str | None:
@@ -56,3 +71,33 @@ def _meant(names: Sequence[str], delimiter: str) -> str | None:
         if other != delimiter and holding >= enough and (other != "," or len(names) == 1):
             return other
     return None
+
+
+def _other_quote(header: _Header) -> str | None:
+    if header.dialect.quote != '"' or not all(map(_SINGLY_QUOTED.fullmatch, header.names)):
+        return None
+    return f'the header is {header.shown}: input.quote = "\'" in the config reads such quotes{header.naming}'
+
+
+def _aligned(header: _Header) -> str | None:
+    if not header.alone or "  " not in header.names[0].strip():
+        return None
+    command = filtered(header.name, header.codec, "sed -E 's/ +/ /g'", "--delimiter space ")
+    return f"the header is {header.shown}: if blanks stand between names: {command}{header.naming}"
+
+
+def _comment(header: _Header) -> str | None:
+    first = header.names[0].lstrip()
+    if not _COMMENT.match(first) and not (header.alone and first.startswith("#")):
+        return None
+    command = filtered(header.name, header.codec, "grep -v '^#'")
+    named = "if it is the header: --columns a,b names all"
+    return f"the first line is {header.shown}: if that is a comment: {command}; {named}"
+
+
+def _other_format(header: _Header) -> str | None:
+    begins = header.names[0].lstrip()[:1]
+    if begins not in _BEGINNINGS or not (header.alone or begins == "{"):
+        return None
+    way = ": --format jsonl reads rows of JSON" if begins == "{" else ""
+    return f"the header is {header.shown}, which begins like {_BEGINNINGS[begins]}{way}{header.naming}"

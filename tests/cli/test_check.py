@@ -44,6 +44,15 @@ def test_what_flags_say_is_shown_as_said(check):
     ]
 
 
+def test_an_escape_that_is_set_is_shown_and_read(loader, check):
+    loader.configure('[input]\nescape = "\\\\"\n')
+    assert check("a.csv", b'id,said\n1,"she said \\"hi\\""\n')[1:] == [
+        "  delimiter: ',' (the format's own), quote: '\"', escape: \\",
+        "  header: id, said",
+        '  line 2: id = "1", said = "she said \\"hi\\""',
+    ]
+
+
 def test_json_lines_are_shown_with_their_own_spelling_and_bad_rows_with_the_reason(check):
     data = b'{"a": 1.50, "b": {"c": [1, 2]}}\nbroken\n{"a":"\\u001b[31m"}\n{}\n'
     assert check("a.gz", gzip.compress(data, mtime=0))[1:] == [

@@ -225,6 +225,7 @@ def test_a_format_that_the_content_contradicts_is_refused(tmp_path):
         ("a.csv", b"# made on Mon, 5 May\nid,name\n1,a\n", "grep -v '^#' {} | loader push - ..."),
         ("a.tsv", b"##fileformat=VCFv4.2\n#CHROM\tPOS\n", "grep -v '^#' {} | loader push - --format tsv ..."),
         ("a.csv", b"#id\n1\n", "--columns a,b names all"),
+        ("a.csv", b"'id','first name'\n'1','A'\n", 'input.quote = "\'" in the config reads such quotes'),
         ("a.csv", b"[id]\n1\n", "begins like JSON; if that is the name of its one column: --columns '[id]'"),
         ("a.csv", b"<id>\n1\n", "is XML or HTML"),
         ("a.csv", b"< id\n1\n", "begins like HTML or XML"),
