@@ -43,9 +43,17 @@ def check_paths(plan: Plan, talk: Talk) -> None:
     try:
         if queue is not None:
             check_is_queue(queue)
+    except DlqError as error:
+        raise UsageError(str(error)) from error
+    check_report(talk)
+
+
+def check_report(talk: Talk) -> None:
+    """Raise UsageError where the report would take the place of something else."""
+    try:
         if talk.report_json is not None:
             check_report_path(talk.report_json)
-    except (DlqError, OSError) as error:
+    except OSError as error:
         raise UsageError(str(error)) from error
 
 

@@ -21,6 +21,7 @@ def command(run: str, **options: Any) -> int:
     """Go on with a push that was stopped, by the name of its run; the same as push --resume."""
     from loader.checkpoint.folder import read_manifest
     from loader.cli.loading import load_and_report, tell_again
+    from loader.cli.paths import check_report
     from loader.cli.planning import push_plan
     from loader.cli.talk import talk_of
     from loader.config import load
@@ -38,7 +39,9 @@ def command(run: str, **options: Any) -> int:
     options["to"] = options["to"] or manifest.targets[""]["name"] or manifest.target
     finished = finished_run(folder.parent, manifest)
     if finished is not None:
-        return tell_again(finished, talk_of("push", options, config.secrets.mask))
+        talk = talk_of("push", options, config.secrets.mask)
+        check_report(talk)
+        return tell_again(finished, talk)
     paths = [facts.path for facts in manifest.inputs]
     flags |= {f"input.{name}": value for name, value in manifest.input.items() if name in _TYPED}
     plan = push_plan(paths, options["to"], options["config"], flags, dry_run=False)

@@ -164,3 +164,12 @@ def test_standard_output_that_is_closed_or_an_input_takes_no_report(loader, sink
         _, err = process.communicate(timeout=60)
     assert (process.returncode, b"closed, or not open for writing" in err) == (2, True)
     assert (loader.folder / "d.jsonl").read_text() == rows(2)
+
+
+def test_the_report_of_a_finished_run_replaces_no_input_either(loader, sink):
+    loader.write("d.jsonl", rows(2))
+    run_id = loader("push", "d.jsonl", "--to", sink().url).report["run_id"]
+    with loader.start("resume", run_id, "--report-json", "d.jsonl") as process:
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, b"something else than a report" in err) == (2, True)
+    assert (loader.folder / "d.jsonl").read_text() == rows(2)
