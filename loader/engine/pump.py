@@ -14,20 +14,13 @@ from typing import NamedTuple, Protocol
 from loader.checkpoint.requests import SentRequest
 from loader.checkpoint.spans import ordinal_runs
 from loader.clock import Clock
-from loader.engine.judge import Judge, Outcomes, Policies, causes_of, failed_in
+from loader.engine.judge import Judge, Outcomes, Policies
 from loader.engine.lane import Admission, Lane
+from loader.engine.lane_health import LaneHealth, gave_up
 from loader.engine.pending import Pending
 from loader.engine.run_state import RunState
-from loader.engine.stop import Stop, parked, stopped, target_fault
-from loader.events import (
-    BreakerClosed,
-    BreakerHalfOpened,
-    BreakerOpened,
-    ConnectFailed,
-    FailedOver,
-    Observer,
-    Throttled,
-)
+from loader.engine.stop import target_fault
+from loader.events import BreakerHalfOpened, FailedOver, Observer
 from loader.outcomes import Cause, Ending, LetterClass, Result
 from loader.resilience.breaker import Change
 from loader.resilience.rate import RateLimit
@@ -106,6 +99,7 @@ class Pump:
         self._moving: dict[Lane, int] = {}  # batches on their way to fallbacks
         self.state = RunState()
         self.requests = 0  # sent in this part of the run
+        self._health = LaneHealth(policies.throttle, self.state, clock=clock, notify=notify)
         self._judge = Judge(policies, outcomes, self.state, clock=clock, chance=chance, notify=notify)
         self._next_sweep = float("-inf")
 
@@ -136,7 +130,7 @@ class Pump:
             if lane.fallback is not None and lane.is_tripped:
                 self._fail_over(lane, lane.fallback, now)
             if lane.given_up(now, self._policies.breaker.give_up_after):
-                self.state.request_stop(_gave_up(lane, now))
+                self.state.request_stop(gave_up(lane, now))
 
     def _dispatch_lane(self, lane: Lane, now: float) -> None:
         going: list[Pending] = []
@@ -218,19 +212,7 @@ class Pump:
             return  # it was handed back when the grace time of a stop was over
         self.flights.remove(flight)
         lane, pending, now = flight.lane, flight.pending, self._clock.now()
-        causes = causes_of(result)
-        failed = failed_in(result, len(pending))
-        accepted = len(pending) - len(failed)
-        congested = bool(causes) and any(cause.throttled or cause.timeout for cause in causes)
-        spokesman = None if accepted else _spokesman(causes)
-        was_reachable = lane.unreachable_since is None
-        change = lane.record(flight.admission, spokesman, accepted=accepted, congested=congested, now=now)
-        if was_reachable and lane.unreachable_since is not None and spokesman is not None:
-            self._notify(ConnectFailed(lane.name, spokesman.error_type, spokesman.message, spokesman.hint))
-        if change is not Change.NONE:
-            self._tell_breaker(lane, change, now)
-        if causes:
-            self._obey_waits(lane, causes, now)
+        failed = self._health.record(lane, flight.admission, result, len(pending), now)
         self._judge.judge(lane, pending, result, failed, now=now)
 
     def judge_undecided(self) -> None:
@@ -239,30 +221,7 @@ class Pump:
             if lane.undecided and not lane.delivered:
                 self.state.request_stop(target_fault(lane.name, lane.undecided[0].cause(0)))
 
-    # -- policies that speak for a whole lane
-
-    def _obey_waits(self, lane: Lane, causes: Sequence[Cause], now: float) -> None:
-        """Close the gate for as long as the server asked, or park the run."""
-        waits = [cause for cause in causes if cause.retry_after is not None]
-        asked = max(waits, key=lambda cause: cause.retry_after or 0.0, default=None)
-        if asked is None or asked.retry_after is None:
-            return
-        until = self._clock.wall() + asked.retry_after
-        if asked.retry_after > self._policies.throttle.max_wait:
-            self.state.request_stop(parked(f"{lane.name} asked for a wait of {asked.retry_after:.0f} s", until))
-            return
-        lane.gate.close(asked.retry_after, now)
-        self._notify(Throttled(lane.name, asked.retry_after, until, asked.status))
-
-    def _tell_breaker(self, lane: Lane, change: Change, now: float) -> None:
-        last = lane.last_failure
-        if change is Change.OPENED and last is not None:
-            probe_in = (lane.breaker.next_probe_at or now) - now
-            at = self._clock.wall() + probe_in
-            why = (last.error_type, last.message)
-            self._notify(BreakerOpened(lane.name, lane.breaker.failures, probe_in, at, *why))
-        elif change is Change.CLOSED:
-            self._notify(BreakerClosed(lane.name))
+    # -- time, and how much goes on
 
     def _end_rows_out_of_time(self, now: float) -> None:
         if not self._policies.row_timeout or now < self._next_sweep:
@@ -350,17 +309,3 @@ def _sent(lane: Lane, pending: Pending) -> SentRequest:
 def _unsent(rows: Rows) -> Batch:
     """A batch of rows of which nothing was made that could be sent."""
     return Batch(rows, (None,) * len(rows), (0,) * len(rows))
-
-
-def _spokesman(causes: Sequence[Cause]) -> Cause | None:
-    """The cause that tells most of the target's health: a refusal says that it works, pace says nothing."""
-    healthy = (c for c in causes if c.ending is Ending.REFUSED and not c.retryable)
-    failing = (c for c in causes if not c.throttled)
-    return next(healthy, None) or next(failing, None) or next(iter(causes), None)
-
-
-def _gave_up(lane: Lane, now: float) -> Stop:
-    since = lane.breaker.opened_at or lane.unreachable_since or now
-    hint = "see that the target is up, then resume; breaker.give_up_after says how long to wait for it"
-    last = "" if lane.last_failure is None else f"; the last error: {lane.last_failure.message}"
-    return stopped(f"{lane.name} did not answer well for {now - since:.0f} s{last}", hint)
