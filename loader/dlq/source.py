@@ -15,7 +15,7 @@ from loader.dlq.replayed import SettledLetters, fingerprint
 from loader.dlq.rereading import LetterRow, row_of
 from loader.dlq.selection import Selection
 from loader.outcomes import Skip
-from loader.rows import BadRow, Chunk, Layout, Rows, Source
+from loader.rows import BadRow, Chunk, Layout, Origin, Rows, Source
 from loader.sources.base import Group, Parsed, Skipped
 from loader.sources.lines import lines_of
 
@@ -48,7 +48,7 @@ class _Group:
             [place.offset for place in self.places],
             [row.raw for row in self.rows],
             [row.fields for row in self.rows] if layout.format.is_delimited else None,
-            [letter.origin for letter in self.letters],
+            [_origin(letter, place, source) for letter, place in zip(self.letters, self.places, strict=True)],
         )
 
 
@@ -92,10 +92,10 @@ class DlqParser:
                 found.bad.append(chunk.bad)
         else:
             for ordinal, line, offset, raw in zip(*lines_of(chunk, blank=b" \t"), strict=True):
-                self._sort(raw, _Place(ordinal, line, offset), found)
+                self._sort(raw, _Place(ordinal, line, offset), found, chunk.source)
         return found.parsed(chunk.source)
 
-    def _sort(self, raw: bytes, place: _Place, found: _Sorted) -> None:
+    def _sort(self, raw: bytes, place: _Place, found: _Sorted, source: Source) -> None:
         """Put the letter on one line where it belongs."""
         try:
             letter = letters.decode(raw)
@@ -110,7 +110,7 @@ class DlqParser:
             self._saw(place.offset, fingerprint(letter))
             found.add(place, row, letter)
         else:
-            found.bad.append(_bad_again(letter, place, *row))
+            found.bad.append(_bad_again(letter, place, source, *row))
 
     def _skips(self, letter: DeadLetter | None, place: _Place, found: _Sorted) -> bool:
         """Whether a letter, None for a damaged one, is left out; it is noted why."""
@@ -127,13 +127,23 @@ class DlqParser:
         return None if letter is None or self._selection.may_go(letter) else Skip.MAY_HAVE_ARRIVED
 
 
+def _origin(letter: DeadLetter, place: _Place, queue: Source) -> Origin:
+    """Where the row of a letter stood first; where that is not told, its place in the queue: no two share a key."""
+    origin = letter.origin
+    if letter.offset is not None or origin.idempotency_key is not None:
+        return origin
+    return msgspec.structs.replace(
+        origin, source=origin.source or queue.name, line=origin.line or place.line, offset=place.offset
+    )
+
+
 def _bad(place: _Place, raw: bytes, length: int, error_type: str, error: str) -> BadRow:
     return BadRow(place.ordinal, place.line, place.offset, raw, length, error_type, error)
 
 
-def _bad_again(letter: DeadLetter, place: _Place, error_type: str, error: str) -> BadRow:
+def _bad_again(letter: DeadLetter, place: _Place, source: Source, error_type: str, error: str) -> BadRow:
     """A bad row that remembers where it stood first."""
     original = letter.original
     raw = bytes(letter.row) if original is None else original
     bad = _bad(place, raw, max(letter.length or 0, len(raw)), error_type, error)
-    return msgspec.structs.replace(bad, origin=letter.origin, format=letter.format)
+    return msgspec.structs.replace(bad, origin=_origin(letter, place, source), format=letter.format)

@@ -19,7 +19,7 @@ from loader.dlq.errors import LetterError
 from loader.dlq.letter import DeadLetter
 from loader.errors import UsageError
 from loader.keys import row_key
-from loader.rows import BadRow, Chunk, Rows, Source
+from loader.rows import BadRow, Chunk, Origin, Rows, Source
 
 
 class ChangedInputError(Exception):
@@ -120,15 +120,19 @@ class Past:
         if not self._adopted:
             return None
         origin = rows.origins[index] if rows.origins is not None else None
-        return self._take(origin.idempotency_key if origin is not None else None, rows.source, rows.offsets[index])
+        return self._take(origin, rows.source, rows.offsets[index])
 
     def letter_of_bad(self, source: Source, bad: BadRow) -> DeadLetter | None:
         """The same of a row that could not be read."""
-        key = bad.origin.idempotency_key if bad.origin is not None else None
-        return self._take(key, source, bad.offset) if self._adopted else None
+        return self._take(bad.origin, source, bad.offset) if self._adopted else None
 
-    def _take(self, key: str | None, source: Source, offset: int) -> DeadLetter | None:
-        found = self._adopted.get(key or row_key(self._run_id, source.index, source.name, offset))
+    def _take(self, origin: Origin | None, source: Source, offset: int) -> DeadLetter | None:
+        """Letters are found by the key of their row, which those of a replay have from their origin."""
+        if origin is None:
+            key = row_key(self._run_id, source.index, source.name, offset)
+        else:
+            key = origin.idempotency_key or row_key(self._run_id, 0, origin.source, origin.offset)
+        found = self._adopted.get(key)
         return found.pop().letter if found else None
 
 
