@@ -24,8 +24,9 @@ def charge_of(rows: Rows) -> int:
 
 
 def charge_of_chunk(chunk: Chunk) -> int:
-    """The same of a chunk whose rows are not cut yet."""
-    return _charge(chunk.source.layout, chunk.rows, len(chunk.data))
+    """The same of a chunk whose rows are not cut yet; a row that has no place in its data may be as large as one."""
+    kept = 0 if chunk.bad is None else len(chunk.bad.raw)
+    return _charge(chunk.source.layout, chunk.rows, len(chunk.data) + kept)
 
 
 def _charge(layout: Layout, rows: int, raw: int) -> int:

@@ -13,7 +13,8 @@ _HINTS = {
     "wrong_field_count": "check delimiter and quotes of these lines (input.delimiter, input.quote)",
     "bad_csv": "check delimiter and quotes of these lines (input.delimiter, input.quote)",
     "unclosed_quote": "close or double the quote on these lines; those behind them were read as rows of their own",
-    "text_after_quote": 'double the quotes within these fields, or name what escapes them: input.escape = "\\\\"',
+    "text_after_quote": "double the quotes within these fields, or name what escapes them (input.escape); "
+    'where quotes are text and enclose nothing: input.quote = ""',
     "stray_quote": "put these fields in quotes and double those within, or take them as text: input.strict = false",
     "repeated_header": "these are headers of files that were put one behind the other; there is nothing to mend",
     "nul_byte": "take the NUL bytes out of these lines",

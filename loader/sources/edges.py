@@ -67,6 +67,12 @@ class EdgeFinder(Protocol):
     def by_line(self, data: bytes) -> Iterator[Line]:
         """The lines of `data`, each read by itself; a line end behind an escape is text here, too."""
 
+    def open_end(self, data: bytes, *, final: bool) -> tuple[int, int | None]:
+        """Where the last line begins of a record that is within quotes where `data` begins; and where its content ends.
+
+        That is None where the end is not in `data`; then the line is the last of `data`. `final` as in `edges`.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class LineEdges:
@@ -94,6 +100,9 @@ class LineEdges:
 
     def by_line(self, data: bytes) -> Iterator[Line]:
         return _lines(data)
+
+    def open_end(self, data: bytes, *, final: bool) -> tuple[int, int | None]:  # noqa: ARG002 - there are no quotes
+        return 0, 0
 
     def _without_blank(self, edges: Edges, lines: Sequence[bytes]) -> Edges:
         kept = [index for index, line in enumerate(lines) if line.strip(self.blank)]
@@ -150,8 +159,18 @@ class RecordEdges:
     def by_line(self, data: bytes) -> Iterator[Line]:
         plain, start = self._without_escapes(data), 0
         for line in _lines(plain):
-            yield line._replace(is_open=self._mask(plain[start : line.stop]).is_open)
+            content = plain[start : line.stop]
             start = line.end
+            yield line._replace(is_open=True) if self.quote in content and self._mask(content).is_open else line
+
+    def open_end(self, data: bytes, *, final: bool) -> tuple[int, int | None]:
+        ends = self.edges(self.quote + data, final=final).ends
+        end = ends[0] - 1 if ends else None
+        plain = self._without_escapes(data[:end])
+        # A CR at the end may be half of a line end.
+        stop = len(without_line_end(plain)) if ends else len(plain.removesuffix(b"\r"))
+        last_line = max(plain.rfind(b"\n", 0, stop), plain.rfind(b"\r", 0, stop)) + 1
+        return last_line, stop if ends else None
 
     def spans(self, data: bytes) -> Iterator[Span]:
         """What stands within quotes, in order."""

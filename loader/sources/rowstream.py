@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from loader.sources.edges import EdgeFinder, Edges, count_line_ends
+from loader.sources.edges import EdgeFinder, Edges, Line, count_line_ends
 from loader.sources.errors import InputError
+from loader.sources.open_end import OpenEnd
 from loader.sources.start import Place
 from loader.sources.streams import ByteSource
 
 WINDOW = 256 * 1024  # looked through at once: fits the processor's cache
+_ENOUGH = 10_000  # blocks and bad rows that are given out at once
 RAW_KEPT = 64 * 1024  # bytes kept of a row that has no place in memory
 
 _BEGINNING = Place(0, 1)
@@ -75,10 +78,9 @@ class _Skip:
 class RowStream:
     """The rows of one input, in order. Used by one thread; holds little more than a window and one unfinished row.
 
-    A record that goes on behind its first line, and does not end within `max_row_bytes` or before the end of the input,
-    is given up: the lines as far as that are read one by one, and those at whose end a quote is open are bad rows. What
-    was looked through once need not be again: a record that is open at the end of one of these lines ends no sooner.
-    A line of more than `max_row_bytes` (its end not counted) is read past.
+    Of a record that goes on behind its first line, and does not end within `max_row_bytes` or before the end of the
+    input, the first line is a bad row, and what follows is read anew. A line of more than `max_row_bytes` (its end not
+    counted) is read past. So what a row is depends on nothing before it.
     """
 
     def __init__(self, source: ByteSource, finder: EdgeFinder, max_row_bytes: int, place: Place = _BEGINNING) -> None:
@@ -96,6 +98,9 @@ class RowStream:
         self._after_cr = False  # a line ended by a CR, and an LF that comes next belongs to it
         self._ready: deque[Block | Unreadable] = deque()
         self._failure: InputError | None = None
+        self._open = OpenEnd(finder)
+        self._waits = True  # whether what is left needs more bytes
+        self._drained = False
 
     @property
     def position(self) -> int:
@@ -131,6 +136,9 @@ class RowStream:
         self._source.close()
 
     def _advance(self, timeout: float | None) -> None:
+        if self._rest and not self._waits:
+            self._scan(b"", final=self._drained)
+            return
         if self._failure is not None:
             raise self._failure
         # A row that ends with CR is whole: if nothing is there behind it, it goes at once, and an LF may follow later.
@@ -141,7 +149,8 @@ class RowStream:
             self._failure = error
             fresh = None
         if fresh == b"":
-            self._finish()
+            self._drained = True
+            self._scan(b"", final=True)
         elif fresh is not None:
             self._take(fresh)
         elif undecided and (self.live or self._failure is not None):
@@ -157,27 +166,37 @@ class RowStream:
             fresh = self._read_past(self._skip, fresh)
         self._scan(fresh, final=False)
 
-    def _finish(self) -> None:
-        self.ended = True
-        self._scan(b"", final=True)
-        if self._skip is not None:
-            self._end_skip(self._skip)
-        elif self._rest:  # a quote is open, and nothing more comes
-            self._read_by_line(self._rest, len(self._rest), "in the rest of the input")
-
     def _scan(self, fresh: bytes, *, final: bool) -> None:
         """Give out the whole rows of the rest and `fresh`; what is no whole row becomes the rest."""
-        data, self._rest = self._rest + fresh, b""
-        while data:
-            edges = self._finder.edges(data, final=final)
-            too_long = self._first_too_long(data, edges) if len(data) > self._max else None
-            if too_long is None:
-                self._give(data, edges)
-                self._rest = data[edges.rest :]
-                return
-            before = _before(edges, too_long)
-            self._give(data, before)
-            data = self._give_up(data[before.rest :])
+        data, self._waits = self._rest + fresh, False
+        while data and not self._waits and len(self._ready) < _ENOUGH:
+            take = self._take_lines if self._offset < self._open.until else self._take_records
+            data = data[take(data, final=final) :]
+        self._rest = data
+        if self._drained and not data:
+            self.ended = True
+            if self._skip is not None:
+                self._end_skip(self._skip)
+
+    def _take_records(self, data: bytes, *, final: bool) -> int:
+        """Give out the records of `data` up to one that is no row; returns how many bytes were taken."""
+        edges = self._finder.edges(data, final=final)
+        too_long = self._first_too_long(data, edges) if len(data) > self._max else None
+        if too_long is not None:
+            edges = _before(edges, too_long)
+        self._give(data, edges)
+        rest = data[edges.rest :]
+        if too_long is None and not (final and rest):
+            self._waits = True
+            return edges.rest
+        line = next(self._finder.by_line(rest))
+        if line.stop > self._max:
+            return len(data) - len(self._skip_row(rest))
+        if line.end == len(rest) and not final:  # by a CR that may be half of a line end
+            self._waits = True
+        else:
+            self._open = OpenEnd(self._finder, self._offset + line.end)
+        return edges.rest
 
     def _first_too_long(self, data: bytes, edges: Edges) -> int | None:
         """The index of the first row over the limit; the unfinished one comes after the last."""
@@ -196,34 +215,64 @@ class RowStream:
         self._offset += edges.rest
         self._line += edges.rest_line
 
-    def _give_up(self, data: bytes) -> bytes:
-        """Take from `data` the row over the limit with which it begins, or its first line; returns what follows."""
-        if next(self._finder.by_line(data)).stop > self._max:
-            return self._skip_row(data)
-        rest = self._read_by_line(data, self._max, f"within {self._limit}")
-        self._after_cr = not rest and data.endswith(b"\r")
-        return rest
+    def _take_lines(self, data: bytes, *, final: bool) -> int:
+        """Give out lines of which it is known that none is the first of a row; returns how many bytes were taken.
 
-    def _read_by_line(self, data: bytes, stop: int, where: str) -> bytes:
-        """Give out the first line of `data` and all that end before `stop`, each by itself; returns what follows.
-
-        `where` says how far a row with an open quote was looked through for its end.
+        A line with an open quote may be that of a row yet, if that ends soon enough: then it is left.
         """
         begin = done = 0
-        for line in self._finder.by_line(data):
-            if done and line.end > stop:
-                break
+        base = self._offset
+        lines = self._known_lines(data)
+        if not lines:
+            self._open = OpenEnd(self._finder)
+        for line in lines:
+            if line.stop - done > self._max:
+                self._give_lines(data[begin:done])
+                return len(data) - len(self._skip_row(data[done:]))
             if line.is_open:
                 self._give_lines(data[begin:done])
+                begin = done
+                self._open.look(data, base, final=final)
+                where = self._why_bad(base + len(data), final=final)
+                if where is None:
+                    break
                 self._reject(data[done : line.stop], data[line.stop : line.end], where)
                 begin = line.end
             done = line.end
         self._give_lines(data[begin:done])
-        return data[done:]
+        return done
+
+    def _known_lines(self, data: bytes) -> Sequence[Line]:
+        """A window of the lines of `data` of which it is known where their rows end if a quote is open."""
+        known, size = self._open.until - self._offset, WINDOW
+        while True:
+            stop = min(size, known)
+            # One byte more: a CR may be half of a line end.
+            lines = [line for line in self._finder.by_line(data[: stop + 1]) if line.end <= stop]
+            if lines or stop == known:
+                return lines
+            size *= 2
+
+    def _why_bad(self, seen: int, *, final: bool) -> str | None:
+        """Where the row that begins here, in a line with an open quote, does not end; None if it may end soon enough.
+
+        The input was looked through up to the offset `seen`, `final` where it ends there.
+        """
+        stop = self._open.stop
+        if (seen - 1 if stop is None else stop) - self._offset > self._max:
+            return f"within {self._limit}"
+        if stop is not None:
+            self._open = OpenEnd(self._finder)
+        elif final:
+            return "in the rest of the input"
+        else:
+            self._waits = True
+        return None
 
     def _give_lines(self, data: bytes) -> None:
         """Give out rows none of which is longer than its line."""
-        self._give(data, self._finder.edges(data, final=True))
+        if data:
+            self._give(data, self._finder.edges(data, final=True))
 
     def _reject(self, raw: bytes, line_end: bytes, where: str) -> None:
         """Give out a line as a row the quotes of which do not close."""

@@ -28,7 +28,7 @@ SIZES = st.lists(st.integers(1, 30), max_size=20)
 
 def reference(data: bytes, quote: int | None, blank: bytes, limit: int, escape: int | None = None):
     """(line, offset, raw, error type) of every row, byte by byte: slow and plain."""
-    position, line, by_line_until = 0, 1, 0
+    position, line = 0, 1
     while position < len(data):
         ends = list(line_ends(data, position, quote, escape))
         first = ends[0][0]
@@ -38,11 +38,8 @@ def reference(data: bytes, quote: int | None, blank: bytes, limit: int, escape: 
             error = "unclosed_quote" if quoted_at(data, position, position + limit, quote, escape) else "row_too_large"
             found = LINE_END.search(data, position + limit)
             end = found.start() if found else len(data)
-        elif past(data, first) <= by_line_until or is_open or end - position > limit:
-            error = "unclosed_quote" if ends[0][1] else None
-            if error is not None and past(data, first) > by_line_until:
-                by_line_until = len(data) if is_open and len(data) - position <= limit else position + limit
-            end = first
+        elif is_open or end - position > limit:
+            error, end = "unclosed_quote", first
         raw = data[position:end]
         if raw.strip(blank):
             yield line, position, raw, error
@@ -143,6 +140,21 @@ def test_json_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_r
     rows = [(*row, error if error == "row_too_large" else None) for *row, error in rows_in(found)]
     assert expected == rows
     assert list(range(len(expected))) == [ordinal for ordinal, *_ in rows_of(found)]
+
+
+@given(CSVISH, st.integers(0, 80), st.integers(1, 40), SIZES)
+def test_rows_behind_any_row_are_the_same_where_reading_begins_there(text, place, limit, sizes):
+    """A resume opens a file where a chunk ended: what a row is may not depend on what was read before it."""
+    data = text.encode()
+    given_input = sections.Input(max_row_bytes=limit)
+    rows = rows_in(cut(data, [len(data)], Format.CSV, given_input), given_input)
+    begins = [offset for _, offset, *_ in rows if offset >= place][:1]
+    for begin in begins:
+        behind = [
+            (offset + begin, raw, error)
+            for _, offset, raw, error in rows_in(cut(data[begin:], sizes, Format.CSV, given_input), given_input)
+        ]
+        assert behind == [(offset, raw, error) for _, offset, raw, error in rows if offset >= begin]
 
 
 @given(st.text('",\r\n a', max_size=80), SIZES, SIZES, st.integers(1, 10), st.integers(1, 40))

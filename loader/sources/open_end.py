@@ -1,0 +1,30 @@
+"""Where records end that have a quote open, looked through once for all of them."""
+
+from __future__ import annotations
+
+from loader.sources.edges import EdgeFinder
+
+
+class OpenEnd:
+    """The end of any record that is open at the end of a line before `until`; places are bytes from the input's begin.
+
+    All of them are within quotes at each of these line ends, and so end at the same place: their content at `stop`, or
+    None as long as that was not found, and then not before `until`.
+    """
+
+    def __init__(self, finder: EdgeFinder, until: int = 0) -> None:
+        """At `until` a line begins, and the record that was looked through goes on."""
+        self.until = until
+        self.stop: int | None = None
+        self._finder = finder
+        self._seen = (until, False)  # how far the input was looked through, and whether it ends there
+
+    def look(self, data: bytes, offset: int, *, final: bool) -> None:
+        """Look for the end in `data`, which begins before `until`, at `offset`. `final`: nothing follows it."""
+        seen = (offset + len(data), final)
+        if self.stop is not None or seen == self._seen:
+            return
+        self._seen = seen
+        last_line, stop = self._finder.open_end(data[self.until - offset :], final=final)
+        self.stop = None if stop is None else self.until + stop
+        self.until += last_line
