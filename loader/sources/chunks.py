@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from loader.rows import BadRow, Chunk, Source
+from loader.sources.blocks import Block, Unreadable
 from loader.sources.errors import InputError
 from loader.sources.inputs import Inputs
-from loader.sources.rowstream import Block, RowStream, Unreadable
+from loader.sources.rowstream import RowStream
 from loader.sources.start import Start
 
 MAX_ROWS = 8192

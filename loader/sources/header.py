@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from loader.config.sections import Input
 from loader.rows import Format, Layout
+from loader.sources.blocks import Unreadable
 from loader.sources.dialect import Dialect, dialect_of
 from loader.sources.doubts import doubt_of
 from loader.sources.errors import InputError
 from loader.sources.foreign import filtered
-from loader.sources.rowstream import RowStream, Unreadable
+from loader.sources.rowstream import RowStream
 
 
 def layout_of(stream: RowStream, row_format: Format, settings: Input, codec: str = "") -> Layout:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from loader.sources.edges import EdgeFinder
+from collections.abc import Sequence
+
+from loader.sources.edges import EdgeFinder, Line
+
+WINDOW = 256 * 1024  # bytes looked through at once: fits the processor's cache
 
 
 class OpenEnd:
@@ -18,6 +22,17 @@ class OpenEnd:
         self.stop: int | None = None
         self._finder = finder
         self._seen = (until, False)  # how far the input was looked through, and whether it ends there
+
+    def lines(self, data: bytes, offset: int) -> Sequence[Line]:
+        """A window of the lines before `until`, each read by itself; `data` begins with the first, at `offset`."""
+        known, size = self.until - offset, WINDOW
+        while True:
+            stop = min(size, known)
+            # One byte more: a CR may be half of a line end.
+            lines = [line for line in self._finder.by_line(data[: stop + 1]) if line.end <= stop]
+            if lines or stop == known:
+                return lines
+            size *= 2
 
     def look(self, data: bytes, offset: int, *, final: bool) -> None:
         """Look for the end in `data`, which begins before `until`, at `offset`. `final`: nothing follows it."""

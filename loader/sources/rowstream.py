@@ -4,75 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
-from loader.sources.edges import EdgeFinder, Edges, Line, count_line_ends
+from loader.sources.blocks import Block, Unreadable
+from loader.sources.edges import EdgeFinder, Edges, count_line_ends
 from loader.sources.errors import InputError
-from loader.sources.open_end import OpenEnd
+from loader.sources.long_line import RAW_KEPT, LongLine
+from loader.sources.open_end import WINDOW, OpenEnd
 from loader.sources.start import Place
 from loader.sources.streams import ByteSource
 
-WINDOW = 256 * 1024  # looked through at once: fits the processor's cache
 _ENOUGH = 10_000  # blocks and bad rows that are given out at once
-RAW_KEPT = 64 * 1024  # bytes kept of a row that has no place in memory
 
 _BEGINNING = Place(0, 1)
 _LINE_END = re.compile(rb"\r\n?|\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The rows `first` to `stop` of a piece of a source, which ends where the rest of `edges` begins.
-
-    `offset` and `line` are those of the first byte of `data`. A block without rows is blank lines alone.
-    """
-
-    data: bytes
-    edges: Edges
-    offset: int
-    line: int
-    first: int
-    stop: int
-
-    @property
-    def rows(self) -> int:
-        return self.stop - self.first
-
-    def row(self, index: int) -> bytes:
-        """The bytes of a row with its line end."""
-        return self.data[self.edges.starts[index] : self.edges.ends[index]]
-
-    def line_of(self, index: int) -> int:
-        return self.line + self.edges.lines[index]
-
-    def since(self, index: int) -> Block:
-        """The same piece without the rows before `index`."""
-        return replace(self, first=index)
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A row that has no fields, for it is too long or its quotes do not close: the fields are those of `BadRow`."""
-
-    line: int
-    offset: int
-    raw: bytes
-    length: int
-    error_type: str
-    error: str
-
-
-@dataclass(slots=True)
-class _Skip:
-    """A row that is being read past: where it began, its first bytes, and its length so far."""
-
-    line: int
-    offset: int
-    raw: bytes
-    length: int
-    quote_open: bool
-    blank: bool  # so far
 
 
 class RowStream:
@@ -94,7 +38,7 @@ class RowStream:
         self._rest = b""  # begins where a row may begin, on `_line`, at `_offset`
         self._offset = place.offset
         self._line = place.line
-        self._skip: _Skip | None = None
+        self._skip: LongLine | None = None
         self._after_cr = False  # a line ended by a CR, and an LF that comes next belongs to it
         self._ready: deque[Block | Unreadable] = deque()
         self._failure: InputError | None = None
@@ -181,7 +125,7 @@ class RowStream:
     def _take_records(self, data: bytes, *, final: bool) -> int:
         """Give out the records of `data` up to one that is no row; returns how many bytes were taken."""
         edges = self._finder.edges(data, final=final)
-        too_long = self._first_too_long(data, edges) if len(data) > self._max else None
+        too_long = _first_too_long(self._finder, data, edges, self._max) if len(data) > self._max else None
         if too_long is not None:
             edges = _before(edges, too_long)
         self._give(data, edges)
@@ -198,16 +142,6 @@ class RowStream:
             self._open = OpenEnd(self._finder, self._offset + line.end)
         return edges.rest
 
-    def _first_too_long(self, data: bytes, edges: Edges) -> int | None:
-        """The index of the first row over the limit; the unfinished one comes after the last."""
-        for index, (start, end) in enumerate(zip(edges.starts, edges.ends, strict=True)):
-            if end - start > self._max and len(self._finder.content(data[start:end])) > self._max:
-                return index
-        unfinished = data[edges.rest :]
-        if unfinished.endswith(b"\r") and self._finder.ends_row(unfinished):
-            unfinished = unfinished[:-1]  # half of a line end, or all of it
-        return len(edges.starts) if len(unfinished) > self._max else None
-
     def _give(self, data: bytes, edges: Edges) -> None:
         """Give out the rows of `data` and the blank lines among them, and stand where the rest begins."""
         if edges.rest:
@@ -222,7 +156,7 @@ class RowStream:
         """
         begin = done = 0
         base = self._offset
-        lines = self._known_lines(data)
+        lines = self._open.lines(data, base)
         if not lines:
             self._open = OpenEnd(self._finder)
         for line in lines:
@@ -241,17 +175,6 @@ class RowStream:
             done = line.end
         self._give_lines(data[begin:done])
         return done
-
-    def _known_lines(self, data: bytes) -> Sequence[Line]:
-        """A window of the lines of `data` of which it is known where their rows end if a quote is open."""
-        known, size = self._open.until - self._offset, WINDOW
-        while True:
-            stop = min(size, known)
-            # One byte more: a CR may be half of a line end.
-            lines = [line for line in self._finder.by_line(data[: stop + 1]) if line.end <= stop]
-            if lines or stop == known:
-                return lines
-            size *= 2
 
     def _why_bad(self, seen: int, *, final: bool) -> str | None:
         """Where the row that begins here, in a line with an open quote, does not end; None if it may end soon enough.
@@ -286,20 +209,18 @@ class RowStream:
         """Read past the line that begins with `data`; returns what follows it, if it ends in there."""
         head = data[: self._max]
         quote_open, blank = self._finder.quote_open(head), self._is_blank(head)
-        skip = _Skip(self._line, self._offset, head[:RAW_KEPT], len(head), quote_open, blank)
+        skip = LongLine(self._line, self._offset, head[:RAW_KEPT], len(head), quote_open, blank)
         # A CR as the last byte of the head may be half of a line end.
         self._line += count_line_ends(head) - (head + data[self._max : self._max + 1]).endswith(b"\r\n")
         self._offset += len(head)
         self._skip = skip
         return self._read_past(skip, data[len(head) :])
 
-    def _read_past(self, skip: _Skip, data: bytes) -> bytes:
+    def _read_past(self, skip: LongLine, data: bytes) -> bytes:
         """Drop `data` up to the end of the line; returns what follows."""
         end = _LINE_END.search(data)
         taken, dropped = (len(data), len(data)) if end is None else end.span()
-        skip.raw += data[: min(taken, RAW_KEPT - len(skip.raw))]
-        skip.length += taken
-        skip.blank = skip.blank and self._is_blank(data[:taken])
+        skip.add(data[:taken], blank=self._is_blank(data[:taken]))
         self._offset += dropped
         if end is not None:
             self._line += 1
@@ -307,24 +228,28 @@ class RowStream:
             self._end_skip(skip)
         return data[dropped:]
 
-    def _end_skip(self, skip: _Skip) -> None:
+    def _end_skip(self, skip: LongLine) -> None:
         self._skip = None
-        if skip.blank:
-            return
-        error_type, error = self._complaint(skip)
-        self._ready.append(Unreadable(skip.line, skip.offset, skip.raw, skip.length, error_type, error))
+        if not skip.blank:
+            self._ready.append(skip.as_row(self._limit))
 
     def _is_blank(self, data: bytes) -> bool:
         return not data.strip(self._finder.blank)
 
-    def _complaint(self, skip: _Skip) -> tuple[str, str]:
-        if not skip.quote_open:
-            return "row_too_large", f"the row is {skip.length:,} bytes long, more than {self._limit}"
-        return "unclosed_quote", f"a quote in this line of {skip.length:,} bytes is not closed within {self._limit}"
-
     @property
     def _limit(self) -> str:
         return f"input.max_row_bytes ({self._max:,} bytes)"
+
+
+def _first_too_long(finder: EdgeFinder, data: bytes, edges: Edges, limit: int) -> int | None:
+    """The index of the first row of more than `limit` bytes; the unfinished one comes after the last."""
+    for index, (start, end) in enumerate(zip(edges.starts, edges.ends, strict=True)):
+        if end - start > limit and len(finder.content(data[start:end])) > limit:
+            return index
+    unfinished = data[edges.rest :]
+    if unfinished.endswith(b"\r") and finder.ends_row(unfinished):
+        unfinished = unfinished[:-1]  # half of a line end, or all of it
+    return len(edges.starts) if len(unfinished) > limit else None
 
 
 def _before(edges: Edges, index: int) -> Edges:

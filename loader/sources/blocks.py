@@ -1,0 +1,49 @@
+"""What is made out in the bytes of one input: whole rows, and those that have no fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from loader.sources.edges import Edges
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The rows `first` to `stop` of a piece of a source, which ends where the rest of `edges` begins.
+
+    `offset` and `line` are those of the first byte of `data`. A block without rows is blank lines alone.
+    """
+
+    data: bytes
+    edges: Edges
+    offset: int
+    line: int
+    first: int
+    stop: int
+
+    @property
+    def rows(self) -> int:
+        return self.stop - self.first
+
+    def row(self, index: int) -> bytes:
+        """The bytes of a row with its line end."""
+        return self.data[self.edges.starts[index] : self.edges.ends[index]]
+
+    def line_of(self, index: int) -> int:
+        return self.line + self.edges.lines[index]
+
+    def since(self, index: int) -> Block:
+        """The same piece without the rows before `index`."""
+        return replace(self, first=index)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row that has no fields, for it is too long or its quotes do not close: the fields are those of `BadRow`."""
+
+    line: int
+    offset: int
+    raw: bytes
+    length: int
+    error_type: str
+    error: str

@@ -1,0 +1,38 @@
+"""Lines that have no place in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loader.sources.blocks import Unreadable
+
+RAW_KEPT = 64 * 1024  # bytes kept of a line
+
+
+@dataclass(slots=True)
+class LongLine:
+    """A line over the limit that is being read past: where it began, its first bytes, and its length so far.
+
+    `quote_open` says whether a quote was open at the limit, `blank` whether it may still be no row.
+    """
+
+    line: int
+    offset: int
+    raw: bytes
+    length: int
+    quote_open: bool
+    blank: bool
+
+    def add(self, data: bytes, *, blank: bool) -> None:
+        """More of the line."""
+        self.raw += data[: RAW_KEPT - len(self.raw)]
+        self.length += len(data)
+        self.blank = self.blank and blank
+
+    def as_row(self, limit: str) -> Unreadable:
+        """The bad row that it is, now that all of it was seen."""
+        if self.quote_open:
+            error = f"a quote in this line of {self.length:,} bytes is not closed within {limit}"
+            return Unreadable(self.line, self.offset, self.raw, self.length, "unclosed_quote", error)
+        error = f"the row is {self.length:,} bytes long, more than {limit}"
+        return Unreadable(self.line, self.offset, self.raw, self.length, "row_too_large", error)
