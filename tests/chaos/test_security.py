@@ -213,6 +213,7 @@ def test_a_terminal_shows_names_rows_and_answers_as_text(loader):
         loader.write("loader.toml", "[errors]\nmax_error_ratio = 1.0\n")
         name = "a\x1b[41mb[bold]c.jsonl"
         loader.write(name, rows(5) + '{"id": \x1b[2J[red]}\n')
+        loader.env["COLUMNS"] = "200"  # so that no text is broken within a cell
         ours, theirs = pty.openpty()
         try:
             process = loader.start("push", name, "--to", server.url, "--dlq", "dead.jsonl", stderr=theirs)
