@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from loader import files
@@ -59,6 +60,20 @@ def _cut_back(fd: int, length: int, data: bytes) -> int:
     if written > kept:
         os.ftruncate(fd, length + kept)
     return kept
+
+
+def sync_or_cut(fd: int, durable: int) -> None:
+    """Make a file durable, or cut it back to the length that is. Raises OSError, that of the fsync.
+
+    An fsync that failed may have dropped what it should have written, and the next one succeeds all the same
+    (PostgreSQL wiki, "Fsync Errors"): whoever read these lines from the page cache would rely on what is not there.
+    """
+    try:
+        files.sync(fd)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(fd, durable)
+        raise
 
 
 def unended_line(fd: int) -> bytes:

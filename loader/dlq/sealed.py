@@ -13,7 +13,7 @@ from typing import BinaryIO
 from zlib import crc32
 
 from loader import files
-from loader.dlq.lines import append_lines, is_regular, last_line, open_to_append
+from loader.dlq.lines import append_lines, is_regular, last_line, open_to_append, sync_or_cut
 
 
 class DamagedError(Exception):
@@ -79,8 +79,9 @@ class SealedFile:
 
     def append(self, payload: bytes) -> None:
         """Raises OSError; then nothing of the line stays, so that a later one is not glued to it."""
-        self._length = append_lines(self._fd, self._length, seal(payload))
-        files.sync(self._fd)
+        length = append_lines(self._fd, self._length, seal(payload))
+        sync_or_cut(self._fd, self._length)
+        self._length = length
 
     def close(self) -> None:
         """Give the lock back. Idempotent."""

@@ -9,7 +9,7 @@ import msgspec
 
 from loader import files
 from loader.dlq.errors import DlqError
-from loader.dlq.lines import LinesCutError, append_lines, is_regular, open_to_append, unended_line
+from loader.dlq.lines import LinesCutError, append_lines, is_regular, open_to_append, sync_or_cut, unended_line
 
 _BUFFER = 2**20
 
@@ -24,6 +24,7 @@ class DlqWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.length = 0  # bytes in the file, those not yet safe too
+        self._durable = 0  # those that an fsync has written, or an earlier process left
         self._fd: int | None = None
         self._buffer: list[bytes] = []
         self._buffered = 0
@@ -53,7 +54,8 @@ class DlqWriter:
         if self._fd is not None:
             try:
                 if self._unsynced:
-                    files.sync(self._fd)
+                    sync_or_cut(self._fd, self._durable)
+                    self._durable = self.length
                 files.check_in_place(self._fd, self.path, self.length)
             except OSError as error:
                 raise self._failed(error) from error
@@ -95,7 +97,7 @@ class DlqWriter:
     def _open(self) -> None:
         fd = open_to_append(self.path, "dead letter queue")
         try:
-            self.length = _mend_tail(fd)
+            self.length = self._durable = _mend_tail(fd)
             self._unsynced = True  # what a killed run wrote and did not sync is about to be relied on
             if is_regular(fd):
                 files.sync_folder(self.path.parent)

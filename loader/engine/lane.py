@@ -127,7 +127,7 @@ class Lane:
     def pop_for_fallback(self, now: float) -> Pending | None:
         """The next batch that may go elsewhere: none that may have arrived here already."""
         kept: list[Pending] = []
-        while (pending := self.queue.pop(now)) is not None and pending.ambiguous:
+        while (pending := self.queue.pop(now)) is not None and (pending.ambiguous or pending.resumed):
             kept.append(pending)
         for ambiguous in kept:
             self.queue.again(ambiguous)

@@ -46,7 +46,8 @@ class Pending:
     arrived. `last` is how the last attempt ended, `request` the number of the last request that carried it. `mark` is
     the lane's count of delivered rows at the end of the last attempt. `sent_again` says that its rows were counted as
     sent again although they may have arrived, `divided` that they went in another request before, `noted` that a crash
-    would not forget which rows this one holds. Times are monotonic but `first_error_at`, seconds since the epoch.
+    would not forget which rows this one holds, `resumed` that its rows were under way when a process died. Times are
+    monotonic but `first_error_at`, seconds since the epoch.
     """
 
     batch: Batch
@@ -65,6 +66,7 @@ class Pending:
     request: int = 0
     divided: bool = False
     noted: bool = False
+    resumed: bool = False
     settled: bool = False
     charge: int = field(init=False)
 
@@ -129,4 +131,5 @@ class Pending:
             mark=self.mark,
             request=self.request,
             divided=True,
+            resumed=self.resumed,
         )

@@ -113,7 +113,7 @@ class Pump:
         for refused in cut.refused:
             self._bury_unfit(Pending(_unsent(refused.rows)), refused, lane)
         for batch in cut.batches:
-            pending = Pending(batch, ambiguous=in_doubt, noted=noted, mark=lane.delivered)
+            pending = Pending(batch, ambiguous=in_doubt, noted=noted, resumed=noted, mark=lane.delivered)
             self.state.hold(pending)
             lane.queue.add(pending)
 

@@ -77,32 +77,33 @@ class OrderedQueue:
     """File order: the first batch goes first, and while it waits nothing overtakes it."""
 
     def __init__(self) -> None:
-        self._heap: list[Pending] = []
+        self._heap: list[tuple[Pending, bool]] = []  # and whether it was given by `add`
         self._fresh = 0
 
     def add(self, pending: Pending) -> None:
         self._fresh += 1
-        heapq.heappush(self._heap, pending)
+        heapq.heappush(self._heap, (pending, True))
 
     def again(self, pending: Pending) -> None:
-        heapq.heappush(self._heap, pending)
+        heapq.heappush(self._heap, (pending, False))
 
     def pop(self, now: float) -> Pending | None:
         due = self.next_due()
-        if due is None or due > now:
-            return None
-        pending = heapq.heappop(self._heap)
-        if pending.first_sent is None:
-            self._fresh -= 1
+        return self._pop() if due is not None and due <= now else None
+
+    def _pop(self) -> Pending:
+        # What comes from another lane was sent there: whether it is fresh here, the batch itself does not tell.
+        pending, fresh = heapq.heappop(self._heap)
+        self._fresh -= fresh
         return pending
 
     def next_due(self) -> float | None:
-        while self._heap and self._heap[0].settled:
-            heapq.heappop(self._heap)
-        return self._heap[0].due if self._heap else None
+        while self._heap and self._heap[0][0].settled:
+            self._pop()
+        return self._heap[0][0].due if self._heap else None
 
     def __iter__(self) -> Iterator[Pending]:
-        return (p for p in self._heap if not p.settled)
+        return (pending for pending, _ in self._heap if not pending.settled)
 
     @property
     def fresh(self) -> int:

@@ -15,6 +15,7 @@ from random import Random
 import pytest
 
 from loader.sink import FaultSettings
+from tests.chaos.strace import WANTED
 from tests.chaos.targets import SinkTarget
 from tests.cli.conftest import Loader
 
@@ -67,3 +68,7 @@ def pytest_terminal_summary(terminalreporter, config) -> None:
     if tally is not None:
         counts = f"{tally.kills} kills, {tally.faults} faults, {tally.rows} rows"
         terminalreporter.write_line(f"chaos: {counts}; the same again with LOADER_CHAOS_SEED={SEED}")
+    skipped = [report for report in terminalreporter.stats.get("skipped", ()) if WANTED in str(report.longrepr)]
+    if skipped:
+        wanted = f"{len(skipped)} tests did not run, as {WANTED} (Debian: apt-get install strace)"
+        terminalreporter.write_line(f"{wanted}: calls of the kernel that fail were not tested in full", yellow=True)

@@ -25,27 +25,32 @@ class Disk:
         self._folder = folder
         self._chance = chance
         self._left = 0
-        self._full = False
+        self._full = self._unsynced = False
+        self._found: dict[str, int] = {}  # bytes of each file when the process began
+        self._dropped: set[str] = set()  # files whose pages an fsync failed to write: no later one writes them
+        self.zeros = self.drops = 0  # tails that came back as zeros, and fsyncs that failed
         self._durable: dict[str, int] = {}  # bytes of each file that survive a loss of power
         self._named: set[str] = set()  # names that the folder itself keeps through one
 
-    def arm(self, fails_at: int, *, full: bool) -> None:
+    def arm(self, fails_at: int, *, full: bool, unsynced: bool = False) -> None:
         """The operation with this number, from 1, goes wrong: the process dies there.
 
-        With `full` it is the disk that is full: from there on every write fails.
+        With `full` it is the disk that is full: from there on every write fails. With `unsynced` the next fsync fails,
+        and the kernel drops the pages that it should have written, but for those who read them before the power goes.
         """
-        self._left, self._full = fails_at, full
+        self._left, self._full, self._unsynced = fails_at, full, unsynced
         self.failed = self.crashed = False
 
     @contextmanager
     def mounted(self) -> Iterator[None]:
         replaced = {"write_all": self._write_all, "sync": self._sync, "sync_folder": self._sync_folder}
+        self._found = {path.name: path.stat().st_size for path in self._folder.iterdir()}
         with patch.multiple(files, **replaced):
             yield
 
     def step(self) -> None:
         """One operation; raises Crash if it is the one."""
-        if self._goes_wrong() and not self._full:
+        if self._goes_wrong() and not (self._full or self._unsynced):
             self._crash()
 
     def unmount(self) -> None:
@@ -65,7 +70,12 @@ class Disk:
             if path.name not in self._named and self._chance.random() < 0.5:
                 path.unlink()
             elif size > durable:
-                os.truncate(path, self._chance.randint(durable, size))
+                kept = self._chance.randint(durable, size)
+                os.truncate(path, kept)
+                if self._chance.random() < 0.3:  # the length was written, and the pages were not
+                    os.truncate(path, size)
+                    self.zeros += kept < size
+        self._dropped.clear()
         self._named = {path.name for path in self._folder.iterdir()}
         self._durable = {path.name: path.stat().st_size for path in self._folder.iterdir()}
 
@@ -75,7 +85,7 @@ class Disk:
         return self.failed
 
     def _write_all(self, fd: int, data: bytes) -> None:
-        if not self._goes_wrong():
+        if not self._goes_wrong() or self._unsynced:
             os.write(fd, data)
             return
         os.write(fd, data[: self._chance.randrange(len(data) + 1)])
@@ -90,7 +100,18 @@ class Disk:
     def _sync(self, fd: int) -> None:
         self.step()
         path = Path(os.readlink(f"/proc/self/fd/{fd}"))
-        self._durable[path.name] = path.stat().st_size
+        size = path.stat().st_size
+        if self.failed and self._unsynced:
+            self._unsynced = False
+            self.drops += 1
+            self._dropped.add(path.name)
+            # What an earlier process left is held to be written by then: no one could tell that it was dropped.
+            self._durable[path.name] = max(self._durable.get(path.name, 0), self._found.get(path.name, 0))
+            raise OSError(errno.EIO, "Input/output error")
+        if size <= self._durable.get(path.name, 0):
+            self._dropped.discard(path.name)  # what was dropped was cut
+        if path.name not in self._dropped:
+            self._durable[path.name] = size
 
     def _sync_folder(self, path: Path) -> None:
         self.step()

@@ -302,6 +302,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = TurnedClock()
+        self.began = self.clock.time
         self.inbox = TurnedInbox(self.clock)
         self.target = ScriptedTarget(self.inbox, self.script, size=self.size)
         self.target.repeatable, self.target.keyed = self.repeatable, self.keyed
@@ -321,6 +322,7 @@ class World:
         self.targets = [self.target]
         if self.fallback is not None:
             self.other = ScriptedTarget(self.inbox, self.fallback, size=self.size, name="fallback")
+            self.other.repeatable, self.other.keyed = self.repeatable, self.keyed
             self.targets.append(self.other)
         self.hired: list[ScriptedWorker] = []
         self.pump.lanes += self._own_lanes(lanes) if self.workers == 1 else self._crew_lanes(lanes)

@@ -520,6 +520,21 @@ def test_the_fallback_takes_rows_while_the_breaker_is_open_and_probes_go_to_the_
     assert world.seen(FailedOver)
 
 
+def test_one_request_at_a_time_a_batch_that_went_to_the_fallback_does_not_end_reading():
+    """It was counted as waiting for ever after, so that no more rows were asked for, and the run gave up."""
+    world = World(
+        rows=10,
+        chunk_rows=1,
+        max_in_flight=1,
+        breaker=sections.BreakerSettings(threshold=2),
+        script=lambda attempt: retryable(503) if attempt.number <= 2 else ACCEPTED,
+        fallback=lambda _: ACCEPTED,
+    )
+    assert world.run().stop is None
+    assert totals(world) == (10, 0, 0)
+    assert world.ledger.totals.by_target["fallback"] > 0
+
+
 def test_rows_that_may_have_arrived_never_go_to_the_fallback():
     world = World(
         rows=30,
