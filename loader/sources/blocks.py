@@ -47,3 +47,8 @@ class Unreadable:
     length: int
     error_type: str
     error: str
+
+
+def shown_limit(max_row_bytes: int) -> str:
+    """The limit as messages name it."""
+    return f"input.max_row_bytes ({max_row_bytes:,} bytes)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loader.sources.blocks import Unreadable
+from loader.sources.blocks import Unreadable, shown_limit
 
 RAW_KEPT = 64 * 1024  # bytes kept of a line
 
@@ -18,19 +18,20 @@ class LongLine:
 
     line: int
     offset: int
-    raw: bytes
-    length: int
     quote_open: bool
-    blank: bool
+    raw: bytes = b""
+    length: int = 0
+    blank: bool = True
 
-    def add(self, data: bytes, *, blank: bool) -> None:
-        """More of the line."""
+    def add(self, data: bytes, blank: bytes) -> None:
+        """More of the line; one of nothing but the bytes of `blank` is no row."""
         self.raw += data[: RAW_KEPT - len(self.raw)]
         self.length += len(data)
-        self.blank = self.blank and blank
+        self.blank = self.blank and not data.strip(blank)
 
-    def as_row(self, limit: str) -> Unreadable:
+    def as_row(self, max_row_bytes: int) -> Unreadable:
         """The bad row that it is, now that all of it was seen."""
+        limit = shown_limit(max_row_bytes)
         if self.quote_open:
             error = f"a quote in this line of {self.length:,} bytes is not closed within {limit}"
             return Unreadable(self.line, self.offset, self.raw, self.length, "unclosed_quote", error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from loader.sources.blocks import shown_limit
 from loader.sources.edges import EdgeFinder, Line
 
 WINDOW = 256 * 1024  # bytes looked through at once: fits the processor's cache
@@ -43,3 +44,13 @@ class OpenEnd:
         last_line, stop = self._finder.open_end(data[self.until - offset :], final=final)
         self.stop = None if stop is None else self.until + stop
         self.until += last_line
+
+    def why_bad(self, begin: int, max_row_bytes: int) -> str | None:
+        """Where the row that begins at `begin`, in a line with an open quote, does not end.
+
+        None if it ends soon enough, or may do so in what was not looked through.
+        """
+        seen, final = self._seen
+        if (seen - 1 if self.stop is None else self.stop) - begin > max_row_bytes:
+            return f"within {shown_limit(max_row_bytes)}"
+        return "in the rest of the input" if final and self.stop is None else None

@@ -8,7 +8,7 @@ from collections import deque
 from loader.sources.blocks import Block, Unreadable
 from loader.sources.edges import EdgeFinder, Edges, count_line_ends
 from loader.sources.errors import InputError
-from loader.sources.long_line import RAW_KEPT, LongLine
+from loader.sources.long_line import LongLine
 from loader.sources.open_end import WINDOW, OpenEnd
 from loader.sources.start import Place
 from loader.sources.streams import ByteSource
@@ -167,30 +167,16 @@ class RowStream:
                 self._give_lines(data[begin:done])
                 begin = done
                 self._open.look(data, base, final=final)
-                where = self._why_bad(base + len(data), final=final)
-                if where is None:
+                where = self._open.why_bad(self._offset, self._max)
+                if where is None:  # it may be a row: for want of bytes nobody knows, or it is one
+                    self._waits = self._open.stop is None
+                    self._open = self._open if self._waits else OpenEnd(self._finder)
                     break
                 self._reject(data[done : line.stop], data[line.stop : line.end], where)
                 begin = line.end
             done = line.end
         self._give_lines(data[begin:done])
         return done
-
-    def _why_bad(self, seen: int, *, final: bool) -> str | None:
-        """Where the row that begins here, in a line with an open quote, does not end; None if it may end soon enough.
-
-        The input was looked through up to the offset `seen`, `final` where it ends there.
-        """
-        stop = self._open.stop
-        if (seen - 1 if stop is None else stop) - self._offset > self._max:
-            return f"within {self._limit}"
-        if stop is not None:
-            self._open = OpenEnd(self._finder)
-        elif final:
-            return "in the rest of the input"
-        else:
-            self._waits = True
-        return None
 
     def _give_lines(self, data: bytes) -> None:
         """Give out rows none of which is longer than its line."""
@@ -208,8 +194,8 @@ class RowStream:
     def _skip_row(self, data: bytes) -> bytes:
         """Read past the line that begins with `data`; returns what follows it, if it ends in there."""
         head = data[: self._max]
-        quote_open, blank = self._finder.quote_open(head), self._is_blank(head)
-        skip = LongLine(self._line, self._offset, head[:RAW_KEPT], len(head), quote_open, blank)
+        skip = LongLine(self._line, self._offset, self._finder.quote_open(head))
+        skip.add(head, self._finder.blank)
         # A CR as the last byte of the head may be half of a line end.
         self._line += count_line_ends(head) - (head + data[self._max : self._max + 1]).endswith(b"\r\n")
         self._offset += len(head)
@@ -220,7 +206,7 @@ class RowStream:
         """Drop `data` up to the end of the line; returns what follows."""
         end = _LINE_END.search(data)
         taken, dropped = (len(data), len(data)) if end is None else end.span()
-        skip.add(data[:taken], blank=self._is_blank(data[:taken]))
+        skip.add(data[:taken], self._finder.blank)
         self._offset += dropped
         if end is not None:
             self._line += 1
@@ -231,14 +217,7 @@ class RowStream:
     def _end_skip(self, skip: LongLine) -> None:
         self._skip = None
         if not skip.blank:
-            self._ready.append(skip.as_row(self._limit))
-
-    def _is_blank(self, data: bytes) -> bool:
-        return not data.strip(self._finder.blank)
-
-    @property
-    def _limit(self) -> str:
-        return f"input.max_row_bytes ({self._max:,} bytes)"
+            self._ready.append(skip.as_row(self._max))
 
 
 def _first_too_long(finder: EdgeFinder, data: bytes, edges: Edges, limit: int) -> int | None:

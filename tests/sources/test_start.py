@@ -35,7 +35,7 @@ def test_any_chunk_is_a_place_to_begin(tmp_path, name, content):
 
 
 def test_lines_behind_a_quote_that_was_given_up_are_the_same_wherever_reading_begins(tmp_path):
-    """The record on line 43 ends within the limit, counted from there; that on line 42 does not, though both end at one."""
+    """The record on line 43 ends within the limit, counted from there; that on line 42 ends there too, and does not."""
     settings = replace(DEFAULTS, max_row_bytes=60)
     path = tmp_path / "a.csv"
     good = b"3,x,y\n"
