@@ -53,7 +53,7 @@ class Past:
         self.start = state.start
         known = state.last or state.notes or adopted or noted.chunks or noted.accepted or noted.requests
         self.is_empty = not known
-        self.settles_nothing = state.settles_nothing and not (adopted or noted.accepted or noted.requests)
+        self.settles_nothing = state.settles_nothing and not (adopted or noted.accepted)
 
     def settled_in(self, chunk: Chunk) -> bytes:
         """One byte a row of `chunk`, 1 where it is settled; empty if nothing is known of it.
