@@ -13,8 +13,6 @@ from loader.sources.open_end import WINDOW, OpenEnd
 from loader.sources.start import Place
 from loader.sources.streams import ByteSource
 
-_ENOUGH = 10_000  # blocks and bad rows that are given out at once
-
 _BEGINNING = Place(0, 1)
 _LINE_END = re.compile(rb"\r\n?|\n")
 
@@ -86,7 +84,9 @@ class RowStream:
         if self._failure is not None:
             raise self._failure
         # A row that ends with CR is whole: if nothing is there behind it, it goes at once, and an LF may follow later.
-        undecided = self._rest.endswith(b"\r") and self._finder.ends_row(self._rest)
+        undecided = (
+            self._rest.endswith(b"\r") and len(self._rest) <= self._max + 1 and self._finder.ends_row(self._rest)
+        )
         try:
             fresh = self._source.read(max(WINDOW, len(self._rest)), 0.0 if undecided else timeout)
         except InputError as error:
@@ -113,7 +113,7 @@ class RowStream:
     def _scan(self, fresh: bytes, *, final: bool) -> None:
         """Give out the whole rows of the rest and `fresh`; what is no whole row becomes the rest."""
         data, self._waits = self._rest + fresh, False
-        while data and not self._waits and len(self._ready) < _ENOUGH:
+        while data and not self._waits and not self._ready:
             take = self._take_lines if self._offset < self._open.until else self._take_records
             data = data[take(data, final=final) :]
         self._rest = data
