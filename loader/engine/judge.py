@@ -240,7 +240,8 @@ class Judge:
 
     def _bury_all(self, lane: Lane, pending: Pending, letter_class: LetterClass) -> None:
         causes = {i: pending.cause(i) for i in range(len(pending))}
-        self._bury(lane, pending, causes, LetterClass.UNKNOWN if pending.ambiguous else letter_class)
+        in_doubt = pending.ambiguous or pending.resumed  # a dead process did not hear how it had ended
+        self._bury(lane, pending, causes, LetterClass.UNKNOWN if in_doubt else letter_class)
         self._state.release(pending)
 
     def _bury(self, lane: Lane, pending: Pending, causes: Mapping[int, Cause], letter_class: LetterClass) -> None:

@@ -149,8 +149,7 @@ class Pump:
 
     def _count_doubt(self, lane: Lane, pending: Pending) -> None:
         """Count rows that go again although they may have arrived: now, or when an earlier part of the run died."""
-        was_under_way = pending.noted and pending.first_sent is None
-        if (pending.ambiguous or was_under_way) and not pending.sent_again:
+        if (pending.ambiguous or pending.resumed) and not pending.sent_again:
             pending.sent_again = True
             self._outcomes.sent_again(len(pending), lane.name)
 

@@ -69,6 +69,7 @@ class DueQueue:
         return len(self._fresh)
 
     def _drop_settled(self) -> None:
+        _drop_settled(self._fresh)
         while self._again and self._again[0][1].settled:
             heapq.heappop(self._again)
 
@@ -164,6 +165,13 @@ class WorkerQueue:
         return len(self._fresh.get(station, ()))
 
     def _drop_settled(self) -> None:
-        """Batches that were never sent are settled only when their worker is lost: all of them, then."""
         for station in [station for station, fresh in self._fresh.items() if fresh[0].settled]:
-            del self._fresh[station]
+            _drop_settled(self._fresh[station])
+            if not self._fresh[station]:
+                del self._fresh[station]
+
+
+def _drop_settled(fresh: deque[Pending]) -> None:
+    """What came from another lane may run out of time here; what lies at a worker that is lost is settled, too."""
+    while fresh and fresh[0].settled:
+        fresh.popleft()

@@ -45,6 +45,8 @@ class Disk:
     def mounted(self) -> Iterator[None]:
         replaced = {"write_all": self._write_all, "sync": self._sync, "sync_folder": self._sync_folder}
         self._found = {path.name: path.stat().st_size for path in self._folder.iterdir()}
+        # What was dropped and cut is gone: what is written in its place is written like anything else.
+        self._dropped = {name for name in self._dropped if self._found.get(name, 0) > self._durable.get(name, 0)}
         with patch.multiple(files, **replaced):
             yield
 
@@ -108,8 +110,6 @@ class Disk:
             # What an earlier process left is held to be written by then: no one could tell that it was dropped.
             self._durable[path.name] = max(self._durable.get(path.name, 0), self._found.get(path.name, 0))
             raise OSError(errno.EIO, "Input/output error")
-        if size <= self._durable.get(path.name, 0):
-            self._dropped.discard(path.name)  # what was dropped was cut
         if path.name not in self._dropped:
             self._durable[path.name] = size
 
