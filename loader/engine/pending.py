@@ -45,7 +45,7 @@ class Pending:
     `connects` failures to connect before the target's first delivery. `ambiguous` says that any attempt may have
     arrived. `last` is how the last attempt ended, `request` the number of the last request that carried it. `mark` is
     the lane's count of delivered rows at the end of the last attempt. `sent_again` says that its rows were counted as
-    sent again although they may have arrived, `divided` that they went in another request before, `noted` that a crash
+    sent again although they may have arrived, `noted` that a crash
     would not forget which rows this one holds, `resumed` that its rows were under way when a process died. Times are
     monotonic but `first_error_at`, seconds since the epoch.
     """
@@ -64,7 +64,6 @@ class Pending:
     first_error_at: float | None = None
     mark: int = 0
     request: int = 0
-    divided: bool = False
     noted: bool = False
     resumed: bool = False
     settled: bool = False
@@ -83,11 +82,6 @@ class Pending:
     def ordinal(self) -> int:
         """The ordinal of its first row: its place in the order of the input."""
         return self.batch.rows.ordinals[0]
-
-    @property
-    def lacks_note(self) -> bool:
-        """Whether a later part could not know what the request held; of a row that always went alone it can."""
-        return not self.noted and (self.divided or len(self.batch) > 1)
 
     def cause(self, index: int) -> Cause:
         """Why the row at `index` was not accepted in the last attempt."""
@@ -130,6 +124,5 @@ class Pending:
             first_error_at=self.first_error_at,
             mark=self.mark,
             request=self.request,
-            divided=True,
             resumed=self.resumed,
         )

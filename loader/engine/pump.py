@@ -157,7 +157,7 @@ class Pump:
         """Write down what must outlive this process before anything goes."""
         if not lane.target.repeatable:
             self._outcomes.about_to_send([pending.batch.rows for pending in going])
-        elif lane.target.keyed and (new := [pending for pending in going if pending.lacks_note]):
+        elif lane.target.keyed and (new := [pending for pending in going if not pending.noted]):
             self._outcomes.going_out(lane.name, [pending.batch.rows for pending in new])
             for pending in new:
                 pending.noted = True

@@ -79,7 +79,7 @@ class Sender(Protocol):
 
     @property
     def keyed(self) -> bool:
-        """Whether requests carry idempotency keys, which are the same only for the same rows in one request."""
+        """Whether requests of several rows carry idempotency keys: the same only for the same rows in one request."""
 
     def submit(self, batch: Batch, done: Done) -> None:
         """Start one attempt at `batch` and return at once.

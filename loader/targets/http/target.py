@@ -49,7 +49,7 @@ class HttpEndpoint:
         self._transport = open_transport(settings, self._door, context.timeouts, context.max_in_flight)
         self.name = settings.name or public_url(settings.url)
         self.repeatable = settings.repeatable
-        self.keyed = bool(self._key_header)
+        self.keyed = bool(self._key_header) and self._form.rows > 1
 
     @property
     def repetition(self) -> str:
