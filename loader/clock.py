@@ -1,4 +1,4 @@
-"""Time as an argument: the engine and the policies never ask the system themselves."""
+"""Clocks: time as an argument, so that engine and policies never ask the system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of the run, named by what to do about them. A row's fate is a value, never an exception."""
+"""Errors of a run, named by what to do about them. The fate of a row is a value, never an exception."""
 
 from __future__ import annotations
 

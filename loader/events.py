@@ -1,4 +1,4 @@
-"""What is worth telling while a load runs: facts, past tense, one value each.
+"""Events of a load: immutable facts, told to observers.
 
 The engine hands them to hooks; the run log, the screen and the report are fed by the same event. Nothing here is
 printed, and texts that come from rows or answers are raw: who shows them makes them safe.

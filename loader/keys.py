@@ -1,4 +1,4 @@
-"""Idempotency keys: the same rows cut the same way carry the same key, in any process and after any restart."""
+"""Idempotency keys: the same rows in the same request have the same key, in any process and after any restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How attempts end and what becomes of rows: the words of the law, as values.
+"""Outcomes: endings of attempts and fates of rows, as values.
 
 An attempt ends as accepted, refused, unsent or ambiguous. A row ends as delivered, rejected or unknown, once.
 """

@@ -1,4 +1,4 @@
-"""The nouns of the data path: where rows come from, and how they travel.
+"""Data path values: sources, chunks, rows and batches.
 
 `Source -> Chunk -> Rows -> Batch`. Rows are held column-wise (parallel sequences), so that what can be done per
 batch is not done per row, and a batch keeps alive only the bytes of its own rows.

@@ -1,4 +1,4 @@
-"""The signals that end a run, handled otherwise for a while."""
+"""Signals that end a run, and their temporary handlers."""
 
 from __future__ import annotations
 

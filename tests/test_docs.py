@@ -13,7 +13,7 @@ import pytest
 from loader import __version__
 from loader.cli.main import cli
 from loader.config import load
-from loader.report.exit import MEANINGS
+from loader.exit_codes import MEANINGS
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

@@ -1,4 +1,4 @@
-"""What can go wrong with the folder of a run."""
+"""Errors of run folders and checkpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of one run: who it is, what it loads, and that only one process works on it."""
+"""Run folder: the manifest of a run, and the lock that keeps it to one process."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from loader import files
 from loader.checkpoint.errors import CheckpointError
+from loader.durable import files
 
 __all__ = [
     "CheckpointError",

@@ -1,4 +1,4 @@
-"""`checkpoint`: append-only, checksummed records of what was settled.
+"""Checkpoint log: append-only, checksummed records of the rows that are settled.
 
 A record says what changed since the one before, so the file grows with the number of chunks, not of rows or seconds.
 """
@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from loader import files
 from loader.checkpoint.errors import CheckpointError
 from loader.checkpoint.spans import Run, pack, runs_of, unpack, without
-from loader.dlq.sealed import DamagedError, SealedFile, last_sealed, read_sealed
+from loader.durable import files
+from loader.durable.checksummed_lines import ChecksummedFile, DamagedError, last_checksummed, read_checksummed
 from loader.rows import Chunk
 from loader.sources.start import Place, Start
 
@@ -192,7 +192,7 @@ class CheckpointWriter:
         self.path = path
         self._written: Record | None = None  # what an earlier part wrote is not compared
         try:
-            self._file = SealedFile(path, "checkpoint")
+            self._file = ChecksummedFile(path, "checkpoint")
         except OSError as error:
             raise CheckpointError(files.sentence(path, error)) from error
         except DamagedError as error:
@@ -240,7 +240,7 @@ def read(path: Path) -> State:
     """
     state = State()
     try:
-        for payload in read_sealed(path):
+        for payload in read_checksummed(path):
             state.take(_decode(payload))
     except OSError as error:
         raise CheckpointError(files.sentence(path, error)) from error
@@ -253,7 +253,7 @@ def read(path: Path) -> State:
 
 def is_finished(path: Path) -> bool:
     """Whether the record at `path` ends with the end of the input. Reads no more than its last line. Raises OSError."""
-    payload = last_sealed(path)
+    payload = last_checksummed(path)
     try:
         last = None if payload is None else _decode(payload)
     except msgspec.DecodeError:

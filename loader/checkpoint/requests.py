@@ -15,11 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from loader import files
 from loader.checkpoint.errors import CheckpointError
 from loader.checkpoint.log import ChunkRecord
 from loader.checkpoint.spans import Run
-from loader.dlq.sealed import seal, unseal
+from loader.durable import files
+from loader.durable.checksummed_lines import seal, unseal
 
 
 class SentRequest(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Sets of rows as runs `(first, count)`, ascending and apart, and as the shorter of two texts."""
+"""Row sets as runs `(first, count)`, ascending and disjoint, and their shortest text form."""
 
 from __future__ import annotations
 

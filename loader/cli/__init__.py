@@ -1,1 +1,1 @@
-"""Commands: parse, call, exit code. Nothing else in the package knows this part."""
+"""Command line: parses, calls, and returns exit codes. Nothing else in the package imports it."""

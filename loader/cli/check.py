@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from loader.cli.options import config_option, epilog, flags_of, input_options, schema_option
-from loader.report.exit import ExitCode
+from loader.exit_codes import ExitCode
 from loader.report.output import show
 
 _EXAMPLE = "loader check samples/orders.jsonl --to http://127.0.0.1:8080/rows"

@@ -1,4 +1,4 @@
-"""What `loader check` looks at, part by part, and prints to stdout with secrets masked."""
+"""Checks of config, inputs and target for `loader check`, printed with secrets masked."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from loader.cli.planning import open_rows
 from loader.cli.understood import facts_of, first_rows, rows_of
 from loader.config import Config, Problem, TargetSettings, describe, public_url
-from loader.engine.opening import bind
 from loader.outcomes import Cause
 from loader.report.output import show
 from loader.report.safe_text import safe
+from loader.run.opening import bind
 from loader.sources import Input, Inputs
 from loader.sources.base import Parsed
 from loader.targets.base import TargetDownError
@@ -104,11 +104,11 @@ def _first_requests(
         fed: set[str] = set()
         for parsed in chain.from_iterable(found):
             cuts = [*(batcher.add(group.rows) for group in parsed.groups), batcher.flush()]
-            fed.update(*(cut.fed for cut in cuts))
-            for refused in (each for cut in cuts for each in cut.refused):
+            fed.update(*(ready.fed for ready in cuts))
+            for refused in (each for ready in cuts for each in ready.unfit):
                 for line, cause in zip(refused.rows.lines, refused.causes, strict=True):
                     yield f"line {line}: {cause.error_type}: {safe(cause.message, 500)}"
-            for batch in (each for cut in cuts for each in cut.batches):
+            for batch in (each for ready in cuts for each in ready.batches):
                 yield "request:\n" + opened.render(batch)
         for told in opened.left_out(fed) if any(chain.from_iterable(found)) else ():
             show(f"  of the rows that were looked at: {safe(config.secrets.mask(told), 500)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from loader.cli.options import epilog
-from loader.report.exit import ExitCode
+from loader.exit_codes import ExitCode
 from loader.report.output import show_bytes
 
 _EXAMPLE = "loader config example > loader.toml"

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from loader.cli.options import epilog
-from loader.report.exit import ExitCode
+from loader.exit_codes import ExitCode
 from loader.report.output import show
 
 _CODES = {
@@ -28,7 +28,7 @@ _CODES = {
 def command(folder: Path | None) -> int:
     """Load the sample files into a local sink under faults, show the breakdown, replay, and count what arrived."""
     from loader.demo.samples import copy_samples
-    from loader.demo.story import run_demo
+    from loader.demo.scenario import run_demo
 
     if folder is None:
         return run_demo()

@@ -11,7 +11,7 @@ import msgspec
 
 from loader.cli.options import epilog
 from loader.cli.replay import selection_options
-from loader.report.exit import ExitCode
+from loader.exit_codes import ExitCode
 from loader.report.output import say, show, show_bytes
 
 _QUEUE = ".loader/runs/20261124T101500-7f3a2c/dlq.jsonl"

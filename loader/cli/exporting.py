@@ -9,7 +9,7 @@ from pathlib import Path
 from loader.dlq.export import Choice, Export, Exported, Form, Noted, chosen, forms_of
 from loader.dlq.inspect import Entry
 from loader.errors import UsageError
-from loader.report.exit import ExitCode
+from loader.exit_codes import ExitCode
 from loader.report.output import flush, say, show_bytes
 from loader.report.safe_text import safe
 

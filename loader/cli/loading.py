@@ -1,4 +1,4 @@
-"""What push and replay have in common once their plan stands."""
+"""Running a plan from the command line: screen, report, next command; shared by push and replay."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import TextIO
 from loader.checkpoint.folder import Manifest
 from loader.cli.next_step import next_step, step_for_report
 from loader.cli.paths import check_paths
-from loader.cli.talk import Talk
+from loader.cli.talk import OutputOptions
 from loader.clock import SystemClock
-from loader.engine.load import run_load
-from loader.engine.plan import Plan
-from loader.engine.resuming import Finished, decide, resumed, with_warning
-from loader.files import held_back
+from loader.durable.files import held_back
+from loader.exit_codes import ExitCode, gravest
+from loader.report.best_effort import BestEffortStream
 from loader.report.breakdown import NextStep, show_breakdown
 from loader.report.destination import STANDARD_OUTPUT, put_report, stream_of
-from loader.report.exit import ExitCode, gravest
 from loader.report.final import Report, write_report
-from loader.report.outlet import Outlet
 from loader.report.output import ReaderGoneError, say, show_bytes
 from loader.report.safe_text import safe
 from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, is_terminal
+from loader.run.load import run_load
+from loader.run.plan import Plan
+from loader.run.resume import Finished, decide, resumed, with_warning
 from loader.targets.dry_run import DryRun
 
 _NO_ROWS = "there was no row to load, and --require-rows asks for some: exit code 1"
 
 
-def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | None = None) -> int:
+def load_and_report(plan: Plan, talk: OutputOptions, *, resume: bool, run: Manifest | None = None) -> int:
     """Run the plan, or go on with `run`, else with the newest like it; show how it ended; returns the exit code."""
     check_paths(plan, talk)
     if plan.dry_run:
@@ -51,7 +51,7 @@ def load_and_report(plan: Plan, talk: Talk, *, resume: bool, run: Manifest | Non
     return _load(found.plan, talk)
 
 
-def _load(plan: Plan, talk: Talk) -> int:
+def _load(plan: Plan, talk: OutputOptions) -> int:
     if plan.resumes:
         check_paths(plan, talk)  # its queue is known now
     screen = screen_of(plan, talk)
@@ -67,9 +67,9 @@ def _dry_run(plan: Plan, screen: Screen, requests: TextIO | None) -> Report:
     failures: list[OSError] = []
 
     def show_request(text: str) -> None:
-        outlet = Outlet(requests or sys.stdout)  # as it is now: a live screen leads it past its moving lines
-        outlet.line(text + "\n")
-        failures.extend(filter(None, (outlet.lost,)))
+        stream = BestEffortStream(requests or sys.stdout)  # as it is now: a live screen leads it past its moving lines
+        stream.line(text + "\n")
+        failures.extend(filter(None, (stream.lost,)))
 
     report = run_load(plan, screen, partial(DryRun, show=show_request))
     if not failures or isinstance(failures[0], ReaderGoneError):
@@ -77,14 +77,14 @@ def _dry_run(plan: Plan, screen: Screen, requests: TextIO | None) -> Report:
     return _unwritten(report, str(failures[0]), "nothing was sent; make room, or lead standard output elsewhere")
 
 
-def tell_end(report: Report, next_step: NextStep | None, talk: Talk, screen: Screen) -> int:
+def tell_end(report: Report, next_step: NextStep | None, talk: OutputOptions, screen: Screen) -> int:
     """Show how a load ended that `screen` showed; returns its exit code."""
     if not (talk.quiet and report.exit_code == ExitCode.OK):
         show_breakdown(report, next_step, sys.stderr, rich=is_terminal(sys.stderr), told=screen.told)
     return report.exit_code
 
 
-def tell_again(finished: Finished, talk: Talk) -> int:
+def tell_again(finished: Finished, talk: OutputOptions) -> int:
     """Print the report of a finished run, so that a supervisor may loop on --resume; returns its exit code."""
     report = required(finished.report, talk)
     text = finished.text if report is finished.report else report.to_json()
@@ -103,11 +103,11 @@ def tell_again(finished: Finished, talk: Talk) -> int:
     return tell_end(report, next_step(report, talk), talk, SilentScreen())
 
 
-def _is_on_stdout(talk: Talk) -> bool:
+def _is_on_stdout(talk: OutputOptions) -> bool:
     return talk.report_json is not None and stream_of(talk.report_json) == STANDARD_OUTPUT
 
 
-def screen_of(plan: Plan, talk: Talk) -> Screen:
+def screen_of(plan: Plan, talk: OutputOptions) -> Screen:
     """Where the load is shown while it goes on."""
     if talk.quiet:
         return SilentScreen()
@@ -115,7 +115,7 @@ def screen_of(plan: Plan, talk: Talk) -> Screen:
     return screen(sys.stderr, SystemClock().now, plan.config.secrets.mask)
 
 
-def required(report: Report, talk: Talk) -> Report:
+def required(report: Report, talk: OutputOptions) -> Report:
     """The report of a load of no rows, where --require-rows asks for some; any other as it is."""
     if not talk.require_rows or report.read or report.status != "complete":
         return report

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loader.cli.options import epilog
-from loader.report.exit import ExitCode
+from loader.exit_codes import ExitCode
 from loader.report.output import say, show, show_bytes
 
 if TYPE_CHECKING:

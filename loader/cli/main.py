@@ -1,4 +1,4 @@
-"""The command `loader` and the one place where the end of a command becomes an exit code."""
+"""Entry point of the command line, and the one place where errors become exit codes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from loader import __version__
 from loader.errors import LoaderError
-from loader.report.exit import ExitCode, gravest
+from loader.exit_codes import ExitCode, gravest
 from loader.report.output import OutputError, ReaderGoneError, flush, say, take_over_streams
 
 # Modules are imported when their command is used: help and small commands start fast.

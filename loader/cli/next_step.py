@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from loader.cli.talk import Talk
+from loader.cli.talk import OutputOptions
 from loader.report.breakdown import NextStep
 from loader.report.final import Report
 from loader.report.safe_text import command_line
 
 
-def next_step(report: Report, talk: Talk) -> NextStep | None:
+def next_step(report: Report, talk: OutputOptions) -> NextStep | None:
     """What goes on with the load, or delivers its dead letters once it is through."""
     if report.dry_run:
         return None
@@ -23,14 +23,14 @@ def next_step(report: Report, talk: Talk) -> NextStep | None:
     return NextStep(["loader", "replay", report.dlq, *talk.again])
 
 
-def step_for_report(report: Report, talk: Talk) -> NextStep | None:
+def step_for_report(report: Report, talk: OutputOptions) -> NextStep | None:
     """What writes the report of a run that settled all of its input; no stream is read for it."""
     if talk.command != "push":
         return next_step(report, talk)
     return NextStep(["loader", "resume", report.run_id, *talk.again])
 
 
-def _looking(report: Report, dlq: str, talk: Talk) -> NextStep:
+def _looking(report: Report, dlq: str, talk: OutputOptions) -> NextStep:
     """Rows that may have arrived where no row may be sent twice are sent when a person has looked, and says so."""
     replay = ["loader", "replay", dlq, *talk.again]
     look = f"look at {' and '.join(report.not_repeatable)} which of the {report.unknown:,} unknown rows arrived"
@@ -38,7 +38,7 @@ def _looking(report: Report, dlq: str, talk: Talk) -> NextStep:
     return NextStep([*replay, "--class", "unknown"], f"{look} (loader dlq show {dlq} --class unknown){others}")
 
 
-def _mending(report: Report, talk: Talk) -> NextStep:
+def _mending(report: Report, talk: OutputOptions) -> NextStep:
     """What helps where no row could be read: a replay of letters as they are would fail the same way for ever."""
     if set(report.by_type) == {"row_too_large"}:
         return NextStep(

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what every help says at its end."""
+"""Command-line options that several commands share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from loader.report.exit import MEANINGS, ExitCode
+from loader.exit_codes import MEANINGS, ExitCode
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from loader.cli.talk import Talk
+from loader.cli.talk import OutputOptions
 from loader.dlq.errors import DlqError
 from loader.dlq.recognition import check_is_queue
 from loader.dlq.replayed import replayed_path
-from loader.engine.plan import Plan
+from loader.durable.files import identity
 from loader.errors import UsageError
-from loader.files import identity
 from loader.report.destination import check_report_path, stream_of
 from loader.report.safe_text import safe
+from loader.run.plan import Plan
 from loader.sources import STANDARD_INPUT
 
 _OF_A_RUN = ("checkpoint", "requests", "run.json", "run.log", "report.json", "lock")
@@ -31,7 +31,7 @@ class _Use:
     name: str
 
 
-def check_paths(plan: Plan, talk: Talk) -> None:
+def check_paths(plan: Plan, talk: OutputOptions) -> None:
     """Raise UsageError where a load would write over something: to be called before anything is opened for writing."""
     queue = plan.dlq_path
     if queue == Path("-"):
@@ -48,7 +48,7 @@ def check_paths(plan: Plan, talk: Talk) -> None:
     check_report(talk)
 
 
-def check_report(talk: Talk) -> None:
+def check_report(talk: OutputOptions) -> None:
     """Raise UsageError where the report would take the place of something else."""
     try:
         if talk.report_json is not None:
@@ -57,7 +57,7 @@ def check_report(talk: Talk) -> None:
         raise UsageError(str(error)) from error
 
 
-def _uses(plan: Plan, talk: Talk) -> Iterator[_Use]:
+def _uses(plan: Plan, talk: OutputOptions) -> Iterator[_Use]:
     """All paths of a load; those of one role may be the same file."""
     # A replay whose queue is its own input writes to a file beside it.
     may_be_input = plan.replay is not None

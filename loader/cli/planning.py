@@ -1,4 +1,4 @@
-"""From what was typed to a plan: everything is checked before anything is read. Raises LoaderError."""
+"""Plans made from command-line arguments; everything is checked before anything is read. Raises LoaderError."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from loader.dlq.errors import DlqError
 from loader.dlq.inspect import entries, error_types
 from loader.dlq.replayed import SettledLetters, read_settled
 from loader.dlq.selection import Selection
-from loader.engine.plan import Plan, Replay
 from loader.errors import UsageError
 from loader.rows import Format
+from loader.run.plan import Plan, Replay
 from loader.sources import Inputs, expand, open_inputs
 
 _TYPES = 20  # error types named at most

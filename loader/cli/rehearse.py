@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from loader.cli.options import epilog, flags_of, input_options, load_options, schema_option
-from loader.report.exit import MEANINGS, ExitCode
+from loader.exit_codes import MEANINGS, ExitCode
 
 _EXAMPLE = "loader rehearse samples/orders.jsonl --to cassandra://db.example.com/shop.orders"
 _CODES = MEANINGS | {

@@ -1,4 +1,4 @@
-"""What `loader rehearse` does: finds a local Cassandra, and tells how the rehearsal went."""
+"""Running `loader rehearse`: the local Cassandra it uses, and how the rehearsal is shown."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from loader.cli.loading import required, screen_of, tell_end, written
 from loader.cli.paths import check_paths
 from loader.cli.planning import push_plan
-from loader.cli.talk import Talk, talk_of
+from loader.cli.talk import OutputOptions, talk_of
 from loader.config.cassandra_url import PORT
 from loader.config.sections import Dlq
-from loader.engine.plan import Plan
 from loader.errors import UsageError
+from loader.exit_codes import ExitCode
 from loader.local import Address, running
 from loader.rehearsal.rehearse import rehearse, table_of
 from loader.rehearsal.scratch import rehearsals_folder
 from loader.report.breakdown import NextStep
-from loader.report.exit import ExitCode
 from loader.report.final import Report
 from loader.report.output import say
 from loader.report.safe_text import safe
+from loader.run.plan import Plan
 from loader.targets.base import TargetDownError
 
 
@@ -86,7 +86,7 @@ def _warn(message: str) -> None:
     say(f"warning: {safe(message, 500)}")
 
 
-def _next_step(report: Report, plan: Plan, talk: Talk) -> NextStep | None:
+def _next_step(report: Report, plan: Plan, talk: OutputOptions) -> NextStep | None:
     return (
         NextStep(["loader", "push", *plan.paths, *talk.again, *talk.reading])
         if report.exit_code == ExitCode.OK

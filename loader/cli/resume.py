@@ -25,8 +25,8 @@ def command(run: str, **options: Any) -> int:
     from loader.cli.planning import push_plan
     from loader.cli.talk import talk_of
     from loader.config import load
-    from loader.engine.resuming import finished_run
     from loader.errors import UsageError
+    from loader.run.resume import finished_run
 
     flags = flags_of(options)
     config = load(options["config"], flags)

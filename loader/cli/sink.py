@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from loader.cli.options import epilog
-from loader.report.exit import ExitCode
-from loader.report.outlet import Outlet
+from loader.exit_codes import ExitCode
+from loader.report.best_effort import BestEffortStream
 from loader.report.output import say
 
 _EXAMPLE = "loader sink --port 8080 --db /tmp/sink.db --status 503:0.1 --status 429:0.1 --retry-after 1"
@@ -88,7 +88,7 @@ def command(host: str, port: int, db: str, log_requests: bool, **faults: Any) ->
         settings = SinkSettings(host, port, faults=FaultSettings(**faults))
     except ValueError as error:
         raise UsageError(str(error)) from None
-    log = Outlet(sys.stdout)
+    log = BestEffortStream(sys.stdout)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -12,7 +12,7 @@ from loader.config.document import DEFAULT_PATH
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class OutputOptions:
     """What was typed that says how to talk of a load; options stand as they are typed again."""
 
     command: str  # "push" | "replay" | "rehearse"
@@ -26,7 +26,7 @@ class Talk:
     require_rows: bool = False
 
 
-def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]) -> Talk:
+def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]) -> OutputOptions:
     """How to talk of a load with these options; secrets in a URL are not repeated."""
     again = [*_given("--to", options["to"]), *_given("-c", options["config"])]
     reading = ["--no-header"] if options.get("no_header") else []
@@ -34,7 +34,7 @@ def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]
         reading += _given(f"--{name}", options.get(name))
     filters = _filters(options) if command == "replay" else []
     rest = (*_given("--dlq", options["dlq"]), *(["--require-rows"] if options["require_rows"] else []), *filters)
-    return Talk(
+    return OutputOptions(
         command,
         options["quiet"],
         options["report_json"],

@@ -1,4 +1,4 @@
-"""The config: TOML and flags, validated whole before anything starts, as typed sections.
+"""Config: TOML and flags as typed sections, validated as a whole before anything starts.
 
 values       kinds of values: durations, sizes, words, lists ...
 declaration  what is said of a key beside its default

@@ -1,4 +1,4 @@
-"""How a request says who sends it."""
+"""Credentials of an HTTP request: basic, bearer or header."""
 
 from __future__ import annotations
 

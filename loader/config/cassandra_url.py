@@ -1,4 +1,4 @@
-"""`cassandra://host[:port][,host2]/keyspace.table`: where a table is."""
+"""URLs of Cassandra tables: `cassandra://host[:port][,host2]/keyspace.table`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules that hold between keys; each is a generator of what breaks it."""
+"""Rules between config keys; each is a generator of the contradictions it finds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one place per key: a field of a section carries its kind and its meaning beside its default."""
+"""Declarations of config keys: kind, meaning and default of each, on the field of its section."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a config is not as it comes."""
+"""Differences between a config and the defaults."""
 
 from __future__ import annotations
 

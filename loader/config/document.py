@@ -1,4 +1,4 @@
-"""The config file as TOML, before anything in it is understood."""
+"""Config file as parsed TOML, before validation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The example file: every key with its default and its meaning. `python -m loader.config.example` prints it."""
+"""Example config: every key with its default and its meaning. `python -m loader.config.example` prints it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that come from outside the file: `${VAR}` from the environment, `file:` for secrets."""
+"""Expansion of config texts: `${VAR}` from the environment, `file:` for secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headers a user may add to requests."""
+"""Request headers from the config: names and values that are allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the answer to a request of many rows speaks of each one."""
+"""Settings of answers row by row: where a bulk answer holds the status and error of each row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in a TOML text its keys stand; the standard parser keeps values and forgets positions."""
+"""Line numbers of the keys of a TOML text, which the standard parser does not keep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a file and flags to a valid config, or to everything that is wrong with them."""
+"""Loading of a config from file and flags; raises all problems at once."""
 
 from __future__ import annotations
 

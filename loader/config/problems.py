@@ -1,4 +1,4 @@
-"""What is wrong with a config: collected, so that all of it is told at once."""
+"""Problems of a config, collected so that all are shown at once."""
 
 from __future__ import annotations
 

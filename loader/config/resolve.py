@@ -1,4 +1,4 @@
-"""What --to says: the name of a target in the config, or a URL."""
+"""Resolution of --to: the name of a target in the config, or a URL."""
 
 from __future__ import annotations
 

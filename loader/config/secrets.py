@@ -1,4 +1,4 @@
-"""What must never be shown, and the hiding of it."""
+"""Secrets: values that must never be shown, and their masking in texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The typed sections of a config: parsed and validated once, then passed on as values.
+"""Sections of the config: every key once, with default, kind and meaning.
 
 Durations are seconds as floats, sizes bytes as ints. This is also the one declaration of every key: default, kind and
 meaning stand here, and loading, the flags and `config.example.toml` are fed from it.

@@ -1,4 +1,4 @@
-"""From the keys of a [target.NAME] section, or a bare URL, to a target with its derived defaults and its secrets."""
+"""Target settings from the keys of a [target.NAME] section or a bare URL, with derived defaults and secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether and how a connection to Cassandra is encrypted."""
+"""TLS settings of connections to Cassandra."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""URLs of targets and proxies: what is allowed, and what of them may be shown."""
+"""URLs of targets and proxies: validation, logins, and the form without secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of values a key can have: how each is read, refused and written.
+"""Kinds of config values: parsing, refusal and writing of each.
 
 A refusal says what was expected and never repeats the value: it may be a secret, or hold one from the environment.
 """

@@ -1,1 +1,1 @@
-"""The whole story in ten seconds: sample files, a sink that misbehaves, dead letters, a replay."""
+"""Demonstration: sample files, a sink that misbehaves, dead letters, and their replay, in ten seconds."""

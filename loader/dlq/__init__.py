@@ -1,1 +1,1 @@
-"""Dead letters: how they are written, read back, replayed and looked into. Parts are imported by module."""
+"""Dead letter queues: written, read back, replayed and inspected."""

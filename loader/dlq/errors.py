@@ -1,4 +1,4 @@
-"""What can go wrong with a dead letter queue itself, as one sentence for the person who runs the load."""
+"""Errors of dead letter queues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dead letter: one row that did not get through, with all that is known of it, as one JSON line."""
+"""Dead letter: a row that failed, with the reason, its place and its bytes, as one JSON line."""
 
 from __future__ import annotations
 

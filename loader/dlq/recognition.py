@@ -7,9 +7,9 @@ import re
 from itertools import islice
 from pathlib import Path
 
-from loader import files
 from loader.dlq import letter as letters
 from loader.dlq.errors import DlqError, LetterError
+from loader.durable import files
 
 _LINES = 100  # looked at before it is given up to find a letter among damaged ones
 _LONGEST = 128 * 2**20  # bytes of a line that may still be a letter

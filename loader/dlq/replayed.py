@@ -1,7 +1,7 @@
-"""`<DLQ>.replayed`: which letters of a queue were settled by replays.
+"""Replay marks: the letters of a queue that replays have settled, in `<DLQ>.replayed`.
 
 A letter is known by the fingerprint of what it says, so a queue that was deleted and made anew under the same name is
-not mistaken for the old one, and one that was edited still has its settled letters. One sealed line for each sync.
+not mistaken for the old one, and one that was edited still has its settled letters. One checksummed line for each sync.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from pathlib import Path
 
 import msgspec
 
-from loader import files
 from loader.dlq import letter as letters
 from loader.dlq.errors import DlqError, LetterError
 from loader.dlq.letter import DeadLetter
 from loader.dlq.queue_lines import lines_in
-from loader.dlq.sealed import DamagedError, SealedFile, read_sealed
+from loader.durable import files
+from loader.durable.checksummed_lines import ChecksummedFile, DamagedError, read_checksummed
 from loader.outcomes import Fate
 
 
@@ -103,7 +103,7 @@ def read_settled(dlq: Path, but_by: str = "") -> SettledLetters:
     if not path.exists():
         return SettledLetters()
     try:
-        read = (_decode(payload) for payload in read_sealed(path))
+        read = (_decode(payload) for payload in read_checksummed(path))
         marks = _Marks(entry for entry in read if entry.run_id != but_by)
     except OSError as error:
         raise DlqError(files.sentence(path, error)) from error
@@ -122,7 +122,7 @@ class ReplayedWriter:
         self._new: list[tuple[int, int, int]] = []
         try:
             files.check_folder(self.path)
-            self._file = SealedFile(self.path, "queue for a replay")
+            self._file = ChecksummedFile(self.path, "queue for a replay")
         except OSError as error:
             raise DlqError(files.sentence(self.path, error)) from error
         except DamagedError as error:

@@ -1,4 +1,4 @@
-"""Which letters of a queue are meant."""
+"""Filters of dead letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dead letter queue as a source of rows."""
+"""Parser of dead letter queues: letters back to rows."""
 
 from __future__ import annotations
 

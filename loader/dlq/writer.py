@@ -1,4 +1,4 @@
-"""The one writer of a dead letter queue."""
+"""Writer of a dead letter queue: exclusive, append-only, synced on request."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from pathlib import Path
 
 import msgspec
 
-from loader import files
 from loader.dlq.errors import DlqError
-from loader.dlq.lines import LinesCutError, append_lines, is_regular, open_to_append, sync_or_cut, unended_line
+from loader.durable import files
+from loader.durable.locked_lines import (
+    LinesCutError,
+    append_lines,
+    is_regular,
+    open_to_append,
+    sync_or_cut,
+    unended_line,
+)
 
 _BUFFER = 2**20
 

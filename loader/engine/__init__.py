@@ -1,1 +1,1 @@
-"""Decides what goes when, and keeps the law of rows: pump, lanes, ledger, and the coordinator that joins them."""
+"""Engine: coordinator, admission, pump and lanes; decides what is sent when."""

@@ -1,4 +1,4 @@
-"""The load on one page: chunks in, rows to lanes, the pump until every row has its fate or a reason to stop came."""
+"""Coordinator: the loop of a load, from the first chunk to the last settled row or a stop."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from loader.checkpoint.requests import SentRequest
 from loader.checkpoint.spans import Run, ordinal_runs
 from loader.clock import Clock
 from loader.config import sections
-from loader.engine.feed import ChunkRead, Feed, InputEnded, InputFailed
+from loader.engine.admission import Admission
+from loader.engine.chunk_reader import ChunkRead, ChunkReader, InputEnded, InputFailed
 from loader.engine.inbox import Inbox
-from loader.engine.intake import Intake
-from loader.engine.ledger import DeadLetters, Ledger
-from loader.engine.past import ChangedInputError
 from loader.engine.pump import Answer, Moved, Pump
 from loader.engine.recovery import Recovery
 from loader.engine.stop import Stop, failed, interrupted, stopped
 from loader.errors import UnrecordableError
 from loader.events import AlertRaised, Observer, StopRequested, Warned
+from loader.ledger.ledger import DeadLetters, Ledger
+from loader.ledger.resume_state import ChangedInputError
 from loader.outcomes import Cause, Ending
+from loader.preparation.preparer import PreparedChunk
 from loader.rows import Chunk
-from loader.workers.crew import WorkerLost
-from loader.workers.cutting import ChunkCut
-from loader.workers.station import Station
+from loader.workers.handle import WorkerHandle
+from loader.workers.pool import WorkerLost
 
 TICK = 0.25  # seconds between two looks at clocks, limits and the screen
 GRACE = 5.0  # seconds that a stop waits for what is under way
@@ -40,7 +40,7 @@ class Interrupt:
     name: str
 
 
-class Journal(DeadLetters, Protocol):
+class Commit(DeadLetters, Protocol):
     """Makes durable what the ledger says: dead letters first, then the record that covers them."""
 
     def sync(self, ledger: Ledger, open_requests: Iterable[SentRequest], *, final: bool) -> None:
@@ -80,11 +80,11 @@ class Coordinator:
         settings: Settings,
         pump: Pump,
         ledger: Ledger,
-        journal: Journal,
+        commit: Commit,
         *,
         inbox: Inbox,
-        feed: Feed,
-        intake: Intake,
+        chunk_reader: ChunkReader,
+        admission: Admission,
         recovery: Recovery | None = None,
         rows_in: Callable[[Chunk], int],
         clock: Clock,
@@ -94,10 +94,10 @@ class Coordinator:
         self._settings = settings
         self._pump = pump
         self._ledger = ledger
-        self._journal = journal
+        self._commit = commit
         self._inbox = inbox
-        self._feed = feed
-        self._intake = intake
+        self._chunk_reader = chunk_reader
+        self._admission = admission
         self._recovery = recovery
         self._rows_in = rows_in
         self._clock = clock
@@ -121,7 +121,7 @@ class Coordinator:
             self._stop(stopped(str(error), "make room or mend the path, then resume", grace=0.0))
             self._ledger.forget_unsafe()
         self._watch_share(self._clock.now())
-        if (strays := self._intake.strays.sentence) is not None:
+        if (strays := self._admission.strays.sentence) is not None:
             self._notify(Warned(strays))
         return self._end()
 
@@ -144,13 +144,13 @@ class Coordinator:
                 self._pump.on_answer(message)
             case Moved():
                 self._pump.on_moved(message)
-            case ChunkCut():
-                self._intake.on_cut(message)
+            case PreparedChunk():
+                self._admission.on_prepared(message)
             case ChunkRead(chunk):
                 self._asked = False
                 self._take_up(chunk)
-            case WorkerLost(station) if self._recovery is not None:
-                self._replace(self._recovery, station)
+            case WorkerLost(worker) if self._recovery is not None:
+                self._replace(self._recovery, worker)
             case InputEnded():
                 self._asked, self._ended = False, True
                 self._end_input()
@@ -167,7 +167,7 @@ class Coordinator:
             self._unread += self._rows_in(chunk)
             return
         try:
-            self._intake.take(chunk)
+            self._admission.take(chunk)
         except ChangedInputError as error:
             self._stop(_input_changed(error))
         self._held_since = self._clock.now()
@@ -176,12 +176,12 @@ class Coordinator:
         if self._pump.state.stop is not None:
             return
         try:
-            self._intake.end()
+            self._admission.end()
         except ChangedInputError as error:
             self._stop(_input_changed(error))
         self._flush_batchers()
 
-    def _replace(self, recovery: Recovery, lost: Station) -> None:
+    def _replace(self, recovery: Recovery, lost: WorkerHandle) -> None:
         """Give out again what lay at a worker that is gone, unless the run stops."""
         stop = recovery.replace(lost)
         if stop is not None:
@@ -200,13 +200,13 @@ class Coordinator:
     def _ask_for_rows(self) -> None:
         if self._asked or self._ended or self._pump.state.stop is not None:
             return
-        if self._pump.state.held < self._settings.max_held and self._intake.is_hungry:
+        if self._pump.state.held < self._settings.max_held and self._admission.is_hungry:
             self._asked = True
-            self._feed.ask()
+            self._chunk_reader.ask()
 
     def _flush_batchers(self) -> None:
         self._held_since = None
-        self._intake.flush()
+        self._admission.flush()
 
     # -- time
 
@@ -238,8 +238,8 @@ class Coordinator:
         self._show()
 
     def _sync(self, *, final: bool) -> None:
-        requests = chain(self._pump.open_requests, self._intake.open_requests)
-        self._journal.sync(self._ledger, requests, final=final)
+        requests = chain(self._pump.open_requests, self._admission.open_requests)
+        self._commit.sync(self._ledger, requests, final=final)
         self._ledger.mark_safe()
 
     def _watch_share(self, now: float) -> None:
@@ -253,7 +253,7 @@ class Coordinator:
         if self._pump.state.stop is not None:
             self._announce(self._pump.state.stop)
             return not self._pump.flights or self._grace_is_over()
-        if self._asked or self._intake.is_busy or not self._pump.is_idle:
+        if self._asked or self._admission.is_busy or not self._pump.is_idle:
             return False
         if self._held_since is not None and self._ended:
             self._flush_batchers()
@@ -299,7 +299,7 @@ class Coordinator:
         doubtful = [pending for pending in waiting if pending.ambiguous]
         under_way = (flight.pending for flight in self._pump.flights)
         ordinals = {ordinal for pending in (*doubtful, *under_way) for ordinal in pending.batch.rows.ordinals}
-        return ordinal_runs(sorted(ordinals | self._intake.in_doubt))
+        return ordinal_runs(sorted(ordinals | self._admission.in_doubt))
 
     def _cleared(self) -> Iterator[Run]:
         """Runs of ordinals of the rows that were noted, wait again, and surely did not arrive."""
@@ -312,7 +312,7 @@ class Coordinator:
 
     def _rest(self) -> int | None:
         """Rows of the input that were never taken up."""
-        rest = self._feed.count_rest(self._settings.grace)
+        rest = self._chunk_reader.count_rest(self._settings.grace)
         while (message := self._inbox.get(0.0)) is not None:
             if isinstance(message, ChunkRead):
                 self._unread += self._rows_in(message.chunk)

@@ -1,4 +1,4 @@
-"""The one queue through which everything reaches the pump's thread."""
+"""Inbox: the one queue through which messages reach the pump's thread."""
 
 from __future__ import annotations
 

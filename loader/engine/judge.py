@@ -1,4 +1,4 @@
-"""What an answer means for each row of a batch: delivered, dead, or on its way again."""
+"""Judge: what an answer means for each row of a batch: delivered, dead-lettered, or sent again."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Protocol
 from loader.clock import Clock
 from loader.config import sections
 from loader.engine.lane import SUSPICIONS, Lane
-from loader.engine.pending import Pending
 from loader.engine.run_state import RunState
 from loader.engine.stop import failed, target_fault
 from loader.events import BatchLimitLowered, BatchSplit, Observer, PartlyAccepted, RetryScheduled, Warned
+from loader.ledger.pending import Pending
 from loader.outcomes import DEFECT, Cause, Ending, Fault, LetterClass, Result
 from loader.resilience.backoff import backoff
 from loader.rows import Rows
@@ -93,7 +93,7 @@ class Judge:
     def end_rows_out_of_time(self, lane: Lane, now: float) -> None:
         """End the rows that wait and whose time is over."""
         for pending in [p for p in lane.queue if self._is_out_of_time(p, now)]:
-            self._bury_all(lane, pending, LetterClass.EXHAUSTED)
+            self._dead_letter_all(lane, pending, LetterClass.EXHAUSTED)
 
     def _deliver(self, lane: Lane, pending: Pending, failed: Sequence[int]) -> None:
         self._outcomes.delivered(pending.batch.rows, failed, lane.name)
@@ -115,7 +115,7 @@ class Judge:
         again = [i for i in failed if i not in refused]
         if len(failed) < len(pending):
             self._tell_parts(lane, pending, len(failed), len(again))
-        self._bury_refused(lane, pending, refused)
+        self._dead_letter_refused(lane, pending, refused)
         doubtful = [i for i in again if causes[i].ending is Ending.AMBIGUOUS]
         sure = [i for i in again if causes[i].ending is not Ending.AMBIGUOUS]
         rests = [pending.take(part) for part in (doubtful, sure) if part]
@@ -141,7 +141,7 @@ class Judge:
         if suspected:
             self._suspect_target(lane, cause)
         if self._is_unknown(lane, cause):
-            self._bury_all(lane, pending, LetterClass.UNKNOWN)
+            self._dead_letter_all(lane, pending, LetterClass.UNKNOWN)
         elif suspected:
             lane.undecided.append(pending)
         elif cause.ending is Ending.UNSENT:
@@ -185,7 +185,7 @@ class Judge:
         lone = len(pending) == 1
         used_up = counts and pending.retries > self._policies.retry.max_retries
         if used_up and lone:
-            self._bury_all(lane, pending, LetterClass.EXHAUSTED)
+            self._dead_letter_all(lane, pending, LetterClass.EXHAUSTED)
         elif not lone and (used_up or (counts and pending.timeouts >= 2)):
             self._split(lane, pending, cause)
         else:
@@ -193,7 +193,7 @@ class Judge:
 
     def _judge_refused(self, lane: Lane, pending: Pending, cause: Cause) -> None:
         if len(pending) == 1:
-            self._bury_refused(lane, pending, {0: cause})
+            self._dead_letter_refused(lane, pending, {0: cause})
             self._state.release(pending)
             return
         pending.failures = 0  # it was answered for what it holds: the halves need not wait as for a target in trouble
@@ -218,7 +218,7 @@ class Judge:
         wait = max(backoff(self._policies.retry, pending.failures, self._chance()), cause.retry_after or 0.0)
         pending.due = now + wait
         if self._is_out_of_time(pending, pending.due):
-            self._bury_all(lane, pending, LetterClass.EXHAUSTED)
+            self._dead_letter_all(lane, pending, LetterClass.EXHAUSTED)
             return
         lane.queue.again(pending)
         rows = pending.batch.rows
@@ -232,19 +232,21 @@ class Judge:
             bool(limit) and pending.attempts > 0 and pending.first_sent is not None and at - pending.first_sent >= limit
         )
 
-    def _bury_refused(self, lane: Lane, pending: Pending, causes: Mapping[int, Cause]) -> None:
+    def _dead_letter_refused(self, lane: Lane, pending: Pending, causes: Mapping[int, Cause]) -> None:
         unknown = {i: why for i, why in causes.items() if pending.ambiguous or why.ending is Ending.AMBIGUOUS}
         refused = {i: why for i, why in causes.items() if i not in unknown} if unknown else causes
-        self._bury(lane, pending, unknown, LetterClass.UNKNOWN)
-        self._bury(lane, pending, refused, LetterClass.REFUSED)
+        self._dead_letter(lane, pending, unknown, LetterClass.UNKNOWN)
+        self._dead_letter(lane, pending, refused, LetterClass.REFUSED)
 
-    def _bury_all(self, lane: Lane, pending: Pending, letter_class: LetterClass) -> None:
+    def _dead_letter_all(self, lane: Lane, pending: Pending, letter_class: LetterClass) -> None:
         causes = {i: pending.cause(i) for i in range(len(pending))}
         in_doubt = pending.ambiguous or pending.resumed  # a dead process did not hear how it had ended
-        self._bury(lane, pending, causes, LetterClass.UNKNOWN if in_doubt else letter_class)
+        self._dead_letter(lane, pending, causes, LetterClass.UNKNOWN if in_doubt else letter_class)
         self._state.release(pending)
 
-    def _bury(self, lane: Lane, pending: Pending, causes: Mapping[int, Cause], letter_class: LetterClass) -> None:
+    def _dead_letter(
+        self, lane: Lane, pending: Pending, causes: Mapping[int, Cause], letter_class: LetterClass
+    ) -> None:
         if causes:
             self._outcomes.dead(pending, causes, letter_class, lane.name)
 

@@ -1,11 +1,11 @@
-"""The way to one target: its queue, and the policies that say how much may go there now."""
+"""Lane: the queue of one target, with its breaker, gate and concurrency limit."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from loader.engine.pending import Pending
 from loader.engine.queues import BatchQueue
+from loader.ledger.pending import Pending
 from loader.outcomes import Cause, Ending, Fault
 from loader.resilience.breaker import Breaker, Change, Health, State
 from loader.resilience.concurrency import ConcurrencyLimit

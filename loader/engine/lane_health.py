@@ -29,11 +29,13 @@ class LaneHealth:
         causes, failed = causes_of(result), failed_in(result, rows)
         congested = bool(causes) and any(cause.throttled or cause.timeout for cause in causes)
         accepted = rows - len(failed)
-        spokesman = None if accepted else _spokesman(causes)
+        representative = None if accepted else _representative(causes)
         was_reachable = lane.unreachable_since is None
-        change = lane.record(admission, spokesman, accepted=accepted, congested=congested, now=now)
-        if was_reachable and lane.unreachable_since is not None and spokesman is not None:
-            self._notify(ConnectFailed(lane.name, spokesman.error_type, spokesman.message, spokesman.hint))
+        change = lane.record(admission, representative, accepted=accepted, congested=congested, now=now)
+        if was_reachable and lane.unreachable_since is not None and representative is not None:
+            self._notify(
+                ConnectFailed(lane.name, representative.error_type, representative.message, representative.hint)
+            )
         if change is not Change.NONE:
             self._tell_breaker(lane, change, now)
         if causes:
@@ -64,7 +66,7 @@ class LaneHealth:
             self._notify(BreakerClosed(lane.name))
 
 
-def _spokesman(causes: Sequence[Cause]) -> Cause | None:
+def _representative(causes: Sequence[Cause]) -> Cause | None:
     """The cause that tells most of the target's health: a refusal says that it works, pace says nothing."""
     healthy = (c for c in causes if c.ending is Ending.REFUSED and not c.retryable)
     failing = (c for c in causes if not c.throttled)

@@ -1,4 +1,4 @@
-"""Builds the lane of a target from the settings that all lanes share."""
+"""Construction of lanes from the settings that all lanes share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class LaneBuilder:
         self._concurrency = concurrency
 
     def lane(self, target: Sender, batcher: SizeLimit, queue: BatchQueue | None = None) -> Lane:
-        """A new lane to `target`, for which `batcher` cuts, with a breaker, a gate and a limit of its own."""
+        """A new lane to `target`, for which `batcher` makes batches, with a breaker, a gate and a limit of its own."""
         cap = self._concurrency.max_in_flight
         queue = queue or (OrderedQueue() if cap == 1 else DueQueue())
         limit = concurrency_limit(self._concurrency)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from loader.engine.ledger import Ledger
+from loader.ledger.ledger import Ledger
 from loader.rows import Format, Source
 from loader.targets.base import Endpoint
 

@@ -1,4 +1,4 @@
-"""The pump: one thread decides what goes when.
+"""Pump: one thread that decides what is sent when.
 
 Targets answer from other threads through the inbox; everything here, policies included, is touched by one thread only
 and on a clock that is given. The pump knows no files and no screen: what an answer means for
@@ -17,17 +17,17 @@ from loader.clock import Clock
 from loader.engine.judge import Judge, Outcomes, Policies
 from loader.engine.lane import Admission, Lane
 from loader.engine.lane_health import LaneHealth, gave_up
-from loader.engine.pending import Pending
 from loader.engine.run_state import RunState
 from loader.engine.stop import target_fault
 from loader.events import BreakerHalfOpened, FailedOver, Observer
+from loader.ledger.pending import Pending
 from loader.outcomes import Cause, Ending, LetterClass, Result
+from loader.preparation.preparer import PreparedChunk
 from loader.resilience.breaker import Change
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Rows
-from loader.targets.base import Cut, Refused
+from loader.targets.base import Prepared, UnfitRows
 from loader.targets.submitting import submit
-from loader.workers.cutting import ChunkCut
 
 _SWEEP = 0.25  # seconds between two looks for rows that are out of time
 _LOST = Cause("worker_lost", "the worker process that had sent the row died before the answer came", Ending.AMBIGUOUS)
@@ -55,7 +55,7 @@ class Moved:
 
     pending: Pending
     fallback: Lane
-    made: ChunkCut
+    made: PreparedChunk
 
 
 @dataclass(slots=True)
@@ -66,10 +66,10 @@ class Lost:
     requests: list[SentRequest] = field(default_factory=list)
 
 
-class Recut(Protocol):
+class PrepareAgain(Protocol):
     """Has the rows of a batch cut for another lane, by its number; `then` is called once by the pump's thread."""
 
-    def __call__(self, lane: int, batch: Batch, then: Callable[[ChunkCut], None]) -> None: ...
+    def __call__(self, lane: int, batch: Batch, then: Callable[[PreparedChunk], None]) -> None: ...
 
 
 class Pump:
@@ -81,7 +81,7 @@ class Pump:
         outcomes: Outcomes,
         *,
         post: Callable[[Answer | Moved], None],
-        recut: Recut,
+        prepare_again: PrepareAgain,
         clock: Clock,
         chance: Callable[[], float],
         rate: RateLimit,
@@ -90,7 +90,7 @@ class Pump:
         self._policies = policies
         self._outcomes = outcomes
         self._post = post
-        self._recut = recut
+        self._prepare_again = prepare_again
         self._clock = clock
         self._rate = rate
         self._notify = notify
@@ -105,14 +105,14 @@ class Pump:
 
     # -- what comes in
 
-    def offer(self, lane: Lane, cut: Cut, *, in_doubt: bool = False, noted: bool = False) -> None:
+    def offer(self, lane: Lane, ready: Prepared, *, in_doubt: bool = False, noted: bool = False) -> None:
         """Take what a lane's batcher made of rows.
 
         `in_doubt`: an earlier part had an ambiguous attempt at them. `noted`: they are requests of an earlier part.
         """
-        for refused in cut.refused:
-            self._bury_unfit(Pending(_unsent(refused.rows)), refused, lane)
-        for batch in cut.batches:
+        for refused in ready.unfit:
+            self._dead_letter_unfit(Pending(_unsent(refused.rows)), refused, lane)
+        for batch in ready.batches:
             pending = Pending(batch, ambiguous=in_doubt, noted=noted, resumed=noted, mark=lane.delivered)
             self.state.hold(pending)
             lane.queue.add(pending)
@@ -184,22 +184,22 @@ class Pump:
     def _move(self, pending: Pending, fallback: Lane) -> None:
         self._moving[fallback] = self._moving.get(fallback, 0) + 1
         post, number = self._post, self.lanes.index(fallback)
-        self._recut(number, pending.batch, lambda made: post(Moved(pending, fallback, made)))
+        self._prepare_again(number, pending.batch, lambda made: post(Moved(pending, fallback, made)))
 
     def on_moved(self, moved: Moved) -> None:
         """Queue what a batch became for the fallback."""
         pending, fallback = moved.pending, moved.fallback
         self._moving[fallback] -= 1
-        heirs: list[Pending] = []
-        for _, cut in moved.made.cuts:
-            for refused in cut.refused:
-                self._bury_unfit(pending.recut(_unsent(refused.rows)), refused, fallback)
-            heirs += map(pending.recut, cut.batches)
-        self.state.replace(pending, heirs)
-        for heir in heirs:
-            fallback.queue.add(heir)
+        successors: list[Pending] = []
+        for _, ready in moved.made.prepared:
+            for refused in ready.unfit:
+                self._dead_letter_unfit(pending.prepare_again(_unsent(refused.rows)), refused, fallback)
+            successors += map(pending.prepare_again, ready.batches)
+        self.state.replace(pending, successors)
+        for successor in successors:
+            fallback.queue.add(successor)
 
-    def _bury_unfit(self, pending: Pending, refused: Refused, lane: Lane) -> None:
+    def _dead_letter_unfit(self, pending: Pending, refused: UnfitRows, lane: Lane) -> None:
         self._outcomes.dead(pending, dict(enumerate(refused.causes)), LetterClass.DATA, lane.name)
 
     # -- what comes back

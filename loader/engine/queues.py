@@ -1,4 +1,4 @@
-"""The order in which batches of one lane go: by due time, in turns between workers, or strictly as in the file."""
+"""Queues of a lane: batches by due time, in turns between workers, or strictly in file order."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Protocol
 
-from loader.engine.pending import Pending
-from loader.workers.remote import station_of
-from loader.workers.station import Station
+from loader.ledger.pending import Pending
+from loader.workers.handle import WorkerHandle
+from loader.workers.references import worker_of
 
 
 class BatchQueue(Protocol):
@@ -116,12 +116,12 @@ class WorkerQueue:
 
     def __init__(self) -> None:
         self._again = DueQueue()
-        self._fresh: dict[Station, deque[Pending]] = {}
-        self._picked: dict[Station, int] = {}  # what went at `_now`: the workers do not know of it yet
+        self._fresh: dict[WorkerHandle, deque[Pending]] = {}
+        self._picked: dict[WorkerHandle, int] = {}  # what went at `_now`: the workers do not know of it yet
         self._now = 0.0
 
     def add(self, pending: Pending) -> None:
-        self._fresh.setdefault(station_of(pending.batch), deque()).append(pending)
+        self._fresh.setdefault(worker_of(pending.batch), deque()).append(pending)
 
     def again(self, pending: Pending) -> None:
         self._again.again(pending)
@@ -137,12 +137,12 @@ class WorkerQueue:
         if not self._fresh:
             return None
         picked = self._picked
-        station = min(self._fresh, key=lambda each: each.under_way + picked.get(each, 0))
-        picked[station] = picked.get(station, 0) + 1
-        fresh = self._fresh[station]
+        worker = min(self._fresh, key=lambda each: each.under_way + picked.get(each, 0))
+        picked[worker] = picked.get(worker, 0) + 1
+        fresh = self._fresh[worker]
         pending = fresh.popleft()
         if not fresh:
-            del self._fresh[station]
+            del self._fresh[worker]
         return pending
 
     def next_due(self) -> float | None:
@@ -160,15 +160,15 @@ class WorkerQueue:
     def fresh(self) -> int:
         return sum(map(len, self._fresh.values()))
 
-    def fresh_at(self, station: Station) -> int:
+    def fresh_at(self, worker: WorkerHandle) -> int:
         """How many of the batches never sent lie at one worker."""
-        return len(self._fresh.get(station, ()))
+        return len(self._fresh.get(worker, ()))
 
     def _drop_settled(self) -> None:
-        for station in [station for station, fresh in self._fresh.items() if fresh[0].settled]:
-            _drop_settled(self._fresh[station])
-            if not self._fresh[station]:
-                del self._fresh[station]
+        for worker in [worker for worker, fresh in self._fresh.items() if fresh[0].settled]:
+            _drop_settled(self._fresh[worker])
+            if not self._fresh[worker]:
+                del self._fresh[worker]
 
 
 def _drop_settled(fresh: deque[Pending]) -> None:

@@ -1,12 +1,12 @@
-"""What pump and judge both write: whether the run is to stop, and how much its rows hold."""
+"""State shared by pump and judge: the stop that was asked for, and the bytes held by pending rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loader.engine.pending import Pending
 from loader.engine.stop import Stop
-from loader.report.exit import gravest
+from loader.exit_codes import gravest
+from loader.ledger.pending import Pending
 
 
 class RunState:

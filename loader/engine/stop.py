@@ -1,11 +1,11 @@
-"""Why a run ends before its input does."""
+"""Stops: why a run ends before its input does."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loader.exit_codes import ExitCode
 from loader.outcomes import Cause, Ending, Fault
-from loader.report.exit import ExitCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ _SHOWN = 3
 class StrayQuotes:
     """Rows with quotes that are text, because they stand within a field that does not begin with one.
 
-    Counts what this part of the run took up, each chunk once, whoever cuts it again. Used by one thread.
+    Counts what this part of the run took up, each chunk once, whoever prepares it again. Used by one thread.
     """
 
     def __init__(self) -> None:

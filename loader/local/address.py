@@ -1,4 +1,4 @@
-"""Where a Cassandra listens for clients, and whether it answers."""
+"""Address of a local Cassandra, and whether it answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a local Cassandra, named by what to do about it."""
+"""Errors of the local Cassandra."""
 
 from __future__ import annotations
 

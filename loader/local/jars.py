@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader import files
+from loader.durable import files
 from loader.local.errors import MissingError
 from loader.local.java import find_java
 from loader.local.waiting import exclusively

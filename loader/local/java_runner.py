@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from loader import files
+from loader.durable import files
 from loader.local.jars import CASSANDRA, Installation, install
 from loader.local.jvm import NodeSettings
 from loader.local.node import Node

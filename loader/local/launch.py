@@ -1,4 +1,4 @@
-"""Becomes a server that is nobody's child. Run as a script, by itself: it imports nothing of the package.
+"""Launcher of a detached server process. Run as a script; it imports nothing of the package.
 
     launch.py LOCK LOCK_FD TETHER_FD COMMAND...
 

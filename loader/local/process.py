@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from loader import files
+from loader.durable import files
 from loader.local import launch
 from loader.local.errors import NodeError
 from loader.local.waiting import wait_for

@@ -1,4 +1,4 @@
-"""A way to run the user's local Cassandra."""
+"""Runner protocol: a way to run the local Cassandra."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user's local Cassandra: there is one, in a container or as a Java process."""
+"""Service of the local Cassandra: one per user, in a container or as a Java process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader import files
+from loader.durable import files
 from loader.errors import UsageError
 from loader.local.address import HOST, Address, answers_cql
 from loader.local.engine import EngineRunner

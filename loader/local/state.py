@@ -1,4 +1,4 @@
-"""What is remembered of the user's local Cassandra between commands."""
+"""State of the local Cassandra, kept between commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from loader import files
+from loader.durable import files
 from loader.errors import UsageError
 from loader.local.runner import How
 

@@ -1,4 +1,4 @@
-"""Waits for what nobody announces, like the end of a process that is not a child, and for other processes."""
+"""Polling waits: for processes that are not children, and for locks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from loader import files
+from loader.durable import files
 
 
 def wait_for(condition: Callable[[], bool], timeout: float, interval: float = 0.05) -> bool:

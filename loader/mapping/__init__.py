@@ -1,1 +1,1 @@
-"""Fields of rows -> what a target takes: names, types and templates."""
+"""Mapping of row fields to what a target takes: names, types and templates."""

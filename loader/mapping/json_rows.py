@@ -1,4 +1,4 @@
-"""Rows -> JSON bytes, one item a row: what HTTP targets send."""
+"""JSON rows: the bytes of each row as HTTP targets send them."""
 
 from __future__ import annotations
 

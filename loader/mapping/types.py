@@ -1,4 +1,4 @@
-"""Types of delimited fields: a column of texts becomes JSON values, and what does not fit is named."""
+"""Types of delimited fields: columns of texts to JSON values, with what does not fit named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of rows that do not fit their target."""
+"""Causes of rows that do not fit their target."""
 
 from __future__ import annotations
 

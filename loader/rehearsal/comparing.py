@@ -1,4 +1,4 @@
-"""What was read back against what must stand there."""
+"""Comparison of the rows read back with the expected ones."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from loader.mapping.cql.table import Table
 from loader.mapping.cql.types import CqlType
-from loader.rehearsal.comparable import comparable
+from loader.rehearsal.accepted_rows import Part
 from loader.rehearsal.expected import Expected, Write
+from loader.rehearsal.normalised import comparable
 from loader.rehearsal.reading import Found, Reader
-from loader.rehearsal.seen import Part
 from loader.report.comparison import Difference
 
 _TOLD = 10  # differences that are told one by one

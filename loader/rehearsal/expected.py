@@ -1,4 +1,4 @@
-"""What one key must hold after all that was written to it: the rules by which Cassandra joins writes."""
+"""Expected row of a key after all writes to it, by Cassandra's rules of reconciliation."""
 
 from __future__ import annotations
 

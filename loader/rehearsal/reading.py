@@ -1,4 +1,4 @@
-"""Rows of a table as the bytes that the server keeps: what is compared must not depend on how it is decoded."""
+"""Reader of a table: rows as the bytes that the server keeps, so that no decoder can hide a difference."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from cassandra.protocol import ProtocolHandler, ResultMessage, read_int
 from cassandra.query import BoundStatement, SimpleStatement, tuple_factory
 
 from loader.mapping.cql.table import Table, quoted
+from loader.rehearsal.accepted_rows import Part
 from loader.rehearsal.patience import Patience
-from loader.rehearsal.seen import Part
 
 _READS_AT_ONCE = 16
 _KEYS_A_PAGE = 128  # asked for together, and again where one of them gets no answer

@@ -12,24 +12,24 @@ from urllib.parse import quote
 from loader.clock import SystemClock
 from loader.config import CassandraTarget, Config, TargetSettings, public_url
 from loader.config.cassandra_url import address_of
-from loader.engine.load import run_load
-from loader.engine.plan import Plan
 from loader.errors import UsageError
+from loader.exit_codes import ExitCode, gravest
 from loader.local import Address
 from loader.mapping.cql.schema_file import read_schema_file
 from loader.mapping.cql.table import Table, quoted
 from loader.outcomes import defect
+from loader.rehearsal.accepted_rows import Seen
 from loader.rehearsal.comparing import Tally, compare
 from loader.rehearsal.patience import Patience
 from loader.rehearsal.reading import Reader
+from loader.rehearsal.recording_target import RecordingTarget
 from loader.rehearsal.scratch import Scratch
-from loader.rehearsal.seen import Seen
 from loader.rehearsal.signals import interruptible
-from loader.rehearsal.witness import Witness
 from loader.report.comparison import Comparison
-from loader.report.exit import ExitCode, gravest
 from loader.report.final import Report
 from loader.report.screen import Screen
+from loader.run.load import run_load
+from loader.run.plan import Plan
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.classify import DOWN, connect_cause
 from loader.targets.cassandra.schema import read_table
@@ -107,7 +107,7 @@ def _load(plan: Plan, target: CassandraTarget, table: Table, folder: Path, scree
         concurrency=replace(plan.config.concurrency, workers=1),
     )
     into_copy = replace(plan, config=config, targets={"": target})
-    return run_load(into_copy, screen, lambda endpoint: Witness(endpoint, seen)), seen
+    return run_load(into_copy, screen, lambda endpoint: RecordingTarget(endpoint, seen)), seen
 
 
 def _read_back(report: Report, seen: Seen, table: Table, reader: Reader, local: Address, config: Config) -> Report:

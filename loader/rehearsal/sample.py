@@ -1,4 +1,4 @@
-"""A part of all keys, in bounded memory, and how many keys there are."""
+"""Sample of keys in bounded memory, and the count of all keys."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from typing import Any
 from cassandra import InvalidRequest
 from cassandra.protocol import ConfigurationException, SyntaxException
 
-from loader import files
+from loader.durable import files
 from loader.errors import UsageError
 from loader.local.state import state_folder
 from loader.mapping.cql.definition import definitions

@@ -1,4 +1,4 @@
-"""Signals while a rehearsal has something to take away again."""
+"""Signals during a rehearsal, which has a keyspace to drop."""
 
 from __future__ import annotations
 

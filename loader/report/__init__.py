@@ -1,1 +1,1 @@
-"""What a run tells: totals, breakdown, progress, run log."""
+"""Reporting: totals, breakdown, progress, run log."""

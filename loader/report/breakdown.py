@@ -1,4 +1,4 @@
-"""The end of a run on stderr: what failed by type and what to do about it, the law spelled out, the next command."""
+"""Breakdown at the end of a run: failed rows by type with advice, totals, and the next command."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from loader.report.best_effort import BestEffortStream
 from loader.report.comparison import comparison_lines
 from loader.report.final import Report, ReportedSample
 from loader.report.hints import hint_for
 from loader.report.left_out import left_out
-from loader.report.outlet import Outlet
 from loader.report.safe_text import command_line, safe
 
 _TYPES = 30  # shown; the report has all of them
@@ -57,14 +57,14 @@ def show_breakdown(
     `told` are warnings that a screen showed while the run went on, and which are not repeated; None: there was none.
     The facts are the same either way. Never raises for a stream that went away.
     """
-    outlet = Outlet(out)
+    stream = BestEffortStream(out)
     if report.by_type:
-        (_table if rich else _plain)(report, outlet)
+        (_table if rich else _plain)(report, stream)
     for line in _lines(report, next_step, told):
-        outlet.line(line)
+        stream.line(line)
 
 
-def _plain(report: Report, out: Outlet) -> None:
+def _plain(report: Report, out: BestEffortStream) -> None:
     out.line("failed rows by type:")
     for entry in _entries(report):
         sample = f"  {entry.first}: {entry.error}" if entry.first else ""
@@ -72,7 +72,7 @@ def _plain(report: Report, out: Outlet) -> None:
         out.line(f"      {entry.hint}")
 
 
-def _table(report: Report, out: Outlet) -> None:
+def _table(report: Report, out: BestEffortStream) -> None:
     from loader.report.drawing import is_narrow, table, terminal_console
 
     console = terminal_console(out)

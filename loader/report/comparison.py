@@ -1,4 +1,4 @@
-"""What a rehearsal found when it read back what it had sent."""
+"""Result of a rehearsal's comparison."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from loader import files
+from loader.durable import files
 from loader.report.output import show_bytes
 
 STANDARD_OUTPUT = 1

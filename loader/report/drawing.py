@@ -1,4 +1,4 @@
-"""What is drawn on a terminal. rich is imported here and nowhere else: only what draws imports this module.
+"""Terminal drawing; the only module that imports rich.
 
 Every foreign text is a `Text`, never a `str`, so nothing in it is read as markup.
 """
@@ -16,15 +16,15 @@ from rich.table import Table
 from rich.text import Text
 
 from loader.report import phrases
+from loader.report.best_effort import BestEffortStream
 from loader.report.breakdown import Entry
-from loader.report.outlet import Outlet
 from loader.report.snapshot import Pace, Snapshot
 
 _BAR_WIDTH = 20
 _NARROW = 80  # columns; where there are fewer, a bar and a table leave no room for words
 
 
-def terminal_console(out: Outlet) -> Console:
+def terminal_console(out: BestEffortStream) -> Console:
     """A console on a terminal that takes nothing for markup, the name of an emoji or something to colour.
 
     Where NO_COLOR is set (https://no-color.org) it has no colours, and all else.

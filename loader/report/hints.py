@@ -1,4 +1,4 @@
-"""What to do about each type of error, in one sentence."""
+"""Hints: what to do about each error type, in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers, times and states in words: the same on the live screen and in plain lines."""
+"""Phrases: numbers, times and states in words, for the live screen and plain lines."""
 
 from __future__ import annotations
 

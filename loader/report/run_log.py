@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from loader import files
+from loader.durable import files
 from loader.events import (
     BatchSplit,
     ConnectFailed,

@@ -1,4 +1,4 @@
-"""Foreign text made safe to show: what comes from rows, answers and file names moves no cursor and colours nothing."""
+"""Safe text: foreign text without control characters, so that it cannot move the cursor or add colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: a live screen on a terminal, plain lines elsewhere, or nothing."""
+"""Screens: a live display on a terminal, plain lines elsewhere, or nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from loader.events import Event
-from loader.report.outlet import Outlet
+from loader.report.best_effort import BestEffortStream
 from loader.report.phrases import progress_line
 from loader.report.sentences import EventLines
 from loader.report.snapshot import Pace, Snapshot
@@ -72,7 +72,7 @@ class PlainScreen:
     """
 
     def __init__(self, out: TextIO | None, now: Callable[[], float], mask: Callable[[str], str] = _as_it_is) -> None:
-        self._out = Outlet(out)
+        self._out = BestEffortStream(out)
         self._now = now
         self._events = EventLines(now, mask)
         self._pace = Pace()
@@ -113,7 +113,7 @@ class LiveScreen:
         self._draw = drawing
         self._events = EventLines(now, mask)
         self._pace = Pace()
-        self._console = drawing.terminal_console(Outlet(out))
+        self._console = drawing.terminal_console(BestEffortStream(out))
         self._live: Live | None = None
 
     @property

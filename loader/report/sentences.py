@@ -1,4 +1,4 @@
-"""Events that matter to whoever watches, as lines of text, few enough to be read."""
+"""Sentences: events that matter to a person, as lines of text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of a run at one moment, for the screen."""
+"""Snapshot of a run, for the screen."""
 
 from __future__ import annotations
 

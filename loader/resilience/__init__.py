@@ -1,4 +1,4 @@
-"""The policies: small values and state machines that decide, and do nothing.
+"""Resilience policies: small values and state machines that decide and do no I/O.
 
 One thread touches them, so they hold no locks. Time (`now` monotonic, `wall` since the epoch, both in seconds) and
 chance (in [0, 1)) are arguments; nothing here sleeps, logs, or knows the engine or the targets.

@@ -1,4 +1,4 @@
-"""Errors as counts and first samples: what ten million failures leave in memory is what ten leave."""
+"""Error aggregation: counts and first samples by type, in bounded memory."""
 
 from __future__ import annotations
 

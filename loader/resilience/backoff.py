@@ -1,4 +1,4 @@
-"""How long a batch waits after failing: exponential backoff with full jitter."""
+"""Exponential backoff with full jitter."""
 
 from __future__ import annotations
 

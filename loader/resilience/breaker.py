@@ -1,4 +1,4 @@
-"""The circuit breaker: a target in ill health is left alone, then probed with a few real batches."""
+"""Circuit breaker: a failing target is left alone, then probed with a few real batches."""
 
 from __future__ import annotations
 

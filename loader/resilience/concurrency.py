@@ -1,4 +1,4 @@
-"""How many requests may be under way at once: a fixed number, or what the target is seen to take."""
+"""Concurrency limit: requests under way at once, fixed or adaptive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the errors of a run are too many for it to go on."""
+"""Error limits: when the failed rows of a run are too many for it to go on."""
 
 from __future__ import annotations
 

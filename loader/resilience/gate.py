@@ -1,4 +1,4 @@
-"""The Retry-After gate: what a server asked for holds for every sender."""
+"""Retry-After gate: a wait that a server asked for, kept by every sender."""
 
 from __future__ import annotations
 

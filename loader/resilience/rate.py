@@ -1,4 +1,4 @@
-"""The rate limit: rows and bytes a second."""
+"""Rate limit: rows and bytes a second."""
 
 from __future__ import annotations
 

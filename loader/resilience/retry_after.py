@@ -1,4 +1,4 @@
-"""What a server asks for with a `Retry-After` header."""
+"""Parsing of `Retry-After` headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The body of a request -> the rows in it, as JSON texts."""
+"""Request bodies of the sink: the rows in them, as JSON texts."""
 
 from __future__ import annotations
 

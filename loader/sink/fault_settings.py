@@ -1,4 +1,4 @@
-"""How the sink misbehaves, as values, each read from a short text fit for a command line.
+"""Fault settings of the sink, each parsed from a short command-line text.
 
 All `parse` methods raise `ValueError` with a sentence that says what was expected.
 """

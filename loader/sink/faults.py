@@ -1,4 +1,4 @@
-"""What misbehaviour a request gets: decided by a seeded random and by counting requests."""
+"""Faults of the sink: chosen by a seeded random and by request counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that speak of each row on its own, in the forms that bulk endpoints use."""
+"""Bulk answers of the sink, row by row, in the forms that bulk endpoints use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sink on a socket: a thread that accepts, and a thread for each connection."""
+"""Server of the sink: a thread that accepts, and a thread for each connection."""
 
 from __future__ import annotations
 

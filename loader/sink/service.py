@@ -1,4 +1,4 @@
-"""One request -> what to do with it: judged, stored, recorded; no sockets here."""
+"""Service of the sink: judges, stores and records one request; no sockets."""
 
 from __future__ import annotations
 

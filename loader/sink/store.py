@@ -1,4 +1,4 @@
-"""What the sink holds: rows, requests and the answers that idempotency keys stand for, in SQLite."""
+"""Store of the sink: rows, requests, and answers by idempotency key, in SQLite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as a server needs it (RFC 9112): requests are read from a stream, replies become bytes.
+"""HTTP/1.1 on the server side (RFC 9112): requests parsed from a stream, replies as bytes.
 
 Much leaner than the standard library's server, which spends most of a small request on parsing its head as a mail.
 """

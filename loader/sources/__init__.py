@@ -1,4 +1,4 @@
-"""Files and streams -> chunks -> rows."""
+"""Sources: files and streams to chunks to rows."""
 
 from loader.sources.chunks import chunks
 from loader.sources.errors import InputError

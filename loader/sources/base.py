@@ -1,4 +1,4 @@
-"""What a source hands on: chunks become rows through a parser."""
+"""Parser protocol: chunks to rows."""
 
 from __future__ import annotations
 

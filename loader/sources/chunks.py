@@ -1,4 +1,4 @@
-"""Blocks of rows -> chunks, numbered over all inputs of a run."""
+"""Chunks: blocks of whole rows, numbered over all inputs of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""gzip and zstd, found by their first bytes and read as streams."""
+"""Decompression of gzip and zstd, found by magic bytes and read as streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How delimited rows are written, and what finds the rows of each format."""
+"""Dialects of delimited text, and the row edges of each format."""
 
 from __future__ import annotations
 

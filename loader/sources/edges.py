@@ -1,4 +1,4 @@
-"""Where rows begin and end: what counting, cutting and parsing agree on.
+"""Row edges: where rows begin and end, as counting, chunking and parsing agree on.
 
 Lines end at LF, CR LF or a lone CR; nothing else ends one. `bytes.splitlines` has just this rule.
 """

@@ -1,4 +1,4 @@
-"""What goes wrong with an input as a whole; what is wrong with one row is a `BadRow`."""
+"""Errors of an input as a whole; an error of one row is a `BadRow`."""
 
 from __future__ import annotations
 

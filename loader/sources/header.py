@@ -1,4 +1,4 @@
-"""The names of the fields of delimited rows."""
+"""Headers of delimited text: the names of the fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user names -> inputs that can be read: found, checked, recognised, their headers read."""
+"""Inputs: the files that were named, found, recognised, and their headers read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of a chunk, with where each begins."""
+"""Lines of a chunk, with the offset and number of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parser of each format."""
+"""Parser of each format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes of one input -> blocks of whole rows, and the rows that have no place in memory."""
+"""Row stream: bytes of one input to blocks of whole rows, and rows too large to hold."""
 
 from __future__ import annotations
 

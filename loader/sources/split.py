@@ -1,4 +1,4 @@
-"""Readable rows go on, the bad ones between them are told apart."""
+"""Separation of readable rows from bad ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes as they come from the system: files, pipes, standard input."""
+"""Byte sources: files, pipes, standard input."""
 
 from __future__ import annotations
 

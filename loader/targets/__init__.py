@@ -1,1 +1,1 @@
-"""Where rows go: one protocol, one implementation a package, behaviour added by wrapping."""
+"""Targets: where rows go; one protocol, one package for each kind."""

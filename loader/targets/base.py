@@ -1,4 +1,4 @@
-"""The seam to the outside world that takes rows."""
+"""Target protocol: the contract between engine and targets."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ Done = Callable[[Result], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class UnfitRows:
     """Readable rows that the target's mapping cannot take, with the reason of each. They are never sent."""
 
     rows: Rows
     causes: Sequence[Cause]
 
     @classmethod
-    def of(cls, rows: Rows, unfit: Mapping[int, Cause]) -> Refused:
+    def of(cls, rows: Rows, unfit: Mapping[int, Cause]) -> UnfitRows:
         """Those of `rows` that are unfit, by index, in the order of the rows."""
         indexes = sorted(unfit)
         return cls(rows.take(indexes), [unfit[i] for i in indexes])
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class Prepared:
     """What a batcher made of rows: batches ready to go, and rows that do not fit the target.
 
     `fed` are the columns of the target that rows had a value for, those alone that this batcher has not told before.
     """
 
     batches: Sequence[Batch]
-    refused: Sequence[Refused] = ()
+    unfit: Sequence[UnfitRows] = ()
     fed: Sequence[str] = ()
 
 
@@ -51,10 +51,10 @@ class SizeLimit(Protocol):
 class Batcher(SizeLimit, Protocol):
     """Maps rows and cuts them into batches. Used by one thread; holds only rows it has not yet given out."""
 
-    def add(self, rows: Rows) -> Cut:
+    def add(self, rows: Rows) -> Prepared:
         """Take rows of one chunk, in file order; give out what is ready."""
 
-    def flush(self) -> Cut:
+    def flush(self) -> Prepared:
         """Give out everything that is still held: no more rows come soon."""
 
 
@@ -113,7 +113,7 @@ class Endpoint(Target, Protocol):
         """
 
     def left_out(self, fed: Collection[str]) -> Sequence[str]:
-        """What a person should know of rows that had values for these columns alone (see `Cut`)."""
+        """What a person should know of rows that had values for these columns alone (see `Prepared`)."""
 
     def describe(self) -> Mapping[str, str]:
         """What requests will look like, as label and text."""

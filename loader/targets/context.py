@@ -1,4 +1,4 @@
-"""What targets are told of the run that they serve."""
+"""Context of a target: what it is told of its run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything but the write."""
+"""Dry run: a target that does everything but send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the settings of a target to the target."""
+"""Opening of a target from its settings."""
 
 from __future__ import annotations
 

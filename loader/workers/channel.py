@@ -1,4 +1,4 @@
-"""Frames over a stream socket that never blocks: what cannot be written now is written when there is room."""
+"""Channel: frames over a non-blocking stream socket, with what cannot be written yet kept in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One queue for what comes through sockets, from threads and from signal handlers."""
+"""Channel inbox: one queue for messages of sockets, threads and signal handlers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What parent and worker say to each other. All of it is data: the parent runs nothing that a worker says."""
+"""Messages between parent and worker. All of it is data: the parent runs nothing that a worker says."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Send(Message, frozen=True, tag="send"):
     indexes: Sequence[int] | None = None
 
 
-class Recut(Message, frozen=True, tag="recut"):
+class PrepareAgain(Message, frozen=True, tag="prepare_again"):
     """Cut rows of the batch `key` (all, or those at `indexes`) anew for `lane`. Answered by one Pieces."""
 
     key: int
@@ -69,7 +69,7 @@ class Forget(Message, frozen=True, tag="forget"):
     key: int
 
 
-Order = Work | Send | Recut | Flush | Limit | Forget
+Order = Work | Send | PrepareAgain | Flush | Limit | Forget
 
 
 # -- from the worker
@@ -93,7 +93,7 @@ class Piece(Message, frozen=True):
     timestamps: list[int] | None = None
 
 
-class RefusedRows(Message, frozen=True):
+class UnfitPiece(Message, frozen=True):
     """Rows of the input with the index `source` that do not fit a target, by ordinal, and why."""
 
     source: int
@@ -107,12 +107,12 @@ class LanePieces(Message, frozen=True):
     lane: int
     first_key: int
     batches: list[Piece]
-    refused: list[RefusedRows]
+    unfit: list[UnfitPiece]
     fed: Sequence[str] = ()
 
 
 class Pieces(Message, frozen=True, tag="pieces"):
-    """What was made of the oldest Work, Recut or Flush that was not answered yet.
+    """What was made of the oldest Work, PrepareAgain or Flush that was not answered yet.
 
     `strays` as in `Parsed`; `again` has a request in each.
     """

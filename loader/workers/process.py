@@ -1,4 +1,4 @@
-"""The worker process: one loop that obeys the parent, and the targets' own threads that send."""
+"""Worker process: one loop that serves the parent, and the targets' own threads that send."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from typing import NoReturn
 import msgspec
 
 from loader.checkpoint.spans import ordinal_runs
-from loader.collector import seldom_collected
 from loader.config.sections import Config, TargetSettings
 from loader.config.urls import public_url
+from loader.garbage_collection import relaxed_collection
 from loader.outcomes import ACCEPTED, Result
+from loader.preparation.preparer import PreparedChunk, Preparer
 from loader.resilience.backoff import backoff
 from loader.rows import Batch, Chunk, Source
 from loader.shortage import cause_of_shortage
 from loader.sources.parsers import parser_for
-from loader.targets.base import Cut, Refused, Sender, Target, TargetDownError
+from loader.targets.base import Prepared, Sender, Target, TargetDownError, UnfitRows
 from loader.targets.context import Context
 from loader.targets.opening import open_target
 from loader.targets.submitting import submit
 from loader.workers.channel import Channel, Hangup
-from loader.workers.cutting import ChunkCut, Cutting
 from loader.workers.inbox import ChannelInbox
 from loader.workers.messages import (
     Answers,
@@ -46,11 +46,11 @@ from loader.workers.messages import (
     Order,
     Piece,
     Pieces,
+    PrepareAgain,
     Ready,
-    Recut,
-    RefusedRows,
     Report,
     Send,
+    UnfitPiece,
     Unopened,
     Work,
 )
@@ -86,7 +86,7 @@ def main() -> NoReturn:
     sock = socket.socket(fileno=int(sys.argv[1]))
     try:
         start: Start = pickle.loads(_received(sock, int.from_bytes(_received(sock, _HEAD), "big")))  # noqa: S301 - from the parent
-        with seldom_collected():
+        with relaxed_collection():
             _serve(start, sock)
     except Exception as error:
         if (cause := cause_of_shortage(error)) is not None:
@@ -100,9 +100,9 @@ def _serve(start: Start, sock: socket.socket) -> NoReturn:
     channel = Channel(sock, msgspec.msgpack.Decoder(list[Order]).decode, inbox.put)
     inbox.add(channel)
     parser_of = cache(lambda source: parser_for(source, start.config.input))
-    cutting = Cutting([target.batcher() for target in targets], parser_of=parser_of, lane_of=start.lanes.__getitem__)
+    preparer = Preparer([target.batcher() for target in targets], parser_of=parser_of, lane_of=start.lanes.__getitem__)
     worker = Worker(
-        start.sources, targets, cutting, say=channel.send, wake=partial(inbox.put, None), now=time.monotonic
+        start.sources, targets, preparer, say=channel.send, wake=partial(inbox.put, None), now=time.monotonic
     )
     channel.send(Ready())
     while True:
@@ -162,7 +162,7 @@ class Worker:
         self,
         sources: Sequence[Source],
         targets: Sequence[Sender],
-        cutting: Cutting,
+        preparer: Preparer,
         *,
         say: Callable[[Report], None],
         wake: Callable[[], None],
@@ -171,13 +171,13 @@ class Worker:
         """`say` tells the parent something, `wake` ends the wait for the next call of `work`, from any thread."""
         self._sources = sources
         self._targets = targets
-        self._cutting = cutting
+        self._preparer = preparer
         self._say = say
         self._wake = wake
         self._now = now
         self._batches: dict[int, Batch] = {}
         self._keys = count()
-        self._tasks: deque[Work | Recut | Flush] = deque()
+        self._tasks: deque[Work | PrepareAgain | Flush] = deque()
         self._ended: deque[tuple[int, Result]] = deque()  # attempts, by token; filled by any thread
         self._under_way = 0  # those that were begun and not passed on
         self._answer_by: float | None = None  # when those that ended are to be passed on at the latest
@@ -187,12 +187,12 @@ class Worker:
         match message:
             case Send():
                 self._send(message)
-            case Work() | Recut() | Flush():
+            case Work() | PrepareAgain() | Flush():
                 self._tasks.append(message)
             case Forget(key):
                 del self._batches[key]
             case Limit(lane, max_bytes):
-                self._cutting.batchers[lane].limit_to(max_bytes)
+                self._preparer.batchers[lane].limit_to(max_bytes)
             case _:
                 raise TypeError(f"no one knows what to do with {message!r}")
 
@@ -244,28 +244,28 @@ class Worker:
 
     # -- cutting
 
-    def _do(self, task: Work | Recut | Flush) -> None:
+    def _do(self, task: Work | PrepareAgain | Flush) -> None:
         match task:
             case Work():
-                made = self._cutting.cut(_chunk(task, self._sources[task.source]), task.again)
-            case Recut(key, lane, indexes):
+                made = self._preparer.prepare(_chunk(task, self._sources[task.source]), task.again)
+            case PrepareAgain(key, lane, indexes):
                 rows = self._batches[key].rows
-                made = self._cutting.recut(lane, rows if indexes is None else rows.take(indexes))
+                made = self._preparer.prepare_again(lane, rows if indexes is None else rows.take(indexes))
             case Flush():
-                made = self._cutting.flush()
+                made = self._preparer.flush()
         self._say(self._pieces(made))
 
-    def _pieces(self, made: ChunkCut) -> Pieces:
-        cuts = [self._keep(lane, cut) for lane, cut in made.cuts]
-        again = [self._keep(lane, Cut([batch])) for lane, batch in made.again]
-        return Pieces(cuts, list(made.bad), list(made.strays), again)
+    def _pieces(self, made: PreparedChunk) -> Pieces:
+        prepared = [self._keep(lane, ready) for lane, ready in made.prepared]
+        again = [self._keep(lane, Prepared([batch])) for lane, batch in made.again]
+        return Pieces(prepared, list(made.bad), list(made.strays), again)
 
-    def _keep(self, lane: int, cut: Cut) -> LanePieces:
+    def _keep(self, lane: int, ready: Prepared) -> LanePieces:
         """Keep batches under keys, and tell the parent what it needs to know of them."""
-        keys = [next(self._keys) for _ in cut.batches]
-        self._batches.update(zip(keys, cut.batches, strict=True))
-        pieces, refused = list(map(_piece, cut.batches)), list(map(_refused_rows, cut.refused))
-        return LanePieces(lane, keys[0] if keys else 0, pieces, refused, cut.fed)
+        keys = [next(self._keys) for _ in ready.batches]
+        self._batches.update(zip(keys, ready.batches, strict=True))
+        pieces, refused = list(map(_piece, ready.batches)), list(map(_unfit_piece, ready.unfit))
+        return LanePieces(lane, keys[0] if keys else 0, pieces, refused, ready.fed)
 
 
 def _piece(batch: Batch) -> Piece:
@@ -274,8 +274,8 @@ def _piece(batch: Batch) -> Piece:
     return Piece(rows.source.index, ordinal_runs(rows.ordinals), list(batch.sizes), rows.weight, stamps)
 
 
-def _refused_rows(refused: Refused) -> RefusedRows:
-    return RefusedRows(refused.rows.source.index, list(refused.rows.ordinals), list(refused.causes))
+def _unfit_piece(refused: UnfitRows) -> UnfitPiece:
+    return UnfitPiece(refused.rows.source.index, list(refused.rows.ordinals), list(refused.causes))
 
 
 def _chunk(work: Work, source: Source) -> Chunk:

@@ -1,4 +1,4 @@
-"""Starts a worker process, and holds the parent's end of its channel."""
+"""Start of a worker process, and the parent's end of its channel."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_a_row_larger_than_every_limit_goes_alone():
 def test_rows_that_do_not_fit_are_refused_and_the_others_go():
     made = batcher()
     cut = made.add(rows([b"a1:x", b":x", b"a2:x"]))
-    (refused,) = cut.refused
+    (refused,) = cut.unfit
     assert (list(refused.rows.lines), [cause.error_type for cause in refused.causes]) == ([2], ["bad_value"])
     assert ordinals(made.flush().batches) == [0, 2]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from unittest.mock import patch
 
-from loader import files
+from loader.durable import files
 
 
 class Crash(BaseException):
@@ -18,7 +18,7 @@ class Crash(BaseException):
 
 
 class Disk:
-    """Stands between `loader.files` and the files of one folder. Operations are counted; the chosen one goes wrong."""
+    """Stands between `loader.durable.files` and the files of one folder. Operations are counted; one goes wrong."""
 
     def __init__(self, folder: Path, chance: Random) -> None:
         self.failed = self.crashed = self.forgot = False

@@ -32,12 +32,12 @@ class Killer:
     times: list[float] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)  # of parts that ended by themselves
 
-    def run(self, *command: str, feed: Callable[[subprocess.Popen], None] | None = None) -> None:
+    def run(self, *command: str, chunk_reader: Callable[[subprocess.Popen], None] | None = None) -> None:
         """Start `command` again and again; `feed` gives a process its standard input, or what else it reads."""
         while len(self.times) < self.kills:
-            options = {"stdin": subprocess.PIPE if feed is not None else subprocess.DEVNULL}
+            options = {"stdin": subprocess.PIPE if chunk_reader is not None else subprocess.DEVNULL}
             quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            with self.loader.start(*command, **options, **quiet) as process, _fed(process, feed):
+            with self.loader.start(*command, **options, **quiet) as process, _fed(process, chunk_reader):
                 self._wait(process)
                 process.kill()
                 code = process.wait()
@@ -57,12 +57,12 @@ class Killer:
 
 
 @contextmanager
-def _fed(process: subprocess.Popen, feed: Callable[[subprocess.Popen], None] | None) -> Iterator[None]:
+def _fed(process: subprocess.Popen, chunk_reader: Callable[[subprocess.Popen], None] | None) -> Iterator[None]:
     """While the process runs a thread feeds it; it ends with the process, which closes the other end."""
-    if feed is None:
+    if chunk_reader is None:
         yield
         return
-    thread = threading.Thread(target=_feed, args=(feed, process))
+    thread = threading.Thread(target=_chunk_reader, args=(chunk_reader, process))
     thread.start()
     try:
         yield
@@ -71,15 +71,15 @@ def _fed(process: subprocess.Popen, feed: Callable[[subprocess.Popen], None] | N
         thread.join()
 
 
-def _feed(feed: Callable[[subprocess.Popen], None], process: subprocess.Popen) -> None:
+def _chunk_reader(chunk_reader: Callable[[subprocess.Popen], None], process: subprocess.Popen) -> None:
     with suppress(BrokenPipeError):
-        feed(process)
+        chunk_reader(process)
 
 
 def pipe(data: bytes, chance: Random) -> Callable[[subprocess.Popen], None]:
     """Feeds standard input with `data` in pieces of any size, each time cut otherwise."""
 
-    def feed(process: subprocess.Popen) -> None:
+    def chunk_reader(process: subprocess.Popen) -> None:
         start = 0
         # Written past the buffer of the file object, which could not be closed behind a process that was killed.
         fd = os.dup(process.stdin.fileno())
@@ -91,7 +91,7 @@ def pipe(data: bytes, chance: Random) -> Callable[[subprocess.Popen], None]:
         finally:
             os.close(fd)
 
-    return feed
+    return chunk_reader
 
 
 def policies(chance: Random, *, size: int, backoff: float = 0.005, every: float | None = None) -> str:

@@ -37,9 +37,9 @@ def _files(chance: Random, maker: Maker, loader) -> list[str]:
     return names
 
 
-def _end(loader, command, truth, target, killer, tally, *, repeatable=True, feed=None) -> dict:
+def _end(loader, command, truth, target, killer, tally, *, repeatable=True, chunk_reader=None) -> dict:
     """The last part runs to the end; then all is compared."""
-    done = loader(*command, stdin=feed)
+    done = loader(*command, stdin=chunk_reader)
     assert (done.code, killer.codes) == (1, []), done.err
     compare(truth, target, loader.letters(), repeatable=repeatable)
     target.explain(killer.times)
@@ -93,8 +93,8 @@ def test_standard_input_that_is_fed_again_goes_on_where_it_was(loader, sink, cha
     loader.write("loader.toml", target.config + policies(chance, size=1))
     killer = Killer(loader, target, chance, 4 * TIMES, maker.truth.rows)
     command = ("push", "-", "--to", target.to, "--dlq", "dead.jsonl", "--resume")
-    killer.run(*command, feed=pipe(data, chance))
-    _end(loader, command, maker.truth, target, killer, tally, feed=data)
+    killer.run(*command, chunk_reader=pipe(data, chance))
+    _end(loader, command, maker.truth, target, killer, tally, chunk_reader=data)
 
 
 def test_a_fifo_that_is_fed_again_goes_on_where_it_was(loader, sink, chance, tally):
@@ -107,13 +107,13 @@ def test_a_fifo_that_is_fed_again_goes_on_where_it_was(loader, sink, chance, tal
     killer = Killer(loader, target, chance, 2 * TIMES, maker.truth.rows // 5)
     command = ("push", "pipe.csv", "--to", target.to, "--dlq", "dead.jsonl", "--resume")
 
-    def feed(process: subprocess.Popen) -> None:
+    def chunk_reader(process: subprocess.Popen) -> None:
         process.stdin.close()
         with open(os.open(fifo, os.O_RDWR), "wb", buffering=0) as both, suppress(BrokenPipeError):
             # Opened both ways, so that nobody waits for a process that was killed before it came to reading.
             _write_while_it_lives(both, data, process)
 
-    killer.run(*command, feed=feed)
+    killer.run(*command, chunk_reader=chunk_reader)
     loader.write("data", data)
     with subprocess.Popen(["sh", "-c", "exec cat data > pipe.csv"], cwd=loader.folder) as writer:
         _end(loader, command, maker.truth, target, killer, tally)

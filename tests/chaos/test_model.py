@@ -23,8 +23,8 @@ from loader.checkpoint.requests import RequestLog
 from loader.config import sections
 from loader.dlq.errors import DlqError
 from loader.dlq.writer import DlqWriter
-from loader.engine.journal import RunJournal
-from loader.engine.past import Past, read_past
+from loader.ledger.commit import Recorder
+from loader.ledger.resume_state import ResumeState, read_resume_state
 from loader.outcomes import ACCEPTED, Result
 from loader.report.run_log import RunLog
 from loader.resilience.breaker import State
@@ -134,7 +134,7 @@ class NatureParser:
         return Parsed((Group(good),) if len(good) else (), tuple(letters))
 
 
-class WatchedJournal(RunJournal):
+class WatchedJournal(Recorder):
     """Tells the model what became durable."""
 
     def __init__(self, model: Model, *files) -> None:
@@ -186,7 +186,7 @@ class Parts:
 
     def _world(self, stack: ExitStack) -> World:
         draw = self.draw
-        past = self._past()
+        resume_state = self._resume_state()
         world = World(
             rows=draw.rows,
             size=draw.size,
@@ -200,25 +200,25 @@ class Parts:
             retry=sections.Retry(max_retries=50, max_backoff=5.0),
             breaker=sections.BreakerSettings(threshold=draw.threshold, timeout=20.0, give_up_after=_BOUND),
             row_timeout=draw.row_timeout,
-            journal=self._journal(past, stack),
-            past=past,
+            commit=self._commit(resume_state, stack),
+            resume_state=resume_state,
             parser=NatureParser(self.model),
             workers=draw.workers,
         )
         return world
 
-    def _past(self) -> Past:
+    def _resume_state(self) -> ResumeState:
         for path in self.folder.iterdir():
             data = path.read_bytes()
             self.states["a torn last line"] += bool(data) and not data.endswith(b"\n")
-        past = read_past(RUN, self.folder, self.folder / "dlq.jsonl")
-        self.states["adopted letters"] += bool(past.unclaimed)
-        self.states["a note without outcome"] += any(past.is_noted(row) for row in range(self.draw.rows))
-        self.states["requests to send again"] += bool(past.requests)
-        self.states["rows accepted in an answer that no record has"] += bool(past.accepted)
-        return past
+        resume_state = read_resume_state(RUN, self.folder, self.folder / "dlq.jsonl")
+        self.states["adopted letters"] += bool(resume_state.unclaimed)
+        self.states["a note without outcome"] += any(resume_state.is_noted(row) for row in range(self.draw.rows))
+        self.states["requests to send again"] += bool(resume_state.requests)
+        self.states["rows accepted in an answer that no record has"] += bool(resume_state.accepted)
+        return resume_state
 
-    def _journal(self, past: Past, stack: ExitStack) -> WatchedJournal:
+    def _commit(self, resume_state: ResumeState, stack: ExitStack) -> WatchedJournal:
         def closing(close) -> None:
             with suppress(Crash, OSError):
                 close()
@@ -231,8 +231,8 @@ class Parts:
         stack.callback(closing, checkpoint.close)
         requests = RequestLog(self.folder / "requests")
         stack.callback(closing, requests.close)
-        requests.restart(past.noted_chunks, past.accepted, past.requests)
-        return WatchedJournal(self.model, writer, None, checkpoint, log, {}, past, requests)
+        requests.restart(resume_state.noted_chunks, resume_state.accepted, resume_state.requests)
+        return WatchedJournal(self.model, writer, None, checkpoint, log, {}, resume_state, requests)
 
     def _answer(self, world: World, target: str, attempt: Attempt) -> Result:
         self.disk.step()
@@ -243,7 +243,7 @@ class Parts:
 
     def _kill(self, world: World) -> None:
         """A worker dies; what the target said meanwhile is not heard."""
-        living = [worker for worker in world.hired if not worker.is_dead]
+        living = [worker for worker in world.started_workers if not worker.is_dead]
         if living:
             self.deaths -= 1
             self.states["a lost probe"] += any(lane.breaker.state is State.HALF_OPEN for lane in world.pump.lanes)

@@ -133,7 +133,7 @@ def test_damage_before_the_last_record_is_refused(path):
 
 
 def test_record_of_a_later_version_is_refused(path):
-    from loader.dlq.sealed import seal
+    from loader.durable.checksummed_lines import seal
 
     path.write_bytes(seal(b'{"type":"telepathy"}'))
     with pytest.raises(CheckpointError, match="cannot be resumed"):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from loader.config.sections import Input
 from loader.dlq import letter as letters
 from loader.dlq.letter import DeadLetter
-from loader.dlq.letterhead import Letterhead
+from loader.dlq.letter_factory import LetterFactory
 from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.dlq.source import DlqParser
@@ -39,7 +39,7 @@ def csv_rows(fields: list[str], columns: tuple[str, ...], row_format: Format = F
 
 def row_letter(rows: Rows, cause: Cause = REFUSED, kind: LetterClass = LetterClass.REFUSED, **changed) -> DeadLetter:
     settings = changed.pop("settings", USUAL)
-    head = Letterhead(changed.pop("run_id", RUN), "", changed.pop("mask", unmasked), settings)
+    head = LetterFactory(changed.pop("run_id", RUN), "", changed.pop("mask", unmasked), settings)
     facts = {"target": "http://t/rows", "attempts": 1, "first_error_at": WALL - 1, "wall": WALL}
     return head.of_rows(rows, {0: cause}, kind, **{**facts, **changed})[0]
 
@@ -53,7 +53,7 @@ def bad_letter(
     mask: Callable[[str], str] = unmasked,
     settings: Input = USUAL,
 ) -> DeadLetter:
-    return Letterhead(run_id, target, mask, settings).of_bad_rows(source, [bad], wall=WALL)[0]
+    return LetterFactory(run_id, target, mask, settings).of_bad_rows(source, [bad], wall=WALL)[0]
 
 
 def line_of(letter: DeadLetter) -> bytes:

@@ -6,11 +6,11 @@ import errno
 
 import pytest
 
-from loader import files
 from loader.checkpoint.errors import CheckpointError
 from loader.checkpoint.log import CheckpointWriter, Note, read
 from loader.dlq.errors import DlqError
 from loader.dlq.writer import DlqWriter
+from loader.durable import files
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from loader.dlq.errors import DlqError
 from loader.dlq.letter import DeadLetter, encode
 from loader.dlq.queue_lines import lines_in
 from loader.dlq.replayed import ReplayedWriter, ReplayMarks, fingerprint, read_settled, replayed_path
-from loader.dlq.sealed import seal
+from loader.durable.checksummed_lines import seal
 from loader.outcomes import Fate
 
 from .making import QUEUE, json_rows, line_of, row_letter

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from loader.config.sections import Input
 from loader.dlq.letter import encode
-from loader.dlq.letterhead import Letterhead
+from loader.dlq.letter_factory import LetterFactory
 from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.dlq.source import DlqParser
@@ -28,7 +28,7 @@ CAUSE = Cause("http_422", "no", Ending.REFUSED, status=422)
 
 
 def replayed(rows: Rows) -> Rows:
-    head = Letterhead("run", "api", str)
+    head = LetterFactory("run", "api", str)
     letters = head.of_rows(
         rows, {0: CAUSE}, LetterClass.REFUSED, target="api", attempts=1, first_error_at=None, wall=0.0
     )
@@ -87,8 +87,8 @@ def test_no_bad_row_becomes_readable_by_a_replay(tmp_path_factory, settings, hea
         parser = parser_for(source, settings)
         bad_rows = [bad for chunk in chunks(inputs, max_wait=0.1) for bad in parser.parse(chunk).bad]
     for bad in bad_rows:
-        (letter,) = Letterhead("run", "api", str, settings).of_bad_rows(source, [bad], wall=0.0)
+        (letter,) = LetterFactory("run", "api", str, settings).of_bad_rows(source, [bad], wall=0.0)
         for _ in range(2):
             (again,) = replay_one(letter).bad
             assert (again.error_type, again.raw) == (bad.error_type, bad.raw)
-            (letter,) = Letterhead("later", "api", str).of_bad_rows(QUEUE, [again], wall=0.0)
+            (letter,) = LetterFactory("later", "api", str).of_bad_rows(QUEUE, [again], wall=0.0)

@@ -12,31 +12,31 @@ import msgspec
 
 from loader.checkpoint.requests import SentRequest
 from loader.config import sections
-from loader.dlq.letterhead import Letterhead
-from loader.engine.chunk_states import ChunkStates, OpenChunk
-from loader.engine.coordinator import Coordinator, End, Journal, Settings
-from loader.engine.feed import ChunkRead, InputEnded
-from loader.engine.intake import Intake
+from loader.dlq.letter_factory import LetterFactory
+from loader.engine.admission import Admission
+from loader.engine.chunk_reader import ChunkRead, InputEnded
+from loader.engine.coordinator import Commit, Coordinator, End, Settings
 from loader.engine.judge import Policies
 from loader.engine.lane import Lane
 from loader.engine.lanes import LaneBuilder
-from loader.engine.ledger import Ledger
-from loader.engine.past import Past, no_past
 from loader.engine.pump import Pump
 from loader.engine.queues import WorkerQueue
 from loader.engine.recovery import Recovery
-from loader.engine.workshop import OwnWorkshop
+from loader.ledger.chunk_states import ChunkStates, OpenChunk
+from loader.ledger.ledger import Ledger
+from loader.ledger.resume_state import ResumeState, no_resume_state
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
+from loader.preparation.base import InProcessPreparation
+from loader.preparation.preparer import PreparedChunk, Preparer
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Chunk, Format, Layout, Rows, Source
 from loader.sources.base import Group, Parsed, Parser
-from loader.targets.base import Cut, Done
+from loader.targets.base import Done, Prepared
 from loader.workers.channel import Hangup
-from loader.workers.crew import Crew, RemoteLimit, RemoteTarget
-from loader.workers.cutting import ChunkCut, Cutting
 from loader.workers.messages import Broken, Order, Ready, Report, Work
+from loader.workers.pool import RemoteLimit, RemoteTarget, WorkerPool
 from loader.workers.process import Worker
-from loader.workers.remote import Library
+from loader.workers.references import ChunkCache
 
 SOURCE = Source(0, "rows.jsonl", Layout(Format.JSONL), stream=False, size=None)
 
@@ -101,12 +101,12 @@ class CountBatcher:
         self.shrunk: list[int] = []
         self.limits: list[int] = []
 
-    def add(self, rows: Rows) -> Cut:
+    def add(self, rows: Rows) -> Prepared:
         parts = [rows.slice(i, i + self.size) for i in range(0, len(rows), self.size)]
-        return Cut([Batch(part, part.raw, [len(raw) for raw in part.raw]) for part in parts])
+        return Prepared([Batch(part, part.raw, [len(raw) for raw in part.raw]) for part in parts])
 
-    def flush(self) -> Cut:
-        return Cut(())
+    def flush(self) -> Prepared:
+        return Prepared(())
 
     def limit_to(self, max_bytes: int) -> None:
         self.limits.append(max_bytes)
@@ -170,8 +170,8 @@ class ScriptedWorker:
         self._inbox = world.inbox
         self._hear = hear
         batchers = [target.batcher() for target in world.targets]
-        cutting = Cutting(batchers, parser_of=lambda _: world.parser, lane_of=lambda _: 0)
-        self._worker = Worker((SOURCE,), world.targets, cutting, say=self._say, wake=self._woken, now=world.clock.now)
+        preparer = Preparer(batchers, parser_of=lambda _: world.parser, lane_of=lambda _: 0)
+        self._worker = Worker((SOURCE,), world.targets, preparer, say=self._say, wake=self._woken, now=world.clock.now)
         self._say(Ready())
 
     def send(self, order: Order) -> None:
@@ -184,9 +184,9 @@ class ScriptedWorker:
         self._inbox.at(0.0, lambda: self._hear(Hangup()))
 
     def break_down(self) -> None:
-        self.say_last(Broken("ValueError: no", "Traceback: no"))
+        self.report_finally(Broken("ValueError: no", "Traceback: no"))
 
-    def say_last(self, word: Report) -> None:
+    def report_finally(self, word: Report) -> None:
         self._inbox.at(0.0, lambda: self._hear(word))
         self.die()
 
@@ -217,7 +217,7 @@ class ScriptedWorker:
             self._hear(report)
 
 
-class ChunkFeed:
+class ScriptedChunkReader:
     """Chunks of rows named by their ordinals, without a thread."""
 
     def __init__(self, inbox: TurnedInbox, rows: int, chunk_rows: int) -> None:
@@ -249,7 +249,7 @@ class NameParser:
         return Parsed((Group(rows),))
 
 
-class MemoryJournal:
+class MemoryRecorder:
     """Letters in memory; every sync checks the law of rows."""
 
     def __init__(self) -> None:
@@ -294,10 +294,10 @@ class World:
     run_timeout: float = 0.0
     rate: sections.Rate = sections.Rate()
     parser: Parser = NameParser()
-    journal: Journal = field(default_factory=MemoryJournal)
-    past: Past = field(default_factory=lambda: no_past("run"))
+    commit: Commit = field(default_factory=MemoryRecorder)
+    resume_state: ResumeState = field(default_factory=lambda: no_resume_state("run"))
     workers: int = 1
-    stillborn: int = 0  # how many workers die before they are ready
+    failed_starts: int = 0  # how many workers die before they are ready
     events: list = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -312,7 +312,7 @@ class World:
             policies,
             self.ledger,
             post=self.inbox.put,
-            recut=self._recut,
+            prepare_again=self._prepare_again,
             clock=self.clock,
             chance=self.chance,
             rate=RateLimit(self.rate),
@@ -324,24 +324,24 @@ class World:
             self.other = ScriptedTarget(self.inbox, self.fallback, size=self.size, name="fallback")
             self.other.repeatable, self.other.keyed = self.repeatable, self.keyed
             self.targets.append(self.other)
-        self.hired: list[ScriptedWorker] = []
-        self.pump.lanes += self._own_lanes(lanes) if self.workers == 1 else self._crew_lanes(lanes)
+        self.started_workers: list[ScriptedWorker] = []
+        self.pump.lanes += self._own_lanes(lanes) if self.workers == 1 else self._worker_lanes(lanes)
         self.lane = self.pump.lanes[0]
         if self.fallback is not None:
             self.lane.fallback = self.pump.lanes[1]
 
     def _own_lanes(self, lanes: LaneBuilder) -> list[Lane]:
         batchers = [target.batcher() for target in self.targets]
-        cutting = Cutting(batchers, parser_of=lambda _: self.parser, lane_of=lambda _: 0)
-        self.workshop = OwnWorkshop(cutting, lambda: self.pump.fresh, self.inbox.put)
+        preparer = Preparer(batchers, parser_of=lambda _: self.parser, lane_of=lambda _: 0)
+        self.preparation = InProcessPreparation(preparer, lambda: self.pump.fresh, self.inbox.put)
         return list(map(lanes.lane, self.targets, batchers))
 
-    def _crew_lanes(self, lanes: LaneBuilder) -> list[Lane]:
+    def _worker_lanes(self, lanes: LaneBuilder) -> list[Lane]:
         queues = [WorkerQueue() for _ in self.targets]
-        self.workshop = Crew(
+        self.preparation = WorkerPool(
             self.workers,
-            Library((SOURCE,), lambda _: self.parser),
-            hire=self._hire,
+            ChunkCache((SOURCE,), lambda _: self.parser),
+            start=self._start_worker,
             post=self.inbox.put,
             left_in=self.states.left_in,
             waiting_at=lambda station: sum(queue.fresh_at(station) for queue in queues),
@@ -349,46 +349,46 @@ class World:
         return [
             lanes.lane(
                 RemoteTarget(i, target.name, repeatable=target.repeatable, keyed=target.keyed),
-                RemoteLimit(self.workshop, i, target.batcher()),
+                RemoteLimit(self.preparation, i, target.batcher()),
                 queues[i],
             )
             for i, target in enumerate(self.targets)
         ]
 
-    def _hire(self, hear: Callable[[object], None]) -> ScriptedWorker:
-        self.hired.append(ScriptedWorker(self, hear))
-        if len(self.hired) <= self.stillborn:
-            self.hired[-1].die()
-        return self.hired[-1]
+    def _start_worker(self, hear: Callable[[object], None]) -> ScriptedWorker:
+        self.started_workers.append(ScriptedWorker(self, hear))
+        if len(self.started_workers) <= self.failed_starts:
+            self.started_workers[-1].die()
+        return self.started_workers[-1]
 
-    def _recut(self, lane: int, batch: Batch, then: Callable[[ChunkCut], None]) -> None:
-        self.workshop.recut(lane, batch, then)
+    def _prepare_again(self, lane: int, batch: Batch, then: Callable[[PreparedChunk], None]) -> None:
+        self.preparation.prepare_again(lane, batch, then)
 
     def _ledger(self) -> Ledger:
         ledger = Ledger(
-            Letterhead("run", "target", lambda text: text),
-            self.journal,
+            LetterFactory("run", "target", lambda text: text),
+            self.commit,
             marks=None,
             limits=self.errors,
             clock=self.clock,
             notify=self.events.append,
         )
-        if self.past.last is not None:
-            ledger.restore(self.past.last)
+        if self.resume_state.last is not None:
+            ledger.restore(self.resume_state.last)
         return ledger
 
     def run(self) -> End:
         settings = Settings(self.errors, self.max_held, 1.0, 1.0, self.run_timeout, 30.0)
-        intake = Intake(self.ledger, self.pump, self.workshop, self.past)
+        admission = Admission(self.ledger, self.pump, self.preparation, self.resume_state)
         self.coordinator = Coordinator(
             settings,
             self.pump,
             self.ledger,
-            self.journal,
+            self.commit,
             inbox=self.inbox,
-            feed=ChunkFeed(self.inbox, self.rows, self.chunk_rows),
-            intake=intake,
-            recovery=self._recovery(intake),
+            chunk_reader=ScriptedChunkReader(self.inbox, self.rows, self.chunk_rows),
+            admission=admission,
+            recovery=self._recovery(admission),
             rows_in=lambda chunk: chunk.rows,
             clock=self.clock,
             notify=self.events.append,
@@ -397,10 +397,10 @@ class World:
         self.end = self.coordinator.run()
         return self.end
 
-    def _recovery(self, intake: Intake) -> Recovery | None:
+    def _recovery(self, admission: Admission) -> Recovery | None:
         if self.workers == 1:
             return None
-        return Recovery(self.workshop, self.pump, intake, left_in=self.states.left_in, notify=self.events.append)
+        return Recovery(self.preparation, self.pump, admission, left_in=self.states.left_in, notify=self.events.append)
 
     @property
     def states(self) -> ChunkStates:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.engine.chunk_states import BrokenLawError, ChunkStates
+from loader.ledger.chunk_states import BrokenLawError, ChunkStates
 from loader.outcomes import Fate
 from loader.rows import Chunk
 from tests.engine.harness import SOURCE

@@ -21,13 +21,13 @@ def totals(world: World) -> tuple[int, int, int]:
 
 def letters(world: World) -> dict[int, dict]:
     """The letters by the ordinal of their row; no row has two."""
-    decoded = [msgspec.json.decode(line) for line in world.journal.lines]
+    decoded = [msgspec.json.decode(line) for line in world.commit.lines]
     assert len({letter["line"] for letter in decoded}) == len(decoded)
     return {letter["line"] - 1: letter for letter in decoded}
 
 
 def kill_the_busiest(world: World) -> None:
-    alive = [each for each in world.hired if not each.is_dead]
+    alive = [each for each in world.started_workers if not each.is_dead]
     if alive:
         max(alive, key=lambda each: len(each.works)).die()
 
@@ -53,7 +53,7 @@ def test_any_number_of_workers_brings_every_row_to_the_same_fate(workers):
 def test_all_workers_have_work():
     world = World(rows=1000, chunk_rows=50, workers=3)
     world.run()
-    assert all(len(each.works) > 2 for each in world.hired)
+    assert all(len(each.works) > 2 for each in world.started_workers)
 
 
 def test_requests_of_all_workers_together_keep_to_max_in_flight():
@@ -68,7 +68,7 @@ def test_workers_forget_what_is_settled():
     )
     world.run()
     world.inbox.get(1.0)
-    assert [each._worker._batches for each in world.hired] == [{}, {}]
+    assert [each._worker._batches for each in world.started_workers] == [{}, {}]
 
 
 # -- policies are one for all
@@ -119,7 +119,7 @@ def test_ten_suspicious_answers_stop_the_run_whichever_workers_they_came_to():
     assert "at fault, not the rows" in end.stop.message
     assert totals(world) == (0, 0, 0)
     assert len(world.target.attempts) <= 20
-    assert world.journal.lines == []
+    assert world.commit.lines == []
 
 
 def test_one_error_too_many_stops_all():
@@ -179,7 +179,7 @@ def test_rows_of_a_lost_worker_go_to_another_and_none_is_lost_or_doubled():
     assert world.run().stop is None
     assert totals(world) == (499, 1, 0)
     assert list(letters(world)) == [77]
-    assert len(world.hired) == 4
+    assert len(world.started_workers) == 4
     assert len(world.seen(Warned)) == 2
     assert world.pump.state.held == 0
 
@@ -206,7 +206,7 @@ def test_what_may_not_be_repeated_and_was_under_way_is_unknown_and_all_else_deli
     assert {letter["error_type"] for letter in letters(world).values()} == {"worker_lost"}
     names = [name for attempt in world.target.attempts for name in attempt.names]
     assert len(names) == len(set(names)), "a row was sent twice"
-    assert {int(name) for name in names} == {ordinal for note in world.journal.notes for ordinal in note}
+    assert {int(name) for name in names} == {ordinal for note in world.commit.notes for ordinal in note}
 
 
 def test_a_row_sent_by_a_lost_worker_and_refused_later_is_unknown():
@@ -228,7 +228,7 @@ def test_undecided_rows_of_a_lost_worker_are_asked_about_again():
     world = World(
         rows=6, chunk_rows=3, workers=2, script=lambda a: (2.0, ACCEPTED) if 5 in a.ordinals else (0.1, suspected(403))
     )
-    world.inbox.at(0.3, lambda: next(each for each in world.hired if 0 in each.works).die())
+    world.inbox.at(0.3, lambda: next(each for each in world.started_workers if 0 in each.works).die())
     world.run()
     assert totals(world) == (1, 5, 0)
     assert sorted(letters(world)) == [0, 1, 2, 3, 4]
@@ -240,7 +240,7 @@ def test_a_chunk_at_which_two_workers_die_in_a_row_stops_the_run_as_a_defect():
     )
 
     def kill_whoever_has_the_row():
-        for each in world.hired:
+        for each in world.started_workers:
             if not each.is_dead and 0 in each.works:
                 each.die()
         world.inbox.at(2.0, kill_whoever_has_the_row)
@@ -263,24 +263,24 @@ def test_a_chunk_of_which_rows_are_settled_between_deaths_is_not_to_blame():
 
 
 def test_a_worker_that_ends_before_it_is_ready_is_replaced():
-    world = World(rows=10, workers=2, stillborn=2)
+    world = World(rows=10, workers=2, failed_starts=2)
     assert world.run().stop is None
     assert totals(world) == (10, 0, 0)
 
 
 def test_workers_of_which_none_gets_ready_stop_the_run():
-    world = World(rows=10, workers=2, stillborn=100)
+    world = World(rows=10, workers=2, failed_starts=100)
     end = world.run()
     assert end.stop is not None
     assert end.stop.status == "failed"
     assert "before it was ready" in end.stop.message
-    assert len(world.hired) == 4
+    assert len(world.started_workers) == 4
 
 
 def test_a_target_that_a_worker_cannot_open_stops_the_run_as_a_fault_of_the_target():
     world = World(rows=10, workers=2, script=lambda _: (60.0, ACCEPTED))
     cause = Cause("cql_unreachable", "no node answers", Ending.UNSENT, hint="start it")
-    world.inbox.at(0.5, lambda: world.hired[1].say_last(Unopened("table", cause)))
+    world.inbox.at(0.5, lambda: world.started_workers[1].report_finally(Unopened("table", cause)))
     end = world.run()
     assert end.stop is not None
     assert (end.stop.exit_code, end.stop.hint) == (3, "start it")
@@ -289,7 +289,7 @@ def test_a_target_that_a_worker_cannot_open_stops_the_run_as_a_fault_of_the_targ
 
 def test_a_defect_in_a_worker_stops_the_run_with_its_traceback():
     world = World(rows=100, chunk_rows=10, workers=2, script=lambda _: (0.2, ACCEPTED))
-    world.inbox.at(0.3, world.hired[0].break_down)
+    world.inbox.at(0.3, world.started_workers[0].break_down)
     end = world.run()
     assert end.stop is not None
     assert end.stop.message == "ValueError: no"

@@ -31,7 +31,7 @@ def totals(world: World) -> tuple[int, int, int]:
 
 
 def letters(world: World) -> list[dict]:
-    return [msgspec.json.decode(line) for line in world.journal.lines]
+    return [msgspec.json.decode(line) for line in world.commit.lines]
 
 
 # -- delivery and retries
@@ -81,7 +81,7 @@ def test_rows_that_may_not_be_repeated_are_unknown_at_the_first_ambiguous_attemp
     world.run()
     assert totals(world) == (2, 0, 2)
     assert len(world.target.attempts) == 2
-    assert sorted(map(sorted, world.journal.notes)) == [[0, 1], [2, 3]]
+    assert sorted(map(sorted, world.commit.notes)) == [[0, 1], [2, 3]]
 
 
 def test_rows_sent_again_in_doubt_are_counted_once_each():
@@ -355,7 +355,7 @@ def test_unauthorized_stops_the_run_at_once(status):
     assert totals(world)[1:] == (0, 0)
 
 
-def test_ten_suspected_answers_with_nothing_delivered_stop_the_run_and_bury_nothing():
+def test_ten_suspected_answers_with_nothing_delivered_stop_the_run_and_dead_letter_nothing():
     world = World(rows=100, max_in_flight=4, script=lambda _: suspected(404))
     end = world.run()
     assert end.stop.exit_code == 3

@@ -8,13 +8,13 @@ import pytest
 
 from loader.clock import SystemClock
 from loader.config.sections import Errors
-from loader.dlq.letterhead import Letterhead
-from loader.engine.ledger import Ledger
-from loader.engine.reporting import snapshot
+from loader.dlq.letter_factory import LetterFactory
+from loader.ledger.ledger import Ledger
 from loader.outcomes import Fate
 from loader.report.phrases import time_left
 from loader.report.snapshot import Pace
 from loader.rows import Chunk, Format, Layout, Source
+from loader.run.reporting import snapshot
 
 SOURCE = Source(0, "a.jsonl", Layout(Format.JSONL), stream=False, size=10_000)
 PLAN = SimpleNamespace(inputs=SimpleNamespace(sources=[SOURCE]))
@@ -23,7 +23,7 @@ PUMP = SimpleNamespace(lanes=[], flights=(), state=SimpleNamespace(held=0))
 
 @pytest.fixture
 def ledger():
-    head = Letterhead("run", "target", lambda text: text)
+    head = LetterFactory("run", "target", lambda text: text)
     return Ledger(head, None, marks=None, limits=Errors(), clock=SystemClock(), notify=lambda _event: None)
 
 

@@ -7,7 +7,7 @@ import json
 from loader.checkpoint.log import State
 from loader.checkpoint.requests import Noted, OpenRequests, SentRequest
 from loader.config import sections
-from loader.engine.past import Past
+from loader.ledger.resume_state import ResumeState
 from loader.outcomes import ACCEPTED
 from tests.engine.harness import World, refused, retryable
 
@@ -17,7 +17,7 @@ def test_halves_under_way_at_a_lost_worker_go_again_as_they_were():
         if len(attempt.names) == 10:
             return refused(422)
         if attempt.number == 3:
-            lost = next(worker for worker in world.hired if worker.works)
+            lost = next(worker for worker in world.started_workers if worker.works)
             world.inbox.at(0.05, lost.die)
         return (1000.0, ACCEPTED) if attempt.number <= 3 else ACCEPTED
 
@@ -33,8 +33,10 @@ def _after_a_kill(target: str, script, fallback) -> World:
     """Of 10 rows the first 5 were on their way to `target`; now 3 go in a request."""
     noted = Noted(requests=OpenRequests([SentRequest(target, [(0, 5)])]))
     breaker = sections.BreakerSettings(threshold=2)
-    past = Past("run", State(), (), noted)
-    return World(rows=10, size=3, keyed=True, breaker=breaker, past=past, script=script, fallback=fallback)
+    resume_state = ResumeState("run", State(), (), noted)
+    return World(
+        rows=10, size=3, keyed=True, breaker=breaker, resume_state=resume_state, script=script, fallback=fallback
+    )
 
 
 def test_a_request_that_may_have_arrived_before_a_kill_never_goes_to_the_fallback():
@@ -55,8 +57,10 @@ def test_a_request_that_was_on_its_way_to_the_fallback_goes_there_again():
 
 def test_a_request_that_may_have_arrived_before_a_kill_is_unknown_when_its_time_is_over():
     noted = Noted(requests=OpenRequests([SentRequest("target", [(0, 5)])]))
-    past = Past("run", State(), (), noted)
-    world = World(rows=10, size=5, keyed=True, row_timeout=20.0, past=past, script=lambda _: retryable(503))
+    resume_state = ResumeState("run", State(), (), noted)
+    world = World(
+        rows=10, size=5, keyed=True, row_timeout=20.0, resume_state=resume_state, script=lambda _: retryable(503)
+    )
     world.run()
-    classes = {letter["line"] - 1: letter["class"] for letter in map(json.loads, world.journal.lines)}
+    classes = {letter["line"] - 1: letter["class"] for letter in map(json.loads, world.commit.lines)}
     assert classes == dict.fromkeys(range(5), "unknown") | dict.fromkeys(range(5, 10), "exhausted")

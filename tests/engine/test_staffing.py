@@ -10,9 +10,9 @@ import pytest
 from loader.config import Config, HttpTarget
 from loader.config.sections import Concurrency
 from loader.dlq.selection import Selection
-from loader.engine.plan import Plan, Replay
-from loader.engine.staffing import workers_for
 from loader.rows import Format, Layout, Source
+from loader.run.plan import Plan, Replay
+from loader.run.worker_count import workers_for
 
 LARGE = 64 * 2**20
 

@@ -55,7 +55,7 @@ class Sender:
 
     def cut(self, rows: Rows) -> list[Batch]:
         cut = self.endpoint.batcher().add(rows)
-        assert not cut.refused
+        assert not cut.unfit
         return list(cut.batches)
 
     def send(self, rows: Rows) -> Result:

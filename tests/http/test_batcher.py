@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from loader.config.sections import Batching, FieldMapping, HttpTarget
 from loader.mapping.json_rows import JsonMapper
 from loader.targets.http.batcher import HttpBatcher
-from loader.targets.http.form import form_of
+from loader.targets.http.request_builder import form_of
 from tests.http.conftest import csv, jsonl
 
 
@@ -70,7 +70,7 @@ def test_rows_that_do_not_fit_are_refused_and_the_rest_is_cut_as_if_they_were_no
     _, cutter = batcher(size=2, mapping=FieldMapping(types={"a": "integer"}))
     cut = cutter.add(csv(("a",), ("1",), ("x",), ("2",), ("3",), ("y",)))
     assert [list(batch.rows.ordinals) for batch in cut.batches] == [[0, 2], [3]]
-    (refused,) = cut.refused
+    (refused,) = cut.unfit
     assert list(refused.rows.ordinals) == [1, 4]
     assert [cause.error_type for cause in refused.causes] == ["bad_value", "bad_value"]
 

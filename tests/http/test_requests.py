@@ -139,7 +139,7 @@ def test_rows_that_do_not_fit_a_template_are_refused_and_not_sent(server, sender
     rows = jsonl(b'{"id":1}', b"{}", b'{"id":".."}', b'{"id":null}', b'{"id":"x\\ny"}', b'{"id":2}')
     target = sender(f"{server.url}/{{{{id}}}}", {"headers": {"X-Id": "{{id}}"}}, **BY_ONE)
     cut = target.endpoint.batcher().add(rows)
-    (refused,) = cut.refused
+    (refused,) = cut.unfit
     kinds = [(o, cause.error_type) for o, cause in zip(refused.rows.ordinals, refused.causes, strict=True)]
     assert kinds == [(1, "missing_field"), (2, "bad_value"), (3, "bad_value"), (4, "bad_value")]
     assert [target.send_batch(batch) for batch in cut.batches] == [ACCEPTED, ACCEPTED]

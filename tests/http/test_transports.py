@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from loader.config.sections import HttpTarget, Timeouts
-from loader.targets.http.door import open_door
+from loader.targets.http.connection_setup import open_door
 from loader.targets.http.transports import open_transport
 
 

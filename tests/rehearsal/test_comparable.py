@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from loader.mapping.cql.types import parse_type
-from loader.rehearsal.comparable import comparable
+from loader.rehearsal.normalised import comparable
 
 
 def _types(name):

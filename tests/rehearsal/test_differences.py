@@ -9,12 +9,12 @@ from io import StringIO
 import pytest
 
 from loader.cli.planning import push_plan
-from loader.engine.load import run_load
 from loader.local import Address
 from loader.mapping.cql.ddl import read_schema
 from loader.rehearsal import rehearse as rehearsal
 from loader.report.breakdown import show_breakdown
 from loader.report.screen import SilentScreen
+from loader.run.load import run_load
 from tests.cassandra.conftest import jsonl
 
 SCHEMA = "CREATE TABLE shop.orders (id int, line int, name text, tags set<text>, s text static, PRIMARY KEY (id, line))"

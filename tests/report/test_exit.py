@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from loader.report.exit import MEANINGS, ExitCode, gravest
+from loader.exit_codes import MEANINGS, ExitCode, gravest
 
 
 def test_the_codes_are_those_that_scripts_rely_on():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.files import PathError
+from loader.durable.files import PathError
 from loader.report.destination import check_report_path
 from loader.report.final import ReportedSample, write_report
 from tests.report.examples import CLEAN, EVIL, FAILED

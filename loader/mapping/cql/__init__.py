@@ -1,4 +1,4 @@
-"""Rows -> CQL: the types and tables of Cassandra, and values as the bytes its native protocol carries.
+"""CQL mapping: types and tables of Cassandra, and values as bytes of its native protocol.
 
 tokens, types, table    CQL text -> types and tables
 ddl, definition         CREATE statements -> a table, and a table -> CREATE statements

@@ -1,4 +1,4 @@
-"""The codec of each type, and which types of `mapping.types` it can be told to read."""
+"""Codecs by CQL type, and the types of `mapping.types` that each can read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bound values of a row, one by one."""
+"""Cells: the bound values of one row, as bytes."""
 
 from __future__ import annotations
 

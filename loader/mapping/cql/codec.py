@@ -1,4 +1,4 @@
-"""What a codec is, and how its bytes are framed."""
+"""Codec protocol, and the framing of values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A column of values -> a column of cells: all at once where they are of the usual form, else one by one."""
+"""Columns of cells from columns of values, all at once where the values have the usual form, else one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads table definitions written in CQL, as `DESCRIBE` prints them and as people write them."""
+"""Parser of CQL table definitions, as `DESCRIBE` prints them and as people write them."""
 
 from __future__ import annotations
 

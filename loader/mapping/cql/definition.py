@@ -1,4 +1,4 @@
-"""A table -> the CQL that makes one like it: the other direction of `ddl`."""
+"""CREATE TABLE statement of a table: the inverse of `ddl`."""
 
 from __future__ import annotations
 

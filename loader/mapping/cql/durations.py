@@ -1,4 +1,4 @@
-"""The codec of durations: three counts that do not convert into each other, months, days and nanoseconds."""
+"""Codec of durations: months, days and nanoseconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of values -> the bytes of rows."""
+"""Encoder: columns of values to the bytes of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON rows -> columns of values, decoded into what each column usually holds; other rows are taken one by one."""
+"""JSON fields as columns of values, decoded into the usual type of each column, other rows one by one."""
 
 from __future__ import annotations
 

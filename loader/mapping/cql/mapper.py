@@ -1,4 +1,4 @@
-"""Rows -> the bound values of a prepared statement, as bytes, and the keys that say where each row lives."""
+"""CQL mapper: rows to the bound values of a prepared statement, and their partition keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which field of a row feeds which parameter of the statement, and how `[mapping]` changes that."""
+"""Matching of fields to statement parameters, by `[mapping]`."""
 
 from __future__ import annotations
 

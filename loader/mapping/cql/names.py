@@ -1,4 +1,4 @@
-"""Which field feeds which name: the columns of a table, the fields of a user-defined type."""
+"""Matching of field names to the columns of a table or the fields of a user-defined type."""
 
 from __future__ import annotations
 

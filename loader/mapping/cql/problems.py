@@ -1,4 +1,4 @@
-"""All that is wrong with each row, and the cause that tells it."""
+"""Problems of rows: all values that do not fit, as one cause a row."""
 
 from __future__ import annotations
 

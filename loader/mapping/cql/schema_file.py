@@ -1,4 +1,4 @@
-"""A table as a file of CQL defines it."""
+"""Schema file: a table as a file of CQL defines it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CQL text -> statements."""
+"""Splitting of CQL text into statements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table as the loader needs to know it."""
+"""Table definition, as far as a load needs it."""
 
 from __future__ import annotations
 

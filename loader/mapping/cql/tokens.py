@@ -1,4 +1,4 @@
-"""The tokens of CQL text: as much of the language as types, table definitions and the ends of statements need."""
+"""Tokens of CQL text, as far as types, table definitions and statement ends need them."""
 
 from __future__ import annotations
 

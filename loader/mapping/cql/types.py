@@ -1,4 +1,4 @@
-"""CQL types, read from the text that the server, or a table definition, gives of them."""
+"""CQL types, parsed from the text of the server or of a table definition."""
 
 from __future__ import annotations
 

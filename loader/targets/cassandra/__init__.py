@@ -1,4 +1,4 @@
-"""Rows into a table of Apache Cassandra, by its native protocol (version 4).
+"""Cassandra target: rows into a table, by the native protocol version 4.
 
 opening, session   settings -> a connected cluster
 schema             what the driver knows of a table -> `mapping.cql.Table`

@@ -1,4 +1,4 @@
-"""Rows -> batches of rows that the same replicas hold, so that one request is one piece of work for one coordinator."""
+"""Cassandra batcher: unlogged batches of rows that the same replicas hold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from loader.config.sections import Batching
 from loader.mapping.cql.mapper import CqlMapper
 from loader.rows import Batch, Rows, without
-from loader.targets.base import Cut, Refused
+from loader.targets.base import Prepared, UnfitRows
 
 Grouping = Callable[[Sequence[bytes]], Sequence[object]]
 """What the rows of one batch have in common, for the partition key of each row."""
@@ -91,7 +91,7 @@ class TableBatcher:
         self._kind: object = None  # source and layout of the rows that are held
         self._fed: frozenset[int] = frozenset()  # parameters that rows had a value for
 
-    def add(self, rows: Rows) -> Cut:
+    def add(self, rows: Rows) -> Prepared:
         kind = (rows.source.index, rows.layout)
         before = list(self._give_out_all()) if kind != self._kind else []
         self._kind = kind
@@ -102,12 +102,12 @@ class TableBatcher:
         whole = Batch(rows, list(map(_item, zip(mapped.items, mapped.keys, strict=True))), sizes)
         fed = self._newly_fed(mapped.fed)
         if not mapped.unfit:
-            return Cut([*before, *self._batches(whole)], fed=fed)
+            return Prepared([*before, *self._batches(whole)], fed=fed)
         fit = whole.take(without(range(len(rows)), mapped.unfit))
-        return Cut([*before, *self._batches(fit)], (Refused.of(rows, mapped.unfit),), fed)
+        return Prepared([*before, *self._batches(fit)], (UnfitRows.of(rows, mapped.unfit),), fed)
 
-    def flush(self) -> Cut:
-        return Cut(list(self._give_out_all()))
+    def flush(self) -> Prepared:
+        return Prepared(list(self._give_out_all()))
 
     def shrink(self, batch: Batch) -> int:
         half = sum(batch.sizes) // 2

@@ -1,4 +1,4 @@
-"""What an attempt that was not accepted means: the one place where errors of server and driver get their meaning.
+"""Classification of Cassandra errors: what a failed attempt means for its rows.
 
 The endings are those of native protocol v4, section 9, read by the law: Overloaded, Unavailable and IsBootstrapping
 said no before anything was written; after a timeout or a failure of a write some replica may have it.

@@ -1,4 +1,4 @@
-"""The answer to a lightweight transaction: applied, or what stands there instead (CQL reference, "INSERT", IF)."""
+"""Answers to lightweight transactions: applied or not (CQL reference, "INSERT", IF)."""
 
 from __future__ import annotations
 

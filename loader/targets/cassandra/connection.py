@@ -1,4 +1,4 @@
-"""Connections of the driver that are quick at the answer that nearly all requests get: one that has nothing to tell."""
+"""Driver connections with a fast path for empty results, the usual answer to a write."""
 
 from __future__ import annotations
 

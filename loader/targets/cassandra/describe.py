@@ -1,4 +1,4 @@
-"""Statements and settings as text that may be shown."""
+"""Descriptions of statements and settings, with secrets masked."""
 
 from __future__ import annotations
 

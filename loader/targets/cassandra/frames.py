@@ -1,4 +1,4 @@
-"""Requests as bytes: BATCH and EXECUTE of the native protocol, version 4 (sections 4.1.6 and 4.1.7)."""
+"""Request frames: BATCH and EXECUTE of the native protocol, version 4 (sections 4.1.6 and 4.1.7)."""
 
 from __future__ import annotations
 

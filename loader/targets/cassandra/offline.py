@@ -1,4 +1,4 @@
-"""A table that is known by its schema file alone: rows are mapped and cut as for the real one, and none can be sent."""
+"""Offline table: known by its schema file alone; rows are mapped and batched, none is sent."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from loader.mapping.cql.schema_file import read_schema_file
 from loader.rows import Batch
 from loader.targets.base import Done
 from loader.targets.cassandra.batcher import Limits, TableBatcher
-from loader.targets.cassandra.form import FormedTable, TableForm
 from loader.targets.cassandra.statement import derived
+from loader.targets.cassandra.table_plan import FormedTable, TableForm
 from loader.targets.context import Context
 
 _QUERY_ID = bytes(16)  # servers name statements by MD5

@@ -1,4 +1,4 @@
-"""From settings to a table that takes rows: connect, read its columns, prepare the statement."""
+"""Opening of a table: connects, reads its columns, prepares the statement."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from loader.mapping.cql.table import Table, quoted
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.batcher import Limits
 from loader.targets.cassandra.classify import DOWN, connect_cause
-from loader.targets.cassandra.form import TableForm
 from loader.targets.cassandra.replicas import Replication
 from loader.targets.cassandra.schema import read_table
 from loader.targets.cassandra.session import Link, connect
 from loader.targets.cassandra.statement import Statement, derived, own
 from loader.targets.cassandra.table import CassandraTable
+from loader.targets.cassandra.table_plan import TableForm
 from loader.targets.context import Context
 
 _SETTING = "SELECT name, value FROM system_views.settings WHERE name IN ('{}', '{}_in_kb')"

@@ -1,4 +1,4 @@
-"""Which replicas hold a partition: the token ring as plain integers."""
+"""Routes: the replicas of a partition, from the token ring as plain integers."""
 
 from __future__ import annotations
 

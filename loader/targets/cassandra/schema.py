@@ -1,4 +1,4 @@
-"""What the driver knows of a keyspace -> a table with parsed types."""
+"""Schema of a table from the driver's metadata, with parsed types."""
 
 from __future__ import annotations
 

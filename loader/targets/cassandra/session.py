@@ -1,4 +1,4 @@
-"""A connected cluster: hosts, credentials and certificates settled, everything that repeats by itself switched off."""
+"""Session: a connected cluster, with all retries of the driver off."""
 
 from __future__ import annotations
 

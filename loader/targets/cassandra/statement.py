@@ -1,4 +1,4 @@
-"""The statement that writes one row, and what its markers take."""
+"""Statement that writes one row, and what its markers take."""
 
 from __future__ import annotations
 

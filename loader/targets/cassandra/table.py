@@ -1,4 +1,4 @@
-"""The Cassandra target: batches become requests to the replicas that hold their rows."""
+"""Cassandra target: batches as requests to the replicas that hold their rows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from loader.targets.base import Done
 from loader.targets.cassandra.batcher import TableBatcher
 from loader.targets.cassandra.classify import cause_of
 from loader.targets.cassandra.conditional import judge
-from loader.targets.cassandra.form import FormedTable, TableForm
 from loader.targets.cassandra.routes import Routes
 from loader.targets.cassandra.session import Link
+from loader.targets.cassandra.table_plan import FormedTable, TableForm
 from loader.targets.cassandra.wire import Answered, Reply, Wire
 
 

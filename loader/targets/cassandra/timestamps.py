@@ -1,4 +1,4 @@
-"""The write timestamps of rows, in microseconds since the epoch."""
+"""Write timestamps of rows, in microseconds since the epoch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One attempt at a request: a host that takes it, the time it may take, and one answer.
+"""Attempt at one request: its host, its time limit, its one answer.
 
 The driver keeps the connections, and mends them; what it adds to each request (query plans, retries, a future with its
 own timer) is not needed here, and costs more than the request itself. So requests go over its connections directly, as

@@ -1,1 +1,1 @@
-"""HTTP endpoints: rows mapped to JSON, cut into requests, sent over pooled connections, answers read row by row."""
+"""HTTP target: rows as JSON, in requests over pooled connections, with answers read row by row."""

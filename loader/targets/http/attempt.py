@@ -1,4 +1,4 @@
-"""One attempt as its sender, its connection and the watchdog see it.
+"""Attempt state, shared by sender, connection and watchdog.
 
 urllib3 bounds connecting and each read; nothing there bounds a whole attempt, and nothing says whether the first byte
 went out: all the difference between a request that was surely not sent and one that may have arrived.

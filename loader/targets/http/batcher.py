@@ -1,4 +1,4 @@
-"""Cuts rows into requests by count and bytes alone, so that a restart cuts them alike."""
+"""HTTP batcher: requests by count and bytes alone, so that a restart makes the same ones."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from loader.rows import Batch, Rows, without
-from loader.targets.base import Cut, Refused
-from loader.targets.http.form import Form
+from loader.targets.base import Prepared, UnfitRows
+from loader.targets.http.request_builder import Form
 
 _SMALLEST_LIMIT = 1024  # bytes: below this, requests are so small that cutting them helps no server
 
@@ -23,15 +23,15 @@ class HttpBatcher:
         self._form = form
         self.max_bytes = max_bytes
 
-    def add(self, rows: Rows) -> Cut:
+    def add(self, rows: Rows) -> Prepared:
         items, sizes, unfit = self._form.items(rows)
         if not unfit:
-            return Cut(list(self._cut(Batch(rows, items, sizes))))
+            return Prepared(list(self._divide(Batch(rows, items, sizes))))
         fit = Batch(rows, items, sizes).take(without(range(len(rows)), unfit))
-        return Cut(list(self._cut(fit)), (Refused.of(rows, unfit),))
+        return Prepared(list(self._divide(fit)), (UnfitRows.of(rows, unfit),))
 
-    def flush(self) -> Cut:
-        return Cut(())
+    def flush(self) -> Prepared:
+        return Prepared(())
 
     def shrink(self, batch: Batch) -> int:
         half = (self._form.overhead + sum(batch.sizes) + len(batch) - 1) // 2
@@ -41,7 +41,7 @@ class HttpBatcher:
     def limit_to(self, max_bytes: int) -> None:
         self.max_bytes = min(self.max_bytes, max_bytes)
 
-    def _cut(self, whole: Batch) -> Iterator[Batch]:
+    def _divide(self, whole: Batch) -> Iterator[Batch]:
         # Where each row ends in a body of all rows, with one byte between two of them.
         ends = list(accumulate(whole.sizes, lambda end, size: end + 1 + size, initial=-1))
         room = self.max_bytes - self._form.overhead + 1

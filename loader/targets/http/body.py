@@ -1,4 +1,4 @@
-"""The body of a request: how rows are framed, and what stands around them."""
+"""Request bodies: framing of rows, and the wrapper around them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a complete answer says: accepted, refused, to be tried again, or a fault of the target."""
+"""Classification of complete HTTP answers: accepted, refused, retryable, or a fault of the target."""
 
 from __future__ import annotations
 

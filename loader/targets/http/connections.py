@@ -1,4 +1,4 @@
-"""Connections that tell their attempt how far it came, and read answers to the letter of HTTP."""
+"""Connections that record how far an attempt came, and parse answers strictly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compressed answers, unpacked within a bound."""
+"""Content codings of answers, unpacked within a bound."""
 
 from __future__ import annotations
 

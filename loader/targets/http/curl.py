@@ -1,4 +1,4 @@
-"""The transport over libcurl: one thread drives all requests under way."""
+"""Transport over libcurl: one thread drives all requests under way."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from loader.config.sections import HttpTarget, Timeouts
 from loader.outcomes import Cause, Ending, defect
 from loader.shortage import ShortageError, cause_of_shortage
 from loader.targets.http.certificates import names_hosts
+from loader.targets.http.connection_setup import ConnectionSetup
 from loader.targets.http.curl_exchange import MILLISECONDS, Exchange, header_lines, new_handle
 from loader.targets.http.curl_failures import Failure, cause_of
-from loader.targets.http.door import Door
 from loader.targets.http.idle_sockets import IdleSockets
 from loader.targets.http.request import Answer, Request
 from loader.targets.http.transport import Make, Reply, Transport
@@ -40,10 +40,10 @@ class CurlTransport:
     """Sends small requests over libcurl; larger ones go by `larger`. Its thread starts with the first request."""
 
     def __init__(
-        self, settings: HttpTarget, door: Door, timeouts: Timeouts, connections: int, larger: Transport
+        self, settings: HttpTarget, setup: ConnectionSetup, timeouts: Timeouts, connections: int, larger: Transport
     ) -> None:
         self._settings = settings
-        self._door = door
+        self._setup = setup
         self._timeouts = timeouts
         self._most = connections
         self._larger = larger
@@ -79,7 +79,7 @@ class CurlTransport:
             self._wake()
 
     def connect(self) -> Cause | None:
-        curl = new_handle(self._settings, self._door, self._timeouts)
+        curl = new_handle(self._settings, self._setup, self._timeouts)
         curl.setopt(pycurl.CONNECT_ONLY, 1)
         try:
             curl.perform()
@@ -156,7 +156,7 @@ class CurlTransport:
         self._larger.submit(lambda: request, reply)
 
     def _new_exchange(self) -> Exchange:
-        curl = new_handle(self._settings, self._door, self._timeouts)
+        curl = new_handle(self._settings, self._setup, self._timeouts)
         return Exchange(curl, min(self._timeouts.read, self._timeouts.write))
 
     def _send(self, exchange: Exchange, now: float) -> None:

@@ -1,4 +1,4 @@
-"""One request at a time over a handle of libcurl, which is used again and again."""
+"""Exchange over a reused handle of libcurl, one request at a time."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pycurl
 from loader.config.sections import HttpTarget, Timeouts
 from loader.outcomes import Cause
 from loader.targets.http.certificates import refuse_common_names
+from loader.targets.http.connection_setup import ConnectionSetup
 from loader.targets.http.content_coding import unpacked
 from loader.targets.http.curl_failures import BROKEN, Failure, cause_of
-from loader.targets.http.door import Door
 from loader.targets.http.failures import AnswerTooLargeError, ambiguous, too_large
 from loader.targets.http.request import Answer, Request
 from loader.targets.http.transport import ANSWER_LIMIT, Reply
@@ -25,11 +25,11 @@ _STATUS_LINE = b"HTTP/"
 _BLANK = (b"\r\n", b"\n")
 
 
-def new_handle(settings: HttpTarget, door: Door, timeouts: Timeouts) -> pycurl.Curl:
+def new_handle(settings: HttpTarget, setup: ConnectionSetup, timeouts: Timeouts) -> pycurl.Curl:
     """A handle with all that is the same for each request."""
     curl = pycurl.Curl()
     options = {
-        pycurl.URL: f"{door.origin}/",
+        pycurl.URL: f"{setup.origin}/",
         pycurl.PATH_AS_IS: 1,
         pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
         pycurl.POST: 1,
@@ -38,8 +38,8 @@ def new_handle(settings: HttpTarget, door: Door, timeouts: Timeouts) -> pycurl.C
         pycurl.NOSIGNAL: 1,
         pycurl.CONNECTTIMEOUT_MS: _milliseconds(timeouts.connect),
         pycurl.TIMEOUT_MS: _milliseconds(timeouts.write),
-        pycurl.SSL_VERIFYPEER: int(bool(door.verify)),
-        pycurl.SSL_VERIFYHOST: 2 if door.verify else 0,
+        pycurl.SSL_VERIFYPEER: int(bool(setup.verify)),
+        pycurl.SSL_VERIFYHOST: 2 if setup.verify else 0,
     }
     if settings.cert:
         options |= {pycurl.SSLCERT: settings.cert, pycurl.SSLKEY: settings.key or settings.cert}
@@ -47,10 +47,10 @@ def new_handle(settings: HttpTarget, door: Door, timeouts: Timeouts) -> pycurl.C
         curl.setopt(option, value)
     for option in (pycurl.CAINFO, pycurl.CAPATH):  # else what libcurl was built with is trusted, too
         curl.unsetopt(option)
-    if door.verify and door.origin.startswith("https:"):
+    if setup.verify and setup.origin.startswith("https:"):
         refuse_common_names(curl)
-    if door.verify:
-        curl.setopt(pycurl.CAPATH if os.path.isdir(door.verify) else pycurl.CAINFO, door.verify)
+    if setup.verify:
+        curl.setopt(pycurl.CAPATH if os.path.isdir(setup.verify) else pycurl.CAINFO, setup.verify)
     return curl
 
 

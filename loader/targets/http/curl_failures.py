@@ -1,4 +1,4 @@
-"""What went wrong when libcurl brought no complete answer: the names that `failures` gives, by libcurl's codes.
+"""Failures of libcurl: its error codes in the terms of `failures`.
 
 Whether anything went out is known from the count of bytes alone; the code only says what to call it.
 """

@@ -1,4 +1,4 @@
-"""Requests and settings as text that may be shown."""
+"""Descriptions of requests and settings, with secrets masked."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from loader.config.items import ELASTICSEARCH
 from loader.config.secrets import MASK, looks_secret
 from loader.config.sections import Batching, HttpTarget
 from loader.config.urls import public_url
-from loader.targets.http.form import Form
 from loader.targets.http.request import Request
+from loader.targets.http.request_builder import Form
 from loader.targets.http.urls import split_origin
 
 _SHOWN = 2000  # characters of a body

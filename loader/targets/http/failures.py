@@ -1,4 +1,4 @@
-"""What went wrong when no complete answer came: the one place where foreign exceptions get their meaning.
+"""Classification of failed exchanges: foreign exceptions as causes.
 
 Whether anything went out is known from the attempt alone; the exceptions only say what to call it.
 """

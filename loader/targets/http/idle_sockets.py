@@ -1,4 +1,4 @@
-"""Connections that libcurl keeps for later, watched for their end."""
+"""Idle connections of libcurl, watched for their end."""
 
 from __future__ import annotations
 

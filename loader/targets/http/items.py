@@ -1,4 +1,4 @@
-"""Answers that speak of each row: the list, and status and error of one entry."""
+"""Answers row by row: the list, and status and error of one entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transport over urllib3's pool: one thread a request under way."""
+"""Transport over urllib3's pool: one thread for each request under way."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from urllib3.util import Timeout
 from loader.config.sections import Timeouts
 from loader.outcomes import Cause, defect
 from loader.targets.http.attempt import Attempt, Watchdog
+from loader.targets.http.connection_setup import ConnectionSetup
 from loader.targets.http.connections import ConnectedError, NothingSentError
-from loader.targets.http.door import Door
 from loader.targets.http.failures import AnswerTooLargeError, cause_of
 from loader.targets.http.request import Answer, Request
 from loader.targets.http.threads import SenderThreads
@@ -31,10 +31,12 @@ class AttemptError(Exception):
 class PooledTransport:
     """Sends requests through one door, on up to `connections` daemon threads."""
 
-    def __init__(self, door: Door, method: str, timeouts: Timeouts, connections: int, note: str = "") -> None:
+    def __init__(
+        self, setup: ConnectionSetup, method: str, timeouts: Timeouts, connections: int, note: str = ""
+    ) -> None:
         """`note` stands in its description: why it is this one."""
         self.description = f"urllib3 ({note})" if note else "urllib3"
-        self._door = door
+        self._setup = setup
         self._method = method
         self._limit = timeouts.write
         self._timeout = Timeout(connect=min(timeouts.connect, timeouts.write), read=min(timeouts.read, timeouts.write))
@@ -79,7 +81,7 @@ class PooledTransport:
     def close(self) -> None:
         self._threads.close()
         self._watchdog.close()
-        self._door.close()
+        self._setup.close()
 
     def _attempt(self, *, probe: bool = False) -> Attempt:
         read_timeout: float = self._timeout.read_timeout  # type: ignore[assignment] # it was given as a number
@@ -92,9 +94,9 @@ class PooledTransport:
             raise AttemptError(cause_of(error, attempt)) from error
 
     def _answer(self, request: Request, attempt: Attempt) -> Answer:
-        response = self._door.pool.urlopen(
+        response = self._setup.pool.urlopen(
             self._method,
-            self._door.prefix + request.path,
+            self._setup.prefix + request.path,
             body=request.body,
             headers=request.headers,
             retries=False,

@@ -1,4 +1,4 @@
-"""What goes out and what comes back."""
+"""HTTP requests and answers, as values."""
 
 from __future__ import annotations
 

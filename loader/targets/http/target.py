@@ -1,4 +1,4 @@
-"""The HTTP target: a batch becomes a request, an answer becomes a result."""
+"""HTTP target: batches as requests, answers as results."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from loader.targets.context import Context
 from loader.targets.http.answers import reader_of
 from loader.targets.http.batcher import HttpBatcher
 from loader.targets.http.classify import Classifier
+from loader.targets.http.connection_setup import open_door
 from loader.targets.http.describe import facts, repetition, request_text
-from loader.targets.http.door import open_door
-from loader.targets.http.form import Form, form_of
 from loader.targets.http.request import Answer, Request
+from loader.targets.http.request_builder import Form, form_of
 from loader.targets.http.transports import open_transport
 
 _GZIP_LEVEL = 1  # bodies of rows shrink to nearly the same size at each level, and this one costs a third of the time
@@ -45,8 +45,8 @@ class HttpEndpoint:
         self._headers = _headers(settings, self._form)
         self._key_header = _key_header(settings)
         self._answers = reader_of(settings, Classifier(frozenset(context.retry.statuses), settings.repeatable))
-        self._door = open_door(settings, context.max_in_flight)
-        self._transport = open_transport(settings, self._door, context.timeouts, context.max_in_flight)
+        self._setup = open_door(settings, context.max_in_flight)
+        self._transport = open_transport(settings, self._setup, context.timeouts, context.max_in_flight)
         self.name = settings.name or public_url(settings.url)
         self.repeatable = settings.repeatable
         self.keyed = bool(self._key_header) and self._form.rows > 1
@@ -72,7 +72,9 @@ class HttpEndpoint:
 
     def describe(self) -> Mapping[str, str]:
         """What requests will look like, secrets masked."""
-        shown = facts(self._settings, self._context.batching, self._form, self._door.proxy, self._transport.description)
+        shown = facts(
+            self._settings, self._context.batching, self._form, self._setup.proxy, self._transport.description
+        )
         return {label: self._context.mask(text) for label, text in shown.items()}
 
     def preface(self) -> str:

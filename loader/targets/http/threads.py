@@ -1,4 +1,4 @@
-"""Threads that send, as many as there is work for."""
+"""Sender threads, started on demand up to a bound."""
 
 from __future__ import annotations
 

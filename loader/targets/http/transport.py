@@ -1,4 +1,4 @@
-"""The seam below the target: requests go out, and for each an answer comes back or the cause why there is none.
+"""Transport protocol: for each request an answer, or the cause why there is none.
 
 Two implementations stand behind it, held to one suite of tests: `pooled` (urllib3) and `curl` (libcurl, where pycurl is
 installed).

@@ -1,4 +1,4 @@
-"""The URL of a target taken apart; its path and query may hold templates with any character in the name of a field."""
+"""Parts of a target URL; path and query may hold templates."""
 
 from __future__ import annotations
 

@@ -1,0 +1,203 @@
+"""Letter factory: dead letters of rows that failed, made by the batch, as most of their facts are shared."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat, starmap
+from typing import NamedTuple
+
+import msgspec
+
+from loader.config import sections
+from loader.dlq.letter import BadColumn, DeadLetter, embedded, timestamp
+from loader.dlq.reading import read_as, without_columns
+from loader.keys import row_key, row_keys
+from loader.outcomes import Cause, ColumnError, LetterClass
+from loader.rows import BadRow, Layout, Origin, ReadAs, Rows, Source
+
+TEXT_LIMIT = 2000  # characters of an error, a hint or a column's value
+_NULL = msgspec.Raw(b"null")
+_encode = msgspec.json.Encoder().encode
+
+
+_Kept = tuple[str | None, str | None]
+"""Original bytes: as text, or in base64 where they are none."""
+
+
+class _Why(NamedTuple):
+    """What a letter says of a cause."""
+
+    error: str
+    error_type: str
+    status: int | None
+    code: str | None
+    columns: tuple[BadColumn, ...] | None
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFactory:
+    """What stands in every letter of a run, and the way to its letters. Thread-safe.
+
+    `target` is named in letters of rows that could not be read. `mask` takes secrets out of texts; the rows themselves
+    are kept as they are. `settings` are those that rows are read by. Times are seconds since the epoch.
+    """
+
+    run_id: str
+    target: str
+    mask: Callable[[str], str]
+    settings: sections.Input = sections.Input()  # noqa: RUF009 - frozen
+
+    def of_bad_rows(self, source: Source, bad_rows: Sequence[BadRow], *, wall: float) -> list[DeadLetter]:
+        """The letters of rows of `source` that could not be read."""
+        now = timestamp(wall)
+        keys = row_keys(self.run_id, source, [bad.offset for bad in bad_rows])
+        found = self._read_as(source.layout, named=True)
+        return [self._of_bad_row(source, bad, key, now, found) for bad, key in zip(bad_rows, keys, strict=True)]
+
+    def of_rows(
+        self,
+        rows: Rows,
+        causes: Mapping[int, Cause],
+        letter_class: LetterClass,
+        *,
+        target: str,
+        attempts: int,
+        first_error_at: float | None,
+        wall: float,
+    ) -> list[DeadLetter]:
+        """The letters of readable rows, in the order of `causes`: why each ended, by index, after so many attempts."""
+        now, first_error = timestamp(wall), None if first_error_at is None else timestamp(first_error_at)
+        found_as = self._read_as(rows.layout, named=False)
+        found = []
+        for index, why, origin in zip(causes, self._whys(causes.values()), self._origins(rows, causes), strict=True):
+            row, (raw, raw_base64) = _content(rows, index)
+            letter = DeadLetter(  # by place: by name, making it takes seven times as long
+                now,
+                why.error,
+                why.error_type,
+                row,
+                letter_class,
+                why.status,
+                why.code,
+                attempts,
+                origin.first_error_at or first_error,
+                self.run_id,
+                _printable(origin.source),
+                origin.line,
+                origin.offset,
+                rows.layout.format,
+                raw,
+                raw_base64,
+                None,  # truncated
+                None,  # length
+                found_as if rows.origins is None else without_columns(origin.read_as),
+                why.columns,
+                self._key(origin),
+                origin.write_timestamp,
+                target or None,
+                why.hint,
+            )
+            found.append(letter)
+        return found
+
+    def _of_bad_row(self, source: Source, bad: BadRow, key: str, now: str, found: ReadAs | None) -> DeadLetter:
+        truncated = bad.length > len(bad.raw)
+        origin = bad.origin or Origin(source.name, bad.line, bad.offset, key, read_as=found)
+        raw, raw_base64 = _kept(bad.raw)
+        return DeadLetter(  # by place, as above
+            now,
+            self._text(bad.error),
+            bad.error_type,
+            _NULL,
+            LetterClass.DATA,
+            None,  # status
+            None,  # code
+            None,  # attempts
+            origin.first_error_at,
+            self.run_id,
+            _printable(origin.source),
+            origin.line,
+            origin.offset,
+            bad.format or source.layout.format,
+            raw,
+            raw_base64,
+            truncated or None,
+            bad.length if truncated else None,
+            origin.read_as,
+            None,  # columns
+            self._key(origin),
+            origin.write_timestamp,
+            self.target or None,
+        )
+
+    def _read_as(self, layout: Layout, *, named: bool) -> ReadAs | None:
+        """How rows of this run are read, where that is not known without a word."""
+        return read_as(self.settings, layout, named=named) if layout.format.is_delimited else None
+
+    def _origins(self, rows: Rows, indexes: Iterable[int]) -> Sequence[Origin]:
+        """Where the rows at `indexes` came from."""
+        if rows.origins is not None:
+            found = [rows.origins[i] for i in indexes]
+        else:
+            lines, offsets = [rows.lines[i] for i in indexes], [rows.offsets[i] for i in indexes]
+            places = zip(repeat(rows.source.name), lines, offsets, row_keys(self.run_id, rows.source, offsets))
+            found = list(starmap(Origin, places))
+        if rows.timestamps is None:
+            return found
+        stamps = (rows.timestamps[i] for i in indexes)
+        stamped = zip(found, stamps, strict=True)
+        return [msgspec.structs.replace(origin, write_timestamp=stamp) for origin, stamp in stamped]
+
+    def _key(self, origin: Origin) -> str | None:
+        """The key that the row keeps; with a write timestamp it needs none."""
+        if origin.idempotency_key is not None or origin.write_timestamp is not None:
+            return origin.idempotency_key
+        return row_key(self.run_id, 0, origin.source, origin.offset)  # as keys.request_key makes it for such rows
+
+    def _whys(self, causes: Collection[Cause]) -> Iterator[_Why]:
+        """What letters say of each; rows of a batch often share their cause, and then all that is made of it."""
+        told = {identity: self._why(cause) for identity, cause in {id(cause): cause for cause in causes}.items()}
+        return (told[id(cause)] for cause in causes)
+
+    def _why(self, cause: Cause) -> _Why:
+        return _Why(
+            self._text(cause.message),
+            cause.error_type,
+            cause.status,
+            None if cause.code is None else self._text(cause.code),
+            tuple(map(self._bad_column, cause.columns)) if cause.columns else None,
+            None if cause.hint is None else self._text(cause.hint),
+        )
+
+    def _bad_column(self, bad: ColumnError) -> BadColumn:
+        return BadColumn(_printable(bad.column), self._text(bad.value), self._text(bad.expected))
+
+    def _text(self, text: str) -> str:
+        """Masked before it is cut: half a secret would not be found."""
+        masked = _printable(self.mask(text))
+        return masked if len(masked) <= TEXT_LIMIT else masked[: TEXT_LIMIT - 1] + "…"
+
+
+def _content(rows: Rows, index: int) -> tuple[msgspec.Raw, _Kept]:
+    """The row as JSON, and the original bytes where they differ from it."""
+    if rows.fields is not None:
+        row = _encode(dict(zip(rows.layout.columns, rows.fields[index], strict=True)))
+        return msgspec.Raw(row), (None, None)
+    raw = rows.raw[index]
+    row = embedded(raw)
+    return msgspec.Raw(row), (None, None) if row == raw else _kept(raw)
+
+
+def _kept(original: bytes) -> _Kept:
+    try:
+        return original.decode(), None
+    except UnicodeDecodeError:
+        return None, b64encode(original).decode()
+
+
+def _printable(text: str) -> str:
+    """`text` with lone surrogates (as in names of files that are not UTF-8) written as escapes: UTF-8 has none."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,309 @@
+"""Ledger: the law of rows, read = delivered + rejected + unknown; each row is settled once, and counted here alone."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from loader.checkpoint.log import Record
+from loader.checkpoint.spans import Run
+from loader.clock import Clock
+from loader.config import sections
+from loader.dlq import letter as letters
+from loader.dlq.letter import DeadLetter
+from loader.dlq.letter_factory import LetterFactory
+from loader.events import Observer, RowFailed, RowsFailed
+from loader.ledger.chunk_states import ChunkStates, OpenChunk
+from loader.ledger.pending import Pending
+from loader.outcomes import Cause, Fate, LetterClass
+from loader.resilience.aggregation import ErrorTotals, Sample
+from loader.resilience.alert import LEAST, AlertWindow
+from loader.resilience.error_limits import ErrorLimits
+from loader.rows import BadRow, Chunk, Rows, Source, without
+from loader.sources.base import Skipped
+
+
+class DeadLetters(Protocol):
+    """Takes encoded dead letters, and notes of rows that may not be repeated."""
+
+    def append(self, lines: bytes) -> None:
+        """Take whole lines. Raises UnrecordableError where they cannot be written."""
+
+    def note(self, batches: Sequence[Sequence[int]]) -> None:
+        """Note ordinals durably, before their rows are sent. Raises UnrecordableError."""
+
+    def send(self, target: str, requests: Sequence[Sequence[int]], opened: Sequence[OpenChunk]) -> None:
+        """Note the ordinals of each request to `target` before it goes, and new chunks. Raises UnrecordableError."""
+
+    def accept(self, target: str, ordinals: Sequence[int]) -> None:
+        """Rows of a request to `target` were accepted, and others of it were not."""
+
+
+class Marks(Protocol):
+    """Remembers which letters of a replayed queue were settled."""
+
+    def settle(self, source: int, offsets: Iterable[int], fate: Fate) -> None:
+        """The letters at `offsets` of the queue with the index `source` are settled."""
+
+
+@dataclass(slots=True)
+class Totals:
+    """Counts of rows by fate, and by target of delivered rows and of those sent there again after an attempt in doubt.
+
+    `unreadable` rows are among the rejected.
+    """
+
+    delivered: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)  # letters that a replay leaves out, by why
+    by_target: Counter[str] = field(default_factory=Counter)
+    unreadable: int = 0
+    sent_again: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def read(self) -> int:
+        return self.delivered + self.rejected + self.unknown
+
+    @property
+    def gone_through(self) -> int:
+        """Rows of all chunks that need nothing more, left out or settled."""
+        return self.skipped.total() + self.read
+
+    @property
+    def errors(self) -> int:
+        return self.rejected + self.unknown
+
+    def copy(self) -> Totals:
+        return replace(
+            self,
+            skipped=Counter(self.skipped),
+            by_target=Counter(self.by_target),
+            sent_again=Counter(self.sent_again),
+        )
+
+
+class Ledger:
+    """Counts every row once and writes the letters of the dead. Touched by the pump's thread alone."""
+
+    def __init__(
+        self,
+        letter_factory: LetterFactory,
+        dlq: DeadLetters,
+        *,
+        marks: Marks | None,
+        limits: sections.Errors,
+        clock: Clock,
+        notify: Observer,
+    ) -> None:
+        self.states = ChunkStates()
+        self.totals = Totals()
+        self.errors = ErrorTotals(limits.samples)
+        self.before = Totals()  # of earlier parts of the run
+        self.in_doubt: list[Run] = []  # ordinals handed back after an ambiguous attempt
+        self.cleared: list[Run] = []  # ordinals handed back that were noted and surely did not arrive
+        least = min(LEAST, limits.min_rows)
+        # Rows that were never sent, against all that were read; those that the target failed, against all it settled.
+        self.reading = AlertWindow(limits.alert_ratio, least)
+        self.sending = AlertWindow(limits.alert_ratio, least)
+        self.taken = 0  # rows of all chunks taken up, skipped ones too
+        self.fresh = 0  # those of them that are rows of this part's input
+        self.unfit = 0  # those of them that were never sent: not readable, or not to be mapped
+        self.sources: set[int] = set()  # the indexes of the inputs that this part has had rows of
+        self.fed: dict[str, set[str]] = {}  # columns that rows had a value for, by target
+        self.place = (0, 0)  # how far reading went: input index, and bytes of it as they lie on disk
+        self._letter_factory = letter_factory
+        self._dlq = dlq
+        self._marks = marks
+        self._clock = clock
+        self._notify = notify
+        self._limits = ErrorLimits(limits)
+        self.mark_safe()
+
+    # -- rows come in
+
+    def open(self, chunk: Chunk, settled: bytes = b"") -> None:
+        """A chunk was read; its rows are pending but those that earlier parts of the run settled and counted."""
+        fresh = chunk.rows - (len(settled) - settled.count(0))
+        self.taken += chunk.rows
+        self.fresh += fresh
+        self.reading.add(fresh, 0, self._clock.now())
+        self.place = (chunk.source.index, chunk.position)
+        self.sources.add(chunk.source.index)
+        self.states.open(chunk, settled)
+
+    def feed(self, target: str, columns: Collection[str]) -> None:
+        """Rows had a value for these columns of a target."""
+        self.fed.setdefault(target, set()).update(columns)
+
+    def skip(self, letters_left_out: Sequence[Skipped]) -> None:
+        """Letters that a replay leaves out: no rows of its input."""
+        self.totals.skipped.update(each.why for each in letters_left_out)
+        self.fresh -= len(letters_left_out)
+        self.states.settle([each.ordinal for each in letters_left_out], Fate.SKIPPED)
+
+    def bad(self, source: Source, bad_rows: Sequence[BadRow]) -> None:
+        """Rows that could not be read are rejected. Letters of such rows are not settled by it: they may be mended."""
+        found = self._letter_factory.of_bad_rows(source, bad_rows, wall=self._clock.wall())
+        self.totals.unreadable += len(found)
+        self._count_unfit(len(found))
+        self._dead_letter(found, [bad.ordinal for bad in bad_rows], Fate.REJECTED)
+
+    def adopt(self, letter: DeadLetter, ordinal: int, source: Source, offset: int) -> None:
+        """A row whose letter is in the queue already: an earlier part wrote it after its last record."""
+        fate = Fate.UNKNOWN if letter.letter_class is LetterClass.UNKNOWN else Fate.REJECTED
+        self.totals.unreadable += not letter.has_row
+        self._count((letter,), (ordinal,), fate)
+        if self._marks is not None and letter.has_row:
+            self._marks.settle(source.index, (offset,), fate)
+
+    def restore(self, record: Record, *, taken: int = 0) -> None:
+        """Go on from the totals of the earlier parts; the first `taken` rows do not come again."""
+        self.taken = taken
+        counts = record.totals
+        self.totals = Totals(
+            counts["delivered"],
+            counts["rejected"],
+            counts["unknown"],
+            Counter(counts["skipped"]),
+            Counter(counts["by_target"]),
+            counts["unreadable"],
+            Counter(counts["sent_again"]),
+        )
+        self.fed = {target: set(columns) for target, columns in counts["fed"].items()}
+        self.errors = ErrorTotals.from_data(self._limits.settings.samples, record.errors)
+        self.before = self.totals.copy()
+        self.mark_safe()
+
+    # -- Outcomes, for the pump
+
+    def delivered(self, rows: Rows, failed: Sequence[int], target: str) -> None:
+        count = len(rows) - len(failed)
+        self.states.settle(rows.ordinals, Fate.DELIVERED, but=failed)
+        self.totals.delivered += count
+        self.totals.by_target[target] += count
+        self.sending.add(count, 0, self._clock.now())
+        if failed:
+            self._dlq.accept(target, without(rows.ordinals, failed))
+        if self._marks is not None:
+            self._marks.settle(rows.source.index, without(rows.offsets, failed), Fate.DELIVERED)
+
+    def dead(self, pending: Pending, causes: Mapping[int, Cause], letter_class: LetterClass, target: str) -> None:
+        rows = pending.batch.rows
+        found = self._letter_factory.of_rows(
+            rows,
+            causes,
+            letter_class,
+            target=target,
+            attempts=pending.attempts,
+            first_error_at=pending.first_error_at,
+            wall=self._clock.wall(),
+        )
+        fate = Fate.UNKNOWN if letter_class is LetterClass.UNKNOWN else Fate.REJECTED
+        if letter_class is LetterClass.DATA:
+            self._count_unfit(len(found))
+        else:
+            self.sending.add(len(found), len(found), self._clock.now())
+        self._dead_letter(found, [rows.ordinals[i] for i in causes], fate, pending.request)
+        if self._marks is not None:
+            self._marks.settle(rows.source.index, [rows.offsets[i] for i in causes], fate)
+
+    def sent_again(self, rows: int, target: str) -> None:
+        self.totals.sent_again[target] += rows
+
+    def about_to_send(self, batches: Sequence[Rows]) -> None:
+        self._dlq.note([rows.ordinals for rows in batches])
+
+    def going_out(self, target: str, requests: Sequence[Rows]) -> None:
+        self._dlq.send(target, [rows.ordinals for rows in requests], self.states.take_opened())
+
+    def _count_unfit(self, rows: int) -> None:
+        self.unfit += rows
+        self.reading.add(0, rows, self._clock.now())
+
+    def _dead_letter(self, found: Sequence[DeadLetter], ordinals: Sequence[int], fate: Fate, request: int = 0) -> None:
+        self._dlq.append(letters.encode(found))
+        self._count(found, ordinals, fate, request)
+
+    def _count(self, found: Sequence[DeadLetter], ordinals: Sequence[int], fate: Fate, request: int = 0) -> None:
+        self.states.settle(ordinals, fate)
+        if fate is Fate.UNKNOWN:
+            self.totals.unknown += len(found)
+        else:
+            self.totals.rejected += len(found)
+        kinds: dict[tuple[str, int | None], list[DeadLetter]] = defaultdict(list)
+        for letter in found:
+            kinds[letter.error_type, letter.status].append(letter)
+        for (error_type, status), alike in kinds.items():
+            self.errors.add(error_type, status, map(_sample, alike), len(alike))
+            self._notify(RowsFailed(error_type, [_failure(letter, request) for letter in alike]))
+        for letter in found:
+            self.errors.add_columns({each.column for each in letter.columns or ()})
+
+    # -- what is safe
+
+    def mark_safe(self) -> None:
+        """All letters so far are durable."""
+        self._safe = (self.totals.copy(), deepcopy(self.errors))
+
+    def forget_unsafe(self) -> None:
+        """Letters since the last `mark_safe` may be lost: their rows count as never settled."""
+        safe_totals, self.errors = self._safe
+        safe_totals.delivered, safe_totals.by_target = self.totals.delivered, self.totals.by_target
+        safe_totals.sent_again = self.totals.sent_again
+        self.totals = safe_totals
+
+    def exceeds_limits(self) -> str | None:
+        """Why the run must stop by its own part of the load, None if it may go on.
+
+        Rows that cannot be read are settled before their neighbours are sent, so all errors are held against all rows
+        that were read, and those of the target against the rows that it has settled.
+        """
+        return self._exceeds_limits_with(0)
+
+    def may_dead_letter(self, rows: int) -> int:
+        """How many of so many unreadable rows may be rejected before the run must stop, the one too many included."""
+        return bisect_left(range(rows), True, key=lambda more: self._exceeds_limits_with(more) is not None)
+
+    def _exceeds_limits_with(self, more: int) -> str | None:
+        """Why the run would have to stop if so many rows more could not be read."""
+        errors = self.totals.errors - self.before.errors
+        settled = self.totals.read - self.before.read
+        limits = self._limits
+        return limits.exceeded(self.fresh, errors + more, "read so far") or limits.exceeded(
+            settled - self.unfit, errors - self.unfit, "that the target has settled"
+        )
+
+    def is_open(self, ordinal: int) -> bool:
+        """Whether the row is in no final state: it waits, or was not taken up yet."""
+        return ordinal >= self.taken or self.states.is_pending(ordinal)
+
+    @property
+    def settled_here(self) -> int:
+        """Rows that this part of the run settled, and letters that it left out."""
+        return self.totals.gone_through - self.before.gone_through
+
+    @property
+    def handed_back(self) -> int:
+        """Rows that were taken up and are in no final state."""
+        return self.taken - self.totals.gone_through
+
+
+def _sample(letter: DeadLetter) -> Sample:
+    return Sample(letter.source or "", letter.line or 0, letter.error)
+
+
+def _failure(letter: DeadLetter, request: int) -> RowFailed:
+    return RowFailed(
+        letter.source or "",
+        letter.line or 0,
+        letter.error_type,
+        letter.error,
+        letter.letter_class or "",
+        letter.attempts or 0,
+        request,
+    )

@@ -1,0 +1,44 @@
+"""Recording target: passes rows on to their table and records those it accepted."""
+
+from __future__ import annotations
+
+from loader.outcomes import Result, defect
+from loader.rehearsal.accepted_rows import Seen
+from loader.rows import Batch
+from loader.targets.base import Batcher, Done, Endpoint
+
+
+class RecordingTarget:
+    """Wraps a table: everything goes through as it is, and `seen` hears of every answer before the pump does."""
+
+    def __init__(self, target: Endpoint, seen: Seen) -> None:
+        self._target = target
+        self._seen = seen
+
+    @property
+    def name(self) -> str:
+        return self._target.name
+
+    @property
+    def repeatable(self) -> bool:
+        return self._target.repeatable
+
+    @property
+    def keyed(self) -> bool:
+        return self._target.keyed
+
+    def batcher(self) -> Batcher:
+        return self._target.batcher()
+
+    def submit(self, batch: Batch, done: Done) -> None:
+        def answered(result: Result) -> None:
+            try:
+                self._seen.note(batch, result)
+            except Exception as error:  # rows whose answer is dropped would be waited for without end
+                result = Result(defect(error))
+            done(result)
+
+        self._target.submit(batch, answered)
+
+    def close(self) -> None:
+        self._target.close()

@@ -1,0 +1,10 @@
+"""Runs: what is decided, opened and joined before the engine starts, and reported after it ends.
+
+plan            what a load will do
+resume          which run a plan goes on with, and whether it may
+run_files       the files of a run: opened, locked, described
+opening         targets, opened with the retries of `[retry]`
+worker_count    number of worker processes
+load            a load from end to end
+reporting       snapshots, and the final report
+"""

@@ -1,0 +1,85 @@
+"""Opening of targets, with the retries of `[retry]` where a target must be asked first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from loader.clock import Clock
+from loader.config import TargetSettings, public_url
+from loader.config.sections import Retry
+from loader.engine.coordinator import Interrupt
+from loader.engine.inbox import Inbox
+from loader.engine.stop import Stop, interrupted, target_fault
+from loader.events import Observer, Warned
+from loader.outcomes import Cause, Fault
+from loader.resilience.backoff import backoff
+from loader.rows import Format
+from loader.sources import Inputs
+from loader.targets.base import Endpoint, TargetDownError
+from loader.targets.context import Context
+from loader.targets.opening import open_target
+
+
+class NotOpenedError(Exception):
+    """The load ends before it begins; `stop` says why."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.message)
+        self.stop = stop
+
+
+class Opener:
+    """Opens targets, with the patience of `[retry]`. Used by the pump's thread before there is a pump."""
+
+    def __init__(
+        self,
+        context: Context,
+        retry: Retry,
+        *,
+        inbox: Inbox,
+        clock: Clock,
+        chance: Callable[[], float],
+        notify: Observer,
+    ) -> None:
+        self._context = context
+        self._retry = retry
+        self._inbox = inbox
+        self._clock = clock
+        self._chance = chance
+        self._notify = notify
+
+    def open(self, settings: TargetSettings) -> Endpoint:
+        """Raises UsageError, or NotOpenedError where the target stays down, is at fault, or a signal came."""
+        name = settings.name or public_url(settings.url)
+        failures = 0
+        while True:
+            try:
+                return open_target(settings, self._context)
+            except TargetDownError as error:
+                failures += 1
+                self._wait_or_give_up(name, error.cause, failures)
+
+    def _wait_or_give_up(self, name: str, cause: Cause, failures: int) -> None:
+        if cause.fault is not Fault.NONE or failures > self._retry.max_retries:
+            raise NotOpenedError(target_fault(name, cause))
+        wait = backoff(self._retry, failures, self._chance())
+        self._notify(Warned(f"{name}: {cause.message}; trying again in {wait:.1f} s"))
+        ends = self._clock.now() + wait
+        while (left := ends - self._clock.now()) > 0:
+            message = self._inbox.get(left)
+            if isinstance(message, Interrupt):
+                raise NotOpenedError(interrupted(f"interrupted by {message.name}"))
+
+
+def bind(inputs: Inputs, endpoint: Endpoint) -> Iterator[str]:
+    """Hold the columns of the inputs against what the target takes: what a person should know of it.
+
+    Rows of JSON Lines are judged one by one, and an input without a header has no rows to be judged. Raises UsageError
+    for columns that cannot go there.
+    """
+    seen: set[tuple[str, ...] | None] = {()}
+    for source in inputs.sources:
+        fields = source.layout.columns if source.layout.format.is_delimited else None
+        if source.layout.format is not Format.DLQ and fields not in seen:
+            seen.add(fields)
+            yield from endpoint.bind(source.name, fields)

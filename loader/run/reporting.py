@@ -1,0 +1,156 @@
+"""Snapshots and the final report of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from loader import __version__
+from loader.clock import Clock
+from loader.engine.coordinator import End
+from loader.engine.lane import Lane
+from loader.engine.pump import Pump
+from loader.exit_codes import ExitCode, gravest
+from loader.ledger.ledger import Ledger
+from loader.report.counters import EventCounters
+from loader.report.final import Report, ReportedSample
+from loader.report.snapshot import Snapshot, TargetState
+from loader.resilience.aggregation import ErrorTotals
+from loader.run.plan import Plan
+from loader.run.run_files import RunFiles
+
+
+def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: float) -> Snapshot:
+    """The state of the run now."""
+    sources = plan.inputs.sources
+    sizes = [source.size for source in sources]
+    known = [size for size in sizes if size is not None]
+    index, position = ledger.place
+    totals, pending = ledger.totals, ledger.states.pending
+    read = sum(size for size in sizes[:index] if size is not None) + position
+    # Of what was read only the settled share counts as done: a large chunk is read long before it is sent.
+    done = read * (ledger.taken - pending) // ledger.taken if ledger.taken else 0
+    done_here = read * ledger.settled_here // ledger.taken if ledger.taken else 0
+    retrying = sum(len(pending) for lane in pump.lanes for pending in lane.queue if pending.attempts)
+    return Snapshot(
+        elapsed,
+        done,
+        sum(known) if len(known) == len(sizes) else None,
+        totals.delivered,
+        totals.rejected,
+        totals.unknown,
+        retrying,
+        len(pump.flights),
+        tuple(_target_state(lane, clock) for lane in pump.lanes),
+        pending,
+        pump.state.held,
+        done - done_here,
+    )
+
+
+def _target_state(lane: Lane, clock: Clock) -> TargetState:
+    now = clock.now()
+    probe_in = None if lane.breaker.next_probe_at is None else max(0.0, lane.breaker.next_probe_at - now)
+    return TargetState(
+        lane.name,
+        lane.breaker.state.value,
+        probe_in,
+        None if probe_in is None else clock.wall() + probe_in,
+        max(0.0, lane.gate.closed_until - now),
+        lane.in_flight,
+        lane.limit.limit,
+    )
+
+
+def _by_status(errors: ErrorTotals) -> dict[str, int]:
+    """Failed rows by HTTP status; those without one are left out."""
+    counts: Counter[str] = Counter()
+    for (_, status), rows in errors.by_status().items():
+        if status is not None:
+            counts[str(status)] += rows
+    return dict(counts)
+
+
+def final_report(
+    plan: Plan,
+    run_id: str,
+    files: RunFiles,
+    ledger: Ledger,
+    counters: EventCounters,
+    end: End,
+    *,
+    elapsed: float,
+    means: Mapping[str, str],
+    once: Iterable[str],
+) -> Report:
+    """How the load ended. `means` tells by target what it may mean there that rows were sent twice.
+
+    `once` are the targets that may not be sent a row twice.
+    """
+    totals, errors, stop = ledger.totals, ledger.errors, end.stop
+    codes = [ExitCode.DEAD_LETTERS if totals.errors else ExitCode.OK]
+    if stop is not None:
+        codes.append(stop.exit_code)
+    streams = any(source.stream for source in plan.inputs.sources)
+    parked = None if stop is None or stop.parked_until is None else stop.parked_until
+    mask = plan.config.secrets.mask
+    return Report(
+        run_id=run_id,
+        status="complete" if stop is None else stop.status,
+        read=totals.read,
+        delivered=0 if plan.dry_run else totals.delivered,
+        rejected=totals.rejected,
+        unknown=totals.unknown,
+        # Rows of the input, less those settled: a resume that stops early has not read again all that was settled.
+        untouched=None if streams or end.rest is None else end.rest + ledger.handed_back,
+        untouched_about=None if streams or end.rest is not None else _about_untouched(plan, ledger),
+        handed_back_in_doubt=end.in_doubt,
+        elapsed_seconds=round(elapsed, 3),
+        rows_per_second=round((totals.read - ledger.before.read) / elapsed, 1) if elapsed else 0.0,
+        by_type=errors.by_type(),
+        samples={
+            kind: tuple(ReportedSample(each.source, each.line, each.error) for each in samples)
+            for kind, samples in errors.samples().items()
+        },
+        dlq=str(files.dlq) if files.dlq is not None and totals.errors else None,
+        exit_code=int(gravest(codes)),
+        by_column=errors.by_column(),
+        by_status=_by_status(errors),
+        by_target={} if plan.dry_run else dict(totals.by_target),
+        not_repeatable=tuple(dict.fromkeys(once)) if totals.unknown else (),
+        unreadable=totals.unreadable,
+        skipped=totals.skipped.total(),
+        skipped_because=dict(totals.skipped),
+        sent_again_in_doubt=totals.sent_again.total(),
+        sent_again_means=tuple(dict.fromkeys(means[name] for name in totals.sent_again if name in means)),
+        inputs=tuple(plan.paths),
+        target=plan.target_url,
+        reason=None if stop is None else mask(stop.message),
+        hint=None if stop is None else stop.hint,
+        parked_until=None if parked is None else datetime.fromtimestamp(parked, UTC).isoformat(timespec="seconds"),
+        retries=counters.retries,
+        splits=counters.splits,
+        partial_answers=counters.partial_answers,
+        breaker_openings=counters.breaker_openings,
+        throttled_seconds=round(counters.throttled_seconds, 3),
+        failed_over=counters.failed_over,
+        worst_minute=max(
+            (round(window.worst.ratio, 4) for window in (ledger.reading, ledger.sending) if window.worst is not None),
+            default=None,
+        ),
+        warnings=tuple(map(mask, counters.warnings)),
+        dry_run=plan.dry_run,
+        would_deliver=totals.delivered if plan.dry_run else None,
+        version=__version__,
+    )
+
+
+def _about_untouched(plan: Plan, ledger: Ledger) -> int | None:
+    """How many rows are untouched, by the size of what was not read; None where nothing was."""
+    index, position = ledger.place
+    sizes = [source.size or 0 for source in plan.inputs.sources]
+    read = sum(sizes[:index]) + position
+    if not read or not ledger.taken:
+        return None
+    return ledger.handed_back + (sum(sizes) - read) * ledger.taken // read

@@ -1,0 +1,178 @@
+"""Request builder: requests that differ in their body alone, or are made for one row each.
+
+The batcher asks for items, one a row; the sender makes one request of the items of a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from loader.config.sections import Batching, HttpTarget
+from loader.config.urls import public_url
+from loader.errors import UsageError
+from loader.mapping.json_rows import JsonMapper, Mapped
+from loader.mapping.template import Fields, PathTemplate, Template, UnfitError, header_text, in_header
+from loader.outcomes import Cause
+from loader.rows import Rows
+from loader.targets.http.body import Frame, Wrapper, frame_of
+from loader.targets.http.request import Request
+from loader.targets.http.urls import split_origin
+
+T = TypeVar("T")
+
+
+class Items(NamedTuple):
+    """Items and their sizes in bytes, parallel to the rows, and why some rows have none, by index."""
+
+    items: Sequence[Any]
+    sizes: Sequence[int]
+    unfit: Mapping[int, Cause]
+
+
+class Form(Protocol):
+    """How rows become requests. Thread-safe."""
+
+    @property
+    def content_type(self) -> str:
+        """Of the bodies."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of the user's that all requests have alike."""
+
+    @property
+    def rows(self) -> int:
+        """The most rows that one request carries."""
+
+    @property
+    def overhead(self) -> int:
+        """The bytes of a body besides its rows and what is between them."""
+
+    def items(self, rows: Rows) -> Items:
+        """What a batch of `rows` holds."""
+
+    def request(self, items: Sequence[Any]) -> Request:
+        """The request that carries `items`, at least one and at most `rows` of them, without the common headers."""
+
+
+class SharedForm:
+    """Path and headers are the same for all requests; an item is the bytes of its row in the body."""
+
+    def __init__(
+        self,
+        mapper: JsonMapper,
+        frame: Frame,
+        wrapper: Wrapper | None,
+        *,
+        path: str,
+        headers: Mapping[str, str],
+        rows: int,
+    ) -> None:
+        self._mapper = mapper
+        self._frame = frame
+        self._wrapper = wrapper
+        self._path = path
+        self.headers = headers
+        self.content_type = frame.content_type
+        self.overhead = frame.overhead
+        self.rows = rows
+
+    def items(self, rows: Rows) -> Items:
+        mapped = self._mapper.map(rows)
+        if self._wrapper is None:
+            return Items(mapped.items, list(map(len, mapped.items)), mapped.unfit)
+        wrapper = self._wrapper
+        items, unfit = _each(self._mapper, rows, mapped, wrapper.wrap, with_fields=wrapper.has_fields)
+        return Items([item or b"" for item in items], [len(item or b"") for item in items], unfit)
+
+    def request(self, items: Sequence[bytes]) -> Request:
+        return Request(self._path, {}, self._frame.join(items))
+
+
+class RowForm:
+    """Path, headers or wrapper hold fields of the row: an item is the whole request of its row."""
+
+    rows = 1
+    overhead = 0
+    headers: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(
+        self,
+        mapper: JsonMapper,
+        frame: Frame,
+        wrapper: Wrapper | None,
+        *,
+        path: PathTemplate,
+        headers: Mapping[str, Template],
+    ) -> None:
+        self._mapper = mapper
+        self._frame = frame
+        self._wrapper = wrapper
+        self._path = path
+        self._headers = headers
+        self.content_type = frame.content_type
+
+    def items(self, rows: Rows) -> Items:
+        requests, unfit = _each(self._mapper, rows, self._mapper.map(rows), self._filled, with_fields=True)
+        return Items(requests, [0 if request is None else len(request.body) for request in requests], unfit)
+
+    def request(self, items: Sequence[Request]) -> Request:
+        return items[0]
+
+    def _filled(self, item: bytes, fields: Fields) -> Request:
+        headers = {name: template.fill(fields, in_header) for name, template in self._headers.items()}
+        return Request(self._path.fill(fields), headers, self._body(item, fields))
+
+    def _body(self, item: bytes, fields: Fields) -> bytes:
+        if self._wrapper is None:
+            return self._frame.join((item,))
+        if self._wrapper.around_row:
+            return self._frame.join((self._wrapper.wrap(item, fields),))
+        return self._wrapper.wrap(self._frame.join((item,)), fields)
+
+
+def form_of(settings: HttpTarget, batching: Batching, mapper: JsonMapper) -> Form:
+    """The form of the requests of a target. Raises UsageError where templates and batch size do not go together."""
+    frame = frame_of(settings, batching.size)
+    wrapper = Wrapper(settings.wrapper) if settings.wrapper else None
+    path = PathTemplate(split_origin(settings.url)[1])
+    headers = {name: Template(value, header_text) for name, value in settings.headers.items()}
+    templated = {
+        "url": path.has_fields,
+        "headers": any(template.names for template in headers.values()),
+        "wrapper": wrapper is not None and wrapper.has_fields and not wrapper.around_row,
+    }
+    where = ", ".join(key for key, holds_fields in templated.items() if holds_fields)
+    if where:
+        if settings.body != "row" and batching.size != 1:
+            raise _needs_one_row(settings, where)
+        return RowForm(mapper, frame, wrapper, path=path, headers=headers)
+    if wrapper is not None and not wrapper.around_row:
+        frame, wrapper = wrapper.frame(frame), None
+    fixed = {name: template.literals[0] for name, template in headers.items()}
+    rows = 1 if settings.body == "row" else batching.size
+    return SharedForm(mapper, frame, wrapper, path=path.fill({}), headers=fixed, rows=rows)
+
+
+def _each(
+    mapper: JsonMapper, rows: Rows, mapped: Mapped, make: Callable[[bytes, Fields], T], *, with_fields: bool
+) -> tuple[list[T | None], Mapping[int, Cause]]:
+    """What `make` makes of each mapped row and its fields; None for rows that do not fit, with the reason by index."""
+    unfit = dict(mapped.unfit)
+    made: list[T | None] = []
+    for i, item in enumerate(mapped.items):
+        try:
+            made.append(None if i in unfit else make(item, mapper.fields(rows, i, item) if with_fields else {}))
+        except UnfitError as error:
+            unfit[i] = error.cause
+            made.append(None)
+    return made, unfit
+
+
+def _needs_one_row(settings: HttpTarget, where: str) -> UsageError:
+    return UsageError(
+        f"target {settings.name or public_url(settings.url)}: {where} holds fields of the row, so each request must "
+        'carry one row: set body = "row", or batch.size = 1'
+    )
