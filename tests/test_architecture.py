@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,3 +72,22 @@ def test_imports_point_up_the_map(path):
     own = ".".join(("loader", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
     wrong = [name for name in imports(path) if rank(name) > rank(own)]
     assert not wrong, f"{own} may not know {wrong}"
+
+
+FOLDERS = sorted(path for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE)
+
+
+@pytest.mark.parametrize("path", FOLDERS, ids=lambda p: str(p.parent.relative_to(PACKAGE)))
+def test_the_map_of_a_folder_names_all_that_is_in_it(path):
+    text = ast.get_docstring(ast.parse(path.read_text())) or ""
+    inside = {p.stem for p in path.parent.glob("*.py")} | {p.parent.name for p in path.parent.glob("*/__init__.py")}
+    missing = inside - {"__init__", path.parent.name} - set(re.findall(r"\w+", text))
+    assert not missing, f"the docstring of {path.parent.name} says nothing of {sorted(missing)}"
+
+
+def test_the_map_of_the_package_is_the_order_of_imports():
+    """One text: the lines of the map name the parts in the very order that is tested above."""
+    text = ast.get_docstring(ast.parse((PACKAGE / "__init__.py").read_text())) or ""
+    lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+    named = [name for line in lines for name in re.split(r"  +", line)[0].split(", ") if " " not in name]
+    assert named == [part for parts in ORDER for part in parts if "." not in part]

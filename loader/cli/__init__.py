@@ -1,1 +1,14 @@
-"""Command line: parses, calls, and returns exit codes. Nothing else in the package imports it."""
+"""Command line: parses, calls, and returns exit codes. Nothing else in the package imports it.
+
+main          entry point; errors become exit codes here
+options       options that several commands share
+push, replay, resume, rehearse, check, dlq, config, sink, local, demo    a command each
+planning      plans from arguments
+paths         checks that no file of a load is used for two things
+loading       a plan run: screen, report, next command
+talk          how much is said, and what a next command must repeat
+next_step     the command that helps after a load
+rehearsing    a rehearsal run and shown
+checking, understood    what `loader check` prints of config, target and inputs
+exporting     what `loader dlq export` writes and tells
+"""

@@ -2,11 +2,13 @@
 
 values       kinds of values: durations, sizes, words, lists ...
 declaration  what is said of a key beside its default
-urls, headers, auth, items      what the keys of an HTTP target hold
+characters   kinds of keys that hold one character
+urls, headers, auth, items, accept      what the keys of an HTTP target hold
 cassandra_url, tls              what those of a Cassandra table hold
 http_target, cassandra_target   their sections
 secrets      what is never shown
 sections     every key, once: default, kind, meaning
+failures     those sections that say how a target in trouble is met
 lines        key -> line of the TOML text
 problems     everything wrong, told at once
 document     file -> TOML

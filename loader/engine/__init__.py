@@ -1,1 +1,19 @@
-"""Engine: coordinator, admission, pump and lanes; decides what is sent when."""
+"""Engine: coordinator, admission, pump and lanes; decides what is sent when.
+
+All of it is touched by one thread, on a clock that is given; targets and readers answer through the inbox.
+
+    coordinator     the loop of a load, from the first chunk to the last settled row or a stop
+    inbox           the one queue of messages to that loop
+    chunk_reader    chunks on request, read in a thread of its own
+    admission       chunks to preparation, prepared batches to the pump
+    pump            what is sent when
+    lane, lanes     one target with its queue and policies; how lanes are made
+    queues          the order of batches in a lane
+    judge           what an answer means for each row of a batch
+    lane_health     what an answer means for the target as a whole
+    recovery        what follows when a worker is lost
+    run_state       whether the run is to stop, and the bytes that pending rows hold
+    stop            the reasons for which a run ends early
+    omissions       inputs without rows and columns without values, told at the end
+    stray_quotes    rows with quotes inside unquoted fields, counted and told at the end
+"""

@@ -1,1 +1,8 @@
-"""Mapping of row fields to what a target takes: names, types and templates."""
+"""Mapping of row fields to what a target takes: names, types and templates.
+
+types        types of delimited fields: columns of texts to JSON values
+json_rows    rows as JSON bytes
+template     `{{field}}` templates
+unfit        why a row does not fit its target
+cql          rows as CQL bytes
+"""

@@ -1,4 +1,40 @@
-"""Sources: files and streams to chunks to rows."""
+"""Sources: files and streams to chunks to rows.
+
+What lies where:
+
+    inputs            the files that were named: found, opened, recognised
+    head              first bytes of an input, read as far as it takes to recognise it
+    signatures        files that are no text, by their magic bytes
+    texts             text in other formats, by its first lines
+    foreign           what such a file is called, and the command that makes rows of it
+    recognition       the format of an input, and what speaks for it
+    doubts            headers that were hardly meant as they would be read
+    compression       gzip and zstd as streams
+
+Bytes to chunks:
+
+    base              protocols: parser, parsed rows
+    chunks            blocks of rows, numbered over all inputs
+    start             where a resume begins to read
+    rowstream         bytes of one input as blocks of whole rows
+    blocks            what is made out in those bytes
+    edges             where rows begin and end
+    open_end          where rows with an open quote end
+    long_line         lines over `input.max_row_bytes`
+    streams           files, pipes and standard input
+
+Chunks to rows:
+
+    parsers           the parser of each format
+    jsonl             JSON Lines
+    delimited         CSV and TSV
+    dialect           delimiter, quote and escape of delimited text
+    header            names of the fields
+    repeated_header   headers among the rows
+    lines, split      lines of a chunk; readable rows apart from bad ones
+    excerpt           what a message shows of a row
+    errors            errors of an input as a whole
+"""
 
 from loader.sources.chunks import chunks
 from loader.sources.errors import InputError

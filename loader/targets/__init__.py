@@ -1,1 +1,10 @@
-"""Targets: where rows go; one protocol, one package for each kind."""
+"""Targets: where rows go; one protocol, one package for each kind.
+
+base          the protocol: batcher, sender, endpoint
+context       what a target is told of its run
+opening       from settings to an open target
+submitting    attempts that need a thread, a socket or memory, of which there may be no more
+dry_run       a target that does everything but send
+http          HTTP endpoints
+cassandra     tables of Apache Cassandra
+"""

@@ -10,6 +10,9 @@ connection         the driver's connections, quick at the usual answer
 wire               one attempt: which host, its time, its answer, once
 classify           what an answer that is not a success means
 conditional        the answer to a lightweight transaction
+table_plan         how rows become requests, without a cluster
+timestamps         write timestamps of rows
 table              the target itself
+describe           statements and settings as text, secrets masked
 offline            the same for a schema file: maps, sends nothing
 """

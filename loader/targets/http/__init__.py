@@ -1,1 +1,21 @@
-"""HTTP target: rows as JSON, in requests over pooled connections, with answers read row by row."""
+"""HTTP target: rows as JSON, in requests over pooled connections, with answers read row by row.
+
+target              batches as requests, answers as results
+batcher             rows to requests, by count and bytes
+request_builder     requests that differ in their body alone, or are made for one row each
+body                framing of rows, and the wrapper around them
+urls                parts of the target's URL
+request             requests and answers, as values
+transport           protocol: for each request an answer, or why there is none
+transports          which transport a target has: curl or pooled
+curl, curl_exchange, curl_failures, idle_sockets    over libcurl
+pooled, threads, connections, attempt               over urllib3's pool
+connection_setup    certificates, proxies and environment, settled once
+certificates        which certificates name a host
+tls_files           files of certificates and keys
+content_coding      compressed answers, unpacked within a bound
+classify            what a complete answer means
+failures            what it means that none came
+answers, items, json_paths    what an answer says of the request, and of each row
+describe            requests and settings as text, secrets masked
+"""
