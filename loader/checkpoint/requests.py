@@ -23,10 +23,14 @@ from loader.durable.checksummed_lines import seal, unseal
 
 
 class SentRequest(msgspec.Struct, frozen=True):
-    """The rows of one request, as ascending runs of ordinals, and the name of the target that it went to."""
+    """The rows of one request, as ascending runs of ordinals, and the name of the target that it went to.
+
+    `in_doubt` says that it may have arrived: not where each of its attempts was answered by a no, or never left.
+    """
 
     target: str
     runs: list[Run]
+    in_doubt: bool = True
 
     @property
     def ordinals(self) -> Iterator[int]:
@@ -79,13 +83,14 @@ class OpenRequests:
 class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is noted at once: chunks that no record has yet, rows that were accepted, and requests that go out then.
 
-    `accepted` and `sent` are by target. Accepted rows are noted where the request was not accepted as a whole: it is
-    not to be sent again.
+    `accepted`, `sent` and `answered` are by target. Accepted rows are noted where the request was not accepted as a
+    whole: it is not to be sent again. `answered` requests did not arrive, and wait to go again as they were.
     """
 
     chunks: list[ChunkRecord] = []
     accepted: dict[str, list[Run]] = {}
     sent: dict[str, list[list[Run]]] = {}
+    answered: dict[str, list[list[Run]]] = {}
 
 
 @dataclass(slots=True)
@@ -101,9 +106,10 @@ class Noted:
         self.chunks.update((chunk.number, chunk) for chunk in line.chunks)
         for target, runs in line.accepted.items():
             self.accepted.update((ordinal, target) for ordinal in SentRequest(target, runs).ordinals)
-        for target, requests in line.sent.items():
-            for request in requests:
-                self.requests.add(SentRequest(target, request))
+        for noted, in_doubt in ((line.sent, True), (line.answered, False)):
+            for target, requests in noted.items():
+                for request in requests:
+                    self.requests.add(SentRequest(target, request, in_doubt))
 
 
 _encode = msgspec.json.Encoder().encode
@@ -143,10 +149,11 @@ class RequestLog:
     ) -> None:
         """Begin anew with what no record has and no part has settled."""
         self._accepted = {}
-        line = _Line(list(chunks), _by_target(accepted), {})
+        line = _Line(list(chunks), _by_target(accepted), {}, {})
         for request in requests:
-            line.sent.setdefault(request.target, []).append(request.runs)
-        self._targets.update(line.sent)
+            noted = line.sent if request.in_doubt else line.answered
+            noted.setdefault(request.target, []).append(request.runs)
+        self._targets.update(line.sent, line.answered)
         try:
             self._replace(seal(_encode(line)) if line != _Line() else b"")
         except OSError as error:

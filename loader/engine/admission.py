@@ -147,14 +147,16 @@ class Admission:
 
     def _offer_again(self, lane: Lane, batch: Batch) -> None:
         """Hand on a request as it was, or what is open of one of which some rows were settled: it was answered."""
-        self._drop_requests(batch.rows.ordinals[0], 1)
+        request = next(iter(self._drop_requests(batch.rows.ordinals[0], 1)), None)
         for part in self._open_part(lane, batch):
             in_doubt = any(map(self._is_in_doubt, part.rows.ordinals))
-            self._pump.offer(lane, Prepared([part]), in_doubt=in_doubt, noted=part is batch)
+            self._pump.offer(lane, Prepared([part]), in_doubt=in_doubt, again=request if part is batch else None)
 
-    def _drop_requests(self, first: int, count: int) -> None:
-        for request in self._requests.among(first, count):
+    def _drop_requests(self, first: int, count: int) -> list[SentRequest]:
+        dropped = self._requests.among(first, count)
+        for request in dropped:
             self._requests.remove(request)
+        return dropped
 
     def _is_open(self, ordinal: int) -> bool:
         return self._all_open or self._ledger.states.is_pending(ordinal)

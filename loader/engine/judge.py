@@ -240,8 +240,7 @@ class Judge:
 
     def _dead_letter_all(self, lane: Lane, pending: Pending, letter_class: LetterClass) -> None:
         causes = {i: pending.cause(i) for i in range(len(pending))}
-        in_doubt = pending.ambiguous or pending.resumed  # a dead process did not hear how it had ended
-        self._dead_letter(lane, pending, causes, LetterClass.UNKNOWN if in_doubt else letter_class)
+        self._dead_letter(lane, pending, causes, LetterClass.UNKNOWN if pending.in_doubt else letter_class)
         self._state.release(pending)
 
     def _dead_letter(

@@ -105,15 +105,17 @@ class Pump:
 
     # -- what comes in
 
-    def offer(self, lane: Lane, ready: Prepared, *, in_doubt: bool = False, noted: bool = False) -> None:
+    def offer(self, lane: Lane, ready: Prepared, *, in_doubt: bool = False, again: SentRequest | None = None) -> None:
         """Take what a lane's batcher made of rows.
 
-        `in_doubt`: an earlier part had an ambiguous attempt at them. `noted`: they are requests of an earlier part.
+        `in_doubt`: an earlier part had an ambiguous attempt at them. `again`: the request of an earlier part that they
+        are.
         """
+        noted, resumed = again is not None, again is not None and again.in_doubt
         for refused in ready.unfit:
             self._dead_letter_unfit(Pending(_unsent(refused.rows)), refused, lane)
         for batch in ready.batches:
-            pending = Pending(batch, ambiguous=in_doubt, noted=noted, resumed=noted, mark=lane.delivered)
+            pending = Pending(batch, ambiguous=in_doubt, noted=noted, resumed=resumed, mark=lane.delivered)
             self.state.hold(pending)
             lane.queue.add(pending)
 
@@ -149,15 +151,18 @@ class Pump:
 
     def _count_doubt(self, lane: Lane, pending: Pending) -> None:
         """Count rows that go again although they may have arrived: now, or when an earlier part of the run died."""
-        if (pending.ambiguous or pending.resumed) and not pending.sent_again:
+        if pending.in_doubt and not pending.sent_again:
             pending.sent_again = True
             self._outcomes.sent_again(len(pending), lane.name)
 
     def _note(self, lane: Lane, going: Sequence[Pending]) -> None:
-        """Write down what must outlive this process before anything goes."""
+        """Write down what must outlive this process before anything goes.
+
+        Of a request that was answered it may be noted since that it did not arrive: it is noted anew.
+        """
         if not lane.target.repeatable:
             self._outcomes.about_to_send([pending.batch.rows for pending in going])
-        elif lane.target.keyed and (new := [pending for pending in going if not pending.noted]):
+        elif lane.target.keyed and (new := [each for each in going if not (each.noted and each.in_doubt)]):
             self._outcomes.going_out(lane.name, [pending.batch.rows for pending in new])
             for pending in new:
                 pending.noted = True
@@ -280,7 +285,7 @@ class Pump:
         if pending.ambiguous:
             lost.doubtful.extend(pending.batch.rows.ordinals)
         if pending.noted:
-            lost.requests.append(_sent(lane, pending))
+            lost.requests.append(_sent(lane, pending, in_doubt=pending.in_doubt))
         self.state.release(pending)
 
     @property
@@ -288,11 +293,11 @@ class Pump:
         """Noted requests that are under way or will go again, as they are."""
         for flight in self.flights:
             if flight.pending.noted:
-                yield _sent(flight.lane, flight.pending)
+                yield _sent(flight.lane, flight.pending, in_doubt=True)
         for lane in self.lanes:
             for pending in (*lane.queue, *lane.undecided):
                 if pending.noted:
-                    yield _sent(lane, pending)
+                    yield _sent(lane, pending, in_doubt=pending.in_doubt)
 
     def wake_at(self) -> float | None:
         """When time alone lets something go; None where only an answer or new rows can."""
@@ -301,8 +306,8 @@ class Pump:
         return max(min(wakes), now + self._rate.wait(now)) if wakes else None
 
 
-def _sent(lane: Lane, pending: Pending) -> SentRequest:
-    return SentRequest(lane.name, ordinal_runs(pending.batch.rows.ordinals))
+def _sent(lane: Lane, pending: Pending, *, in_doubt: bool) -> SentRequest:
+    return SentRequest(lane.name, ordinal_runs(pending.batch.rows.ordinals), in_doubt)
 
 
 def _unsent(rows: Rows) -> Batch:

@@ -72,7 +72,8 @@ class Recorder:
             changed = ledger.states.take_changed()
             if changed or final or ledger.in_doubt or ledger.cleared:
                 self._checkpoint.append(self._record(ledger, changed, length, final=final))
-                self._requests.restart(self._resume_state.noted_chunks, self._resume_state.accepted, open_requests)
+            # Where nothing was settled, too: what was answered by a no since is in doubt no longer.
+            self._requests.restart(self._resume_state.noted_chunks, self._resume_state.accepted, open_requests)
             self._log.flush()
 
     def _record(self, ledger: Ledger, changed: list[OpenChunk], length: int, *, final: bool) -> Record:

@@ -45,9 +45,9 @@ class Pending:
     `connects` failures to connect before the target's first delivery. `ambiguous` says that any attempt may have
     arrived. `last` is how the last attempt ended, `request` the number of the last request that carried it. `mark` is
     the lane's count of delivered rows at the end of the last attempt. `sent_again` says that its rows were counted as
-    sent again although they may have arrived, `noted` that a crash
-    would not forget which rows this one holds, `resumed` that its rows were under way when a process died. Times are
-    monotonic but `first_error_at`, seconds since the epoch.
+    sent again although they may have arrived, `noted` that a crash would not forget which rows this one holds,
+    `resumed` that its rows were under way when a process died. Times are monotonic but `first_error_at`, seconds since
+    the epoch.
     """
 
     batch: Batch
@@ -77,6 +77,11 @@ class Pending:
 
     def __len__(self) -> int:
         return len(self.batch)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether its rows may have arrived: by an attempt of this process, or of one that died."""
+        return self.ambiguous or self.resumed
 
     @property
     def ordinal(self) -> int:
