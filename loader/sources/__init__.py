@@ -8,7 +8,9 @@ What lies where:
     texts             text in other formats, by its first lines
     foreign           what such a file is called, and the command that makes rows of it
     recognition       the format of an input, and what speaks for it
+    letters           dead letters, which are no rows to push
     doubts            headers that were hardly meant as they would be read
+    headless          files without a header
     compression       gzip and zstd as streams
 
 Bytes to chunks:

@@ -13,6 +13,7 @@ from loader.sources.dialect import Dialect, dialect_of
 from loader.sources.doubts import doubt_of
 from loader.sources.errors import InputError
 from loader.sources.foreign import filtered
+from loader.sources.headless import begins_like_data, missing_header
 from loader.sources.rowstream import RowStream
 
 
@@ -43,6 +44,8 @@ def layout_of(stream: RowStream, row_format: Format, settings: Input, codec: str
     header = _fields(text, dialect)
     # What is no row of this dialect may be one of another, which is the better answer.
     doubt = doubt_of(header or text.split(dialect.delimiter), dialect, stream.name, codec)
+    if doubt is None and header is not None and begins_like_data(header):
+        doubt = missing_header(header, _next_fields(stream, dialect))
     if doubt is not None:
         raise InputError(f"{where}: {doubt}")
     if header is None:
@@ -79,6 +82,12 @@ def _fields(text: str, dialect: Dialect) -> Sequence[str] | None:
         return next(dialect.read([text]))
     except csv.Error:
         return None
+
+
+def _next_fields(stream: RowStream, dialect: Dialect) -> Sequence[str]:
+    """The fields of the first row, which stays on `stream`; none where there is no row that can be read."""
+    row = stream.peek()
+    return () if row is None else _fields(dialect.edges().content(row).decode(errors="replace"), dialect) or ()
 
 
 def _names(where: str, header: Sequence[str]) -> tuple[str, ...]:

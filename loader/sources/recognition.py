@@ -13,6 +13,7 @@ from loader.rows import Format
 from loader.sources.errors import InputError
 from loader.sources.foreign import Foreign, sentence
 from loader.sources.head import Head
+from loader.sources.letters import dead_letters
 from loader.sources.signatures import foreign_bytes
 from loader.sources.texts import drawn_table, foreign_text, is_object
 
@@ -82,11 +83,11 @@ def _claimed(name: str, head: Head, settings: sections.Input) -> Recognised:
 def _foreign(claimed: Recognised, head: Head, settings: sections.Input) -> Foreign | None:
     """What contradicts the claim."""
     if not claimed.format.is_delimited:
-        return foreign_text(head)
+        return (dead_letters(head) if settings.format == "auto" else None) or foreign_text(head)
     separator = _separator_line(head.first_line())
     if separator is not None or (settings.format != "auto" and not settings.header):
         return separator
-    found = foreign_text(head) or (_objects(claimed) if is_object(head.first_line()) else None)
+    found = dead_letters(head) or foreign_text(head) or (_objects(claimed) if is_object(head.first_line()) else None)
     return found or (drawn_table(head) if settings.format == "auto" else None)
 
 

@@ -62,14 +62,31 @@ class RowStream:
 
     def take_first(self) -> tuple[bytes, int] | Unreadable | None:
         """The next row, with its line; those after it stay. None if there is none. Raises InputError like `read`."""
+        item = self._first()
+        if item is None:
+            return None
+        self._ready.popleft()
+        if isinstance(item, Unreadable):
+            return item
+        self._ready.appendleft(item.since(item.first + 1))
+        return item.row(item.first), item.line_of(item.first)
+
+    def peek(self) -> bytes | None:
+        """The next row, which stays; None where there is none that can be read. Waits for it."""
+        try:
+            item = self._first()
+        except InputError:
+            return None  # whoever reads the rows meets it again
+        return None if item is None or isinstance(item, Unreadable) else item.row(item.first)
+
+    def _first(self) -> Block | Unreadable | None:
+        """What comes next, left where it is: a block has at least one row. None behind the last row."""
         while True:
             while self._ready:
-                item = self._ready.popleft()
-                if isinstance(item, Unreadable):
+                item = self._ready[0]
+                if isinstance(item, Unreadable) or item.rows:
                     return item
-                if item.rows:
-                    self._ready.appendleft(item.since(item.first + 1))
-                    return item.row(item.first), item.line_of(item.first)
+                self._ready.popleft()
             if self.ended:
                 return None
             self._advance(None)

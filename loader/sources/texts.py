@@ -33,6 +33,13 @@ _OTHERS = (
         re.compile(rb"HTTP/[0-9.]+ [0-9]{3}\b"),
         Foreign("an answer of HTTP with its headers", advice="fetch the body alone (curl without -i)"),
     ),
+    (
+        re.compile(rb'[0-9a-f]{8} \{"'),  # a checksum, and what it is of
+        Foreign(
+            "a file that loader keeps of its runs and replays (checkpoint, .replayed)",
+            advice="there are no rows in it; beside a .replayed lies the queue: loader replay QUEUE",
+        ),
+    ),
     (re.compile(rb"---\s*$|%YAML "), Foreign("YAML", advice="make it JSON Lines first")),
 )
 _JQ_ARRAY = Foreign("one JSON array, where each row must be a line", "jq -c '.[]'")

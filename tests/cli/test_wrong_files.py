@@ -18,6 +18,7 @@ from loader.sink.fault_settings import Rule
 
 PEOPLE = [{"id": "1", "name": "Anna"}, {"id": "2", "name": "Bo"}]
 CSV = b"id,name\n1,Anna\n2,Bo\n"
+LETTER = {"timestamp": "2026-11-24T10:15:00+00:00", "error": "no", "error_type": "http_422", "row": PEOPLE[0]}
 SAID = re.compile(r"this loads it: (.*)loader push - (.*?)\.\.\.$", re.MULTILINE)
 
 
@@ -119,3 +120,60 @@ def test_the_next_command_that_is_named_can_be_typed(loader, sink, data, letters
         words = shlex.split(re.search(r"^next.*?: (?:.*: )?(loader .*)$", done.err, re.MULTILINE)[1])
         assert ("--delimiter" in words) == (words[1] == "push")
         assert loader(*words[1:]).code in (1, 3)
+
+
+def test_a_dead_letter_queue_is_not_pushed(loader, sink):
+    """Its letters would arrive in the place of the rows in them."""
+    target = sink(refuse=(Rule.parse("name=Bo"),))
+    loader.write("a.jsonl", "\n".join(map(json.dumps, PEOPLE)))
+    assert loader("push", "a.jsonl", "--to", target.url, "--dlq", "dead.jsonl").code == 1
+    queue = (loader.folder / "dead.jsonl").read_bytes()
+    (letter,) = loader.letters()
+    edited = dict(reversed(letter.items()))
+    for name, data in (
+        ("dead.jsonl", queue),
+        ("dead", queue),
+        ("dead.csv", queue),
+        ("dead.jsonl.gz", gzip.compress(queue)),
+        ("long.jsonl", json.dumps(letter | {"row": {"x": "x" * 100_000}}, separators=(",", ":"))),
+        ("edited.jsonl", json.dumps(edited) + "\n"),
+    ):
+        loader.write(name, data)
+        for command in ("push", "check"):
+            done = loader(command, name, "--to", target.url)
+            assert (done.code, f"{name}: is a dead letter queue; loader replay delivers" in done.err) == (2, True), name
+    done = loader("push", "-", "--to", target.url, stdin=queue)
+    assert (done.code, "-: is a dead letter queue" in done.err) == (2, True)
+    done = loader("push", "dead.csv", "--format", "csv", "--to", target.url)
+    assert (done.code, "is a dead letter queue" in done.err) == (2, True)
+    assert list(target.store.rows()) == PEOPLE[:1]
+    done = loader("push", "dead.jsonl", "--format", "jsonl", "--to", target.url)
+    assert (done.code, list(target.store.rows())[1:]) == (0, [letter])
+
+
+def test_what_a_replay_keeps_beside_its_queue_is_not_pushed(loader, sink):
+    target = sink()
+    loader.write("dead.jsonl", json.dumps(LETTER) + "\n")
+    assert loader("replay", "dead.jsonl", "--to", target.url).code == 0
+    for options in ([], ["--format", "jsonl"]):
+        done = loader("push", "dead.jsonl.replayed", "--to", target.url, *options)
+        assert (done.code, "dead.jsonl.replayed: is a file that loader keeps" in done.err) == (2, True)
+    assert list(target.store.rows()) == PEOPLE[:1]
+
+
+def test_rows_that_speak_of_errors_are_rows(loader, sink):
+    target = sink()
+    rows = [{"timestamp": "2026-11-24T10:15:00", "error": "no", "error_type": "x"}, {"error_type": "y", "row": 1}]
+    loader.write("a.jsonl", "\n".join(map(json.dumps, rows)))
+    assert loader("push", "a.jsonl", "--to", target.url).code == 0
+    assert list(target.store.rows()) == rows
+
+
+def test_a_file_without_a_header_loses_no_row(loader, sink):
+    target = sink()
+    loader.write("a.csv", "1,Anna\n2,Bo\n")
+    done = loader("push", "a.csv", "--to", target.url)
+    assert (done.code, "a.csv:1: the header would be '1' and 'Anna'" in done.err) == (2, True)
+    flags = re.search(r"no header: (.*) \(names of yours\)", done.err)[1].replace("a,b", "id,name")
+    assert loader("push", "a.csv", "--to", target.url, *shlex.split(flags)).code == 0
+    assert list(target.store.rows()) == PEOPLE
