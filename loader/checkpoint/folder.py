@@ -53,7 +53,8 @@ class InputFacts(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True):
     """What a run is: written durably before anything is sent. `started_us` is microseconds since the epoch.
 
-    `number` tells which run of its folder is newer, from 1: clocks are set back.
+    `requests` says of each target with idempotency keys whether a request carries one row or several. `number` tells
+    which run of its folder is newer, from 1: clocks are set back.
     """
 
     run_id: str
@@ -67,6 +68,7 @@ class Manifest(msgspec.Struct, frozen=True):
     command: str = "push"  # or "replay"
     dlq: str = ""  # where its dead letters go, if not into its folder
     number: int = 0
+    requests: dict[str, str] = {}
 
 
 def new_run_id(wall: float, chance: bytes) -> str:

@@ -17,7 +17,9 @@ from loader.errors import UsageError
 from loader.ledger.resume_state import read_resume_state
 from loader.report.final import Report
 from loader.run.plan import Plan, Replay
-from loader.run.run_files import dlq_path, manifest_of
+from loader.run.run_files import ONE_ROW, SEVERAL_ROWS, dlq_path, manifest_of
+
+_AS_BEFORE = {ONE_ROW: "to 1", SEVERAL_ROWS: "to 2 or more"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,9 @@ def decide(plan: Plan) -> Start | Finished:
             if not changes:
                 return replace(finished, remarks=(*_other_queue(plan, run), *_touched(run, now)))
             return blank or Start(plan, why=f"run {run.run_id} is finished, and {'; '.join(changes)}")
-        fits = not _obstacles(plan, run, now)
-        if _settled_nothing(plan, run):
+        obstacles = _obstacles(plan, run, now)
+        fits, has_other_form = not obstacles, obstacles == [*_other_requests(run, now)]
+        if _settled_nothing(plan, run) and (fits or not has_other_form):
             blank = blank or (Start(_next_part(plan, run, now), run) if fits else None)
         elif fits or blank is None:
             return Start(resumed(plan, run), run)
@@ -157,7 +160,18 @@ def _replay(plan: Plan, run_id: str) -> Replay | None:
 
 def _obstacles(plan: Plan, run: Manifest, now: Manifest) -> list[str]:
     """What forbids that the plan goes on with an unfinished run."""
-    return [*_changes(run, now, finished=False), *_other_queue(plan, run)]
+    return [*_changes(run, now, finished=False), *_other_requests(run, now), *_other_queue(plan, run)]
+
+
+def _other_requests(run: Manifest, now: Manifest) -> Iterator[str]:
+    """What was under way is sent again as it was, under its key; a request of another form is another request."""
+    for target, rows in run.requests.items():
+        then_and_now = {rows, now.requests.get(target, "")}
+        if then_and_now == {ONE_ROW, SEVERAL_ROWS}:
+            yield (
+                f"requests to {target} carried {rows} each, and would carry {now.requests[target]} now, so that what "
+                f"was under way could not be sent again as it was; set batch.size {_AS_BEFORE[rows]} for this resume"
+            )
 
 
 def _other_queue(plan: Plan, run: Manifest) -> Iterator[str]:

@@ -42,6 +42,11 @@ def is_recorded(loader: Loader, text: str) -> bool:
     return any(text in path.read_text() for path in loader.folder.glob(".loader/runs/*/checkpoint"))
 
 
+def has_settled(loader: Loader) -> bool:
+    """Whether a record has delivered rows."""
+    return any('"delivered":1' in path.read_text() for path in loader.folder.glob(".loader/runs/*/checkpoint"))
+
+
 def dies(loader: Loader, target: KeyedTarget, arguments: tuple[str, ...], ready: Callable[[], bool]) -> None:
     """Run until `ready`, then kill -9; from then on the target answers."""
     with loader.start(*arguments) as process:
@@ -111,3 +116,28 @@ def test_a_target_without_keys_and_rows_sent_alone_need_no_notes(loader, keyed):
         assert loader("push", "a.jsonl", "--to", "api").code == 0
     assert list(loader.folder.glob(".loader/runs/*/checkpoint"))
     assert not list(loader.folder.glob(".loader/runs/*/requests"))
+
+
+@pytest.mark.parametrize(("before", "after"), [(10, 1), (1, 10)])
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_resume_in_another_form_of_requests_is_refused_and_sends_nothing(loader, keyed, before, after, settled):
+    """A bare row is another body than an array of one: under the same key it would be another request, or broken."""
+    held = tuple(range(10)) if before == 10 else (3,)
+    target = keyed(refused=(), held=(held,))
+    loader.write("a.jsonl", rows(20 if settled else 10))
+    configure(loader, size=before)
+    dies(
+        loader,
+        target,
+        command(target),
+        lambda: held in target.ids and (not settled or is_recorded(loader, '"delivered"')),
+    )
+    sent = len(target.ids)
+    configure(loader, size=after)
+    refused = loader(*command(target))
+    assert refused.code == 2
+    assert f"set batch.size {'to 2 or more' if before == 10 else 'to 1'} for this resume" in refused.err
+    assert len(target.ids) == sent
+    configure(loader, size=before)
+    assert loader(*command(target)).code == 0
+    assert target.stored == dict.fromkeys(range(20 if settled else 10), 1)
