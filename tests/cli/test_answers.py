@@ -83,6 +83,18 @@ def test_what_may_not_be_repeated_is_unknown_after_a_multi_status_and_the_run_st
         ),
         ('{list = "", status = "s", error = "e"}', [{"s": "created"}] * 10, 'has at "s" no number', '{"s":"created"}'),
         (
+            '{list = "", status = "ok", error = "e"}',
+            [{"ok": 1}] * 10,
+            'has at "ok" the number 1, which is no status of HTTP',
+            '{"ok":1}',
+        ),
+        (
+            '{list = "", status = "ok", error = "message"}',
+            [{"ok": True, "message": "created"}] * 10,
+            'has an error at "message"',
+            '"message":"created"',
+        ),
+        (
             '"elasticsearch"',
             {"errors": True, "items": [{"index": {}}] * 10},
             'neither a status at "*.status"',
@@ -97,7 +109,7 @@ def test_a_mapping_that_fits_no_answer_stops_the_run_at_once(loader, mapping, bo
         loader.configure(section(server, f"items = {mapping}") + "[batch]\nsize = 10\n")
         done = loader("push", "a.jsonl", "--to", "api")
         assert len(server.requests) <= 8
-    stopped_by_settings(done, "check target.items")
+    stopped_by_settings(done, "target.items")
     assert reason in done.report["reason"]
     assert body_start in done.report["reason"]
 

@@ -61,7 +61,9 @@ def test_a_failed_row_that_may_not_be_repeated_is_in_doubt():
 
 def test_rows_of_which_the_same_is_said_share_their_cause_masked_or_not():
     said = {"type": "conflict", "reason": "hunter2 is taken"}
-    result = read(elastic(409, 200, 409, error=said), 3)
+    body = elastic(409, 200, 409, error=said)
+    del body["items"][1]["index"]["error"]
+    result = read(body, 3)
     masked = result.masked(lambda text: text.replace("hunter2", "***"))
     assert masked.rows[0].message == "HTTP 409: *** is taken"
     for each in (result, masked):
@@ -150,6 +152,86 @@ def test_true_and_false_are_statuses():
         3: ("refused_in_answer", 'HTTP 200, refused in the answer: {"ok":false,"id":4}'),
     }
     assert {(cause.ending, cause.status) for cause in result.rows.values()} == {(Ending.REFUSED, 200)}
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, -1, 99, 600, 200.5, 10**30])
+@pytest.mark.parametrize("status", [200, 207])
+def test_a_number_that_is_no_status_of_http_fits_no_mapping(number, status):
+    """Each row was once refused as `http_1` and the like, where 1 or 0 was the word for "fine"."""
+    result = read({"results": [{"ok": number}, {"ok": number}]}, items=OWN, status=status)
+    assert (result.cause.error_type, result.cause.fault) == ("items_mismatch", Fault.AT_START)
+    assert result.cause.ending is Ending.AMBIGUOUS
+    assert f'at "ok" the number {number}, which is no status of HTTP (100 to 599)' in result.cause.message
+    assert "leave status out" in result.cause.hint
+
+
+def test_a_number_that_is_no_status_beside_others_leaves_its_row_in_doubt():
+    result = read({"results": [{"ok": 201}, {"ok": 0}]}, items=OWN)
+    assert [(i, cause.error_type, cause.ending) for i, cause in result.rows.items()] == [
+        (1, "items_mismatch", Ending.AMBIGUOUS)
+    ]
+
+
+def test_a_number_that_is_no_status_does_not_speak_against_a_failed_request():
+    assert read({"results": [{"ok": 0}, {"ok": 0}]}, items=OWN, status=400).cause.error_type == "http_400"
+
+
+def test_a_whole_number_is_a_status_however_json_writes_it():
+    body = b'{"results":[{"ok":200.0},{"ok":4.09e2,"why":"there"}]}'
+    result = read(body, items=OWN)
+    assert [(i, cause.error_type, cause.message) for i, cause in result.rows.items()] == [
+        (1, "http_409", "HTTP 409: there")
+    ]
+
+
+@pytest.mark.parametrize("status", [True, 200, 201.0])
+@pytest.mark.parametrize("error", ["duplicate", {"reason": "bad"}, ["x"], 7, True])
+def test_an_accepted_entry_with_an_error_is_in_doubt(status, error):
+    result = read({"results": [{"ok": status, "why": error}, {"ok": status}]}, items=OWN)
+    assert [(i, cause.error_type, cause.ending) for i, cause in result.rows.items()] == [
+        (0, "items_mismatch", Ending.AMBIGUOUS)
+    ]
+    assert 'says at "ok" that its row was accepted, and has an error at "why"' in result.rows[0].message
+
+
+@pytest.mark.parametrize("status", [True, 200])
+@pytest.mark.parametrize("error", ["", None, [], {}, False, 0])
+def test_an_empty_error_is_none(status, error):
+    assert read({"results": [{"ok": status, "why": error}, {"ok": status}]}, items=OWN) == ACCEPTED
+
+
+def test_an_error_that_every_accepted_entry_has_fits_no_mapping():
+    """As where `error` names the field of a message that says "created", too."""
+    cause = read([{"status": 201, "error": "created"}] * 2, items=MULTI_STATUS).cause
+    assert (cause.error_type, cause.fault) == ("items_mismatch", Fault.AT_START)
+    assert "target.items.error" in cause.hint
+
+
+def test_the_whole_entry_as_its_error_does_not_speak_against_its_status():
+    result = read([{"status": 201}, {"status": 409}], items=Items(("",), "status", ""))
+    assert {i: cause.message for i, cause in result.rows.items()} == {1: 'HTTP 409: {"status":409}'}
+
+
+@pytest.mark.parametrize("errors", [True, False])
+def test_what_elasticsearch_sums_up_does_not_cover_an_entry_that_says_otherwise(errors):
+    body = elastic(201, 400, 201, errors=errors)
+    body["items"][1]["index"]["error"] = {"type": "t", "reason": "no"}
+    body["items"][2]["index"]["error"] = "strange"
+    result = read(body, 3)
+    assert {i: (cause.error_type, cause.ending) for i, cause in result.rows.items()} == {
+        1: ("http_400", Ending.REFUSED),
+        2: ("items_mismatch", Ending.AMBIGUOUS),
+    }
+
+
+def test_no_errors_in_sum_speak_for_entries_without_a_status():
+    assert read({"errors": False, "items": [{"index": {}}, {"index": {"_id": "x"}}]}) == ACCEPTED
+
+
+def test_a_sum_is_not_looked_for_where_entries_speak_in_other_fields():
+    items = Items(("items",), "*.code", "*.why")
+    body = {"errors": False, "items": [{"index": {"code": 201}}, {"index": {"code": 409, "why": "there"}}]}
+    assert list(read(body, items=items).rows) == [1]
 
 
 def test_a_list_may_hold_nothing_but_statuses():

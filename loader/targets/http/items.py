@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,9 +15,19 @@ from loader.targets.http.json_paths import MISSING, as_text, at, document, steps
 from loader.targets.http.request import Answer
 
 _SHOWN = 500  # characters of an entry's error that stand in a cause
+_SUMMED_UP = (("*", "status"), ("*", "error"))  # where entries of Elasticsearch's kind have status and error
+_STATUS_OF_SUCCESS = re.compile(rb'"status":2\d\d[,}]')
 _as_key = msgspec.json.Encoder(enc_hook=repr).encode  # of what was decoded from JSON, and MISSING
 _MISFIT = "items_mismatch"
 _HINT = "check target.items against what the API answers; the rows that were sent may have arrived"
+_NO_STATUS_HINT = (
+    "name the field with the status of HTTP as target.items.status, or leave status out: then an entry without an "
+    "error is accepted (target.accept looks at what whole answers say); the rows that were sent may have arrived"
+)
+_CONTRADICTION_HINT = (
+    "look whether target.items.error names a field that is filled for accepted rows only where something is wrong; "
+    "else ask those who run the API what such an answer means; the rows that were sent may have arrived"
+)
 
 
 class _Bulk(msgspec.Struct):
@@ -35,7 +46,7 @@ class ItemReader:
         self._status = None if items.status is None else steps(items.status)
         self._error = steps(items.error)
         self._classifier = classifier
-        self._has_summary = ("items",) in self._lists and (self._status or ())[:1] == ("*",)
+        self._has_summary = ("items",) in self._lists and (self._status, self._error) == _SUMMED_UP
         self._decode_bulk = msgspec.json.Decoder(_Bulk).decode
 
     def read(self, answer: Answer, count: int, wall: float) -> Result:
@@ -61,6 +72,9 @@ class ItemReader:
         return Result(rows=failures) if failures else ACCEPTED
 
     def _all_accepted(self, body: bytes, count: int) -> bool:
+        """Whether the sum says so, and nothing in the answer speaks against it: then no entry is looked at."""
+        if b'"error"' in body or len(_STATUS_OF_SUCCESS.findall(body)) != body.count(b'"status"'):
+            return False
         try:
             bulk = self._decode_bulk(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -79,16 +93,17 @@ class ItemReader:
         return f"target.items finds no list in the answer {places}"
 
     def _has_status(self, entry: Any) -> bool:
-        return self._status is not None and isinstance(at(entry, self._status), int)
+        status = MISSING if self._status is None else at(entry, self._status)
+        return isinstance(status, bool) or _is_status(status)
 
     def _failures(self, entries: Sequence[Any], answer: Answer, wall: float) -> dict[int, Cause]:
         """Why rows were not accepted, by index. Rows of which the same is said share their cause."""
         failures, told = dict[int, Cause](), dict[bytes, Cause | None]()
         for i, entry in enumerate(entries):
             status = MISSING if self._status is None else at(entry, self._status)
-            if type(status) is int and 200 <= status < 300:
-                continue
             error = at(entry, self._error)
+            if _is_accepted(status) and not self._contradicts(error):
+                continue
             # What has neither an error nor a status of HTTP is told by the whole entry.
             key = _as_key((status, error if _is_error(error) or _is_status(status) else entry))
             if key not in told:
@@ -101,16 +116,33 @@ class ItemReader:
     def _cause(self, status: Any, error: Any, entry: Any, answer: Answer, wall: float) -> Cause | None:
         """Why a row was not accepted; None if it was. An entry without a status is judged by its error alone."""
         failed = _is_error(error)
-        if _is_status(status):
-            message, code = _reason(error) if failed else ("", None)
-            return self._classifier.row_cause(status, message, code, answer, wall)
         if status is MISSING or status is None:
             if not failed and (problem := self._says_nothing(entry)):
                 return _unlike_entry(answer, problem, entry)
-        elif not isinstance(status, bool):
-            what = f'has at "{self._items.status}" no number and neither true nor false'
-            return _unlike_entry(answer, what, entry)
-        return None if status is True or not (failed or status is False) else _refused(answer, error, entry)
+            return _refused(answer, error, entry) if failed else None
+        if not isinstance(status, bool) and not _is_status(status):
+            return self._no_status(answer, status, entry)
+        if status is True or 200 <= status < 300:
+            return self._contradiction(answer, entry) if self._contradicts(error) else None
+        if status is False:
+            return _refused(answer, error, entry)
+        message, code = _reason(error) if failed else ("", None)
+        return self._classifier.row_cause(int(status), message, code, answer, wall)
+
+    def _contradicts(self, error: Any) -> bool:
+        """Whether an accepted row has an error all the same; a whole entry as its own error says nothing of that."""
+        return bool(self._error) and _is_error(error)
+
+    def _contradiction(self, answer: Answer, entry: Any) -> Cause:
+        what = f'says at "{self._items.status}" that its row was accepted, and has an error at "{self._items.error}"'
+        return _unlike_entry(answer, what, entry, _CONTRADICTION_HINT)
+
+    def _no_status(self, answer: Answer, status: Any, entry: Any) -> Cause:
+        where = f'has at "{self._items.status}"'
+        if not isinstance(status, int | float):
+            return _unlike_entry(answer, f"{where} no number and neither true nor false", entry)
+        what = f"{where} the number {status}, which is no status of HTTP (100 to 599)"
+        return _unlike_entry(answer, what, entry, _NO_STATUS_HINT)
 
     def _says_nothing(self, entry: Any) -> str:
         """Why an entry without status and error is no word of success, "" if it is one."""
@@ -119,8 +151,15 @@ class ItemReader:
         return "" if isinstance(entry, dict) or not self._error else "is no object"
 
 
+def _is_accepted(status: Any) -> bool:
+    return type(status) is int and 200 <= status < 300
+
+
 def _is_status(status: Any) -> bool:
-    return isinstance(status, int) and not isinstance(status, bool)
+    """Whether it is a status of HTTP (RFC 9110, 15), as JSON may write it: 200.0 is 200."""
+    if isinstance(status, bool) or not isinstance(status, int | float):
+        return False
+    return 100 <= status < 600 and status == int(status)
 
 
 def _is_error(error: Any) -> bool:
@@ -132,10 +171,10 @@ def _unlike(answer: Answer, what: str) -> Cause:
     return misfit(_MISFIT, answer, what, _HINT, Fault.AT_START)
 
 
-def _unlike_entry(answer: Answer, what: str, entry: Any) -> Cause:
-    """One entry that says nothing of its row; it does not speak of the target."""
+def _unlike_entry(answer: Answer, what: str, entry: Any, hint: str = _HINT) -> Cause:
+    """One entry that does not say what became of its row; it does not speak of the target."""
     body = msgspec.json.encode(entry)
-    return misfit(_MISFIT, msgspec.structs.replace(answer, body=body), f"an entry of the answer {what}", _HINT)
+    return misfit(_MISFIT, msgspec.structs.replace(answer, body=body), f"an entry of the answer {what}", hint)
 
 
 def _refused(answer: Answer, error: Any, entry: Any) -> Cause:
