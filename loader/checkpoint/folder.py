@@ -32,9 +32,10 @@ _HASHED = 64 * 1024
 class InputFacts(msgspec.Struct, frozen=True):
     """What a resume compares of an input; `size` and `digest` are None for what cannot be read twice.
 
-    `digest` is the blake2b of the first and last 64 KiB. `mtime_ns` alone may differ, with a warning. `layout` is the
-    format and, of delimited rows, the columns. Of a `stream` the checkpoint has the hash of every chunk: what counts
-    for the next part of its run are these, not the bytes on disk.
+    `digest` is the blake2b of the first and last 64 KiB, which is all of a file that is not longer than both. What lies
+    between is not hashed: there `mtime_ns` and `inode` tell whether it may be other bytes now. `layout` is the format
+    and, of delimited rows, the columns. Of a `stream` the checkpoint has the hash of every chunk: what counts for the
+    next part of its run are these, not the bytes on disk.
     """
 
     path: str
@@ -43,11 +44,17 @@ class InputFacts(msgspec.Struct, frozen=True):
     mtime_ns: int | None = None
     layout: tuple[str, ...] = ()
     stream: bool = False
+    inode: int | None = None
 
     @property
     def bytes(self) -> tuple[int | None, str | None]:
         """What tells that a file is the one it was."""
         return self.size, self.digest
+
+    def is_proved_by(self, now: InputFacts) -> bool:
+        """Whether `now`, of the same size and ends, is surely the same all through."""
+        is_hashed_whole = self.size is not None and self.size <= 2 * _HASHED
+        return is_hashed_whole or (self.mtime_ns, self.inode) == (now.mtime_ns, now.inode)
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -85,7 +92,7 @@ def input_facts(path: str, layout: tuple[str, ...] = (), *, stream: bool = False
         digest = blake2b(file.read(_HASHED), digest_size=16)
         file.seek(max(0, facts.st_size - _HASHED))
         digest.update(file.read(_HASHED))
-    return InputFacts(path, facts.st_size, digest.hexdigest(), facts.st_mtime_ns, layout, stream)
+    return InputFacts(path, facts.st_size, digest.hexdigest(), facts.st_mtime_ns, layout, stream, facts.st_ino)
 
 
 class RunFolder:

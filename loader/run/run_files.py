@@ -124,10 +124,12 @@ def _begin(plan: Plan, folder: RunFolder, run_id: str, clock: Clock, resume_stat
     if before is None:
         folder.describe(now)
         return now.started_us, Start()
-    if before.inputs != now.inputs:  # a compressed file was mended: from here on it is the one that the run has
-        folder.describe(msgspec.structs.replace(before, inputs=now.inputs))
-    pairs = enumerate(zip(before.inputs, now.inputs, strict=True))
-    unchanged = {i for i, (old, new) in pairs if old.size is not None and old.bytes == new.bytes}
+    pairs = list(zip(before.inputs, now.inputs, strict=True))
+    # A compressed file that was mended is from here on the one that the run has; one that was touched is no other yet.
+    inputs = tuple(old if old.bytes == new.bytes else new for old, new in pairs)
+    if before.inputs != inputs:
+        folder.describe(msgspec.structs.replace(before, inputs=inputs))
+    unchanged = {i for i, (old, new) in enumerate(pairs) if old.size is not None and old.bytes == new.bytes}
     return before.started_us, resume_state.start(unchanged, plan.config.input.max_row_bytes)
 
 

@@ -59,6 +59,69 @@ def test_a_touched_file_of_the_same_size_and_ends_is_said_to_be_touched(loader, 
     assert "d.jsonl was touched since the run began" in again.err
 
 
+FIXED = [f'{{"id":{i:06},"name":"fixed width"}}\n' for i in range(100_000, 108_000)]
+
+
+@pytest.mark.parametrize("count", [8000, 2000])
+@pytest.mark.parametrize("command", ["push", "resume"])
+def test_a_row_changed_in_the_middle_is_noticed(loader, sink, command, count):
+    """Whatever the size: a small file is compared whole, of a larger one the middle is not known to be the same."""
+    target = sink()
+    loader.write("d.jsonl", "".join(FIXED[:count]))
+    first = loader("push", "d.jsonl", "--to", target.url, "--resume")
+    changed = FIXED[:count]
+    changed[count // 2] = changed[count // 2].replace("fixed", "other")
+    loader.write("d.jsonl", "".join(changed))
+    if command == "resume":
+        again = loader("resume", first.report["run_id"])
+        assert (again.code, target.store.count()) == (0, count)
+        said = "warning: d.jsonl "
+    else:
+        again = loader("push", "d.jsonl", "--to", target.url, "--resume")
+        assert (again.code, again.report["delivered"], target.store.count()) == (0, count, 2 * count)
+        said = f"a new run starts: run {first.report['run_id']} is finished, and d.jsonl "
+    whole = "is not the file it was (as large as then, with another content)"
+    ends = "was written since; its size and ends are the same, its middle was not compared"
+    assert said + (ends if count == 8000 else whole) in again.err
+
+
+def test_a_large_file_put_in_the_place_of_the_loaded_one_with_its_time_is_noticed(loader, sink):
+    target = sink()
+    path = loader.write("d.jsonl", "".join(FIXED))
+    loader("push", "d.jsonl", "--to", target.url, "--resume")
+    facts = path.stat()
+    other = loader.write("other.jsonl", "".join(FIXED).replace("104000", "999999"))
+    os.utime(other, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    other.rename(path)
+    again = loader("push", "d.jsonl", "--to", target.url, "--resume")
+    assert (again.code, again.report["delivered"]) == (0, 8000)
+    assert "its middle was not compared" in again.err
+
+
+def test_a_large_file_that_was_not_written_since_is_not_loaded_again(loader, sink):
+    target = sink()
+    loader.write("d.jsonl", "".join(FIXED))
+    first = loader("push", "d.jsonl", "--to", target.url, "--resume")
+    again = loader("push", "d.jsonl", "--to", target.url, "--resume")
+    assert (again.code, again.report, target.store.count()) == (0, first.report, 8000)
+
+
+def test_a_large_file_touched_between_two_parts_does_not_pass_for_the_loaded_one_in_the_end(loader, sink):
+    """The part before may have loaded another middle than the one that is there now."""
+    asking = sink(**PARKING)
+    loader.write("loader.toml", IN_ORDER)
+    path = loader.write("d.jsonl", "".join(FIXED))
+    command = ("push", "d.jsonl", "--to", asking.url, "--resume")
+    stopped = loader(*command)
+    loader.configure("")
+    os.utime(path, (1, 1))
+    done = loader(*command)
+    anew = loader(*command)
+    assert (stopped.code, done.code, anew.code) == (4, 0, 0)
+    assert done.report["run_id"] == stopped.report["run_id"] != anew.report["run_id"]
+    assert "its middle was not compared" in anew.err
+
+
 @pytest.mark.parametrize("today", [rows(2, start=10), rows(2)])
 def test_a_finished_run_never_stands_for_a_new_stream(loader, sink, today):
     target = sink()
