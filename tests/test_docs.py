@@ -14,6 +14,7 @@ from loader import __version__
 from loader.cli.main import cli
 from loader.config import load
 from loader.exit_codes import MEANINGS
+from loader.targets.kinds import KINDS
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -127,7 +128,7 @@ def test_config_in_the_pages_is_valid(block, tmp_path, monkeypatch):
         path.write_text("content\n")
     config = tmp_path / "loader.toml"
     config.write_text(block)
-    load(config, {}, dict.fromkeys(_VARIABLE.findall(block), "content"))
+    load(config, {}, KINDS, dict.fromkeys(_VARIABLE.findall(block), "content"))
 
 
 def test_the_table_of_exit_codes_agrees_with_the_code():

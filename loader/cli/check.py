@@ -29,12 +29,13 @@ def command(files: tuple[str, ...], to: str | None, **options: Any) -> int:
     """Look at config, inputs and target, and print the plan; nothing is sent."""
     from loader.cli.checking import check_config, check_inputs, check_target, context_of, show_incomplete
     from loader.config import load, resolve_target
+    from loader.targets.kinds import KINDS
 
-    config = load(options["config"], flags_of(options))
+    config = load(options["config"], flags_of(options), KINDS)
     targets = [target for name, target in config.targets.items() if name not in config.incomplete]
     lacking = config.incomplete
     if to is not None:
-        config, target = resolve_target(config, to)
+        config, target = resolve_target(config, to, KINDS)
         targets, lacking = [target], {}
     check_config(config)
     context = context_of(config, options["schema"])

@@ -21,5 +21,6 @@ def command() -> None:
 def example() -> None:
     """Print a config with every key, its default and its meaning."""
     from loader.config.example import example as text
+    from loader.targets.kinds import KINDS
 
-    show_bytes(text().encode())
+    show_bytes(text(KINDS).encode())

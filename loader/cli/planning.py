@@ -17,6 +17,7 @@ from loader.errors import UsageError
 from loader.rows import Format
 from loader.run.plan import Plan, Replay
 from loader.sources import Inputs, expand, open_inputs
+from loader.targets.kinds import KINDS
 
 _TYPES = 20  # error types named at most
 
@@ -25,7 +26,7 @@ def push_plan(
     files: Sequence[str], to: str, config: Path | None, flags: Mapping[str, object], *, dry_run: bool
 ) -> Plan:
     """The plan of a push."""
-    settings, target = resolve_target(load(config, flags), to)
+    settings, target = resolve_target(load(config, flags, KINDS), to, KINDS)
     paths = expand(files)
     inputs = open_inputs(paths, settings.input)
     return Plan(settings, inputs, {"": target}, dry_run=dry_run)
@@ -41,7 +42,7 @@ def replay_plan(
     dry_run: bool,
 ) -> Plan:
     """The plan of a replay: without `to`, each letter goes to the target it names."""
-    settings = load(config, flags)
+    settings = load(config, flags, KINDS)
     paths = expand(queues)
     if "-" in paths:
         raise UsageError("-: a dead letter queue is replayed from its file, where what was settled is remembered")
@@ -49,7 +50,7 @@ def replay_plan(
     names = _target_names(paths, selection) if to is None else [to]
     targets: dict[str, TargetSettings] = {}
     for name in names:
-        settings, targets[name if to is None else ""] = resolve_target(settings, name)
+        settings, targets[name if to is None else ""] = resolve_target(settings, name, KINDS)
     absent = absent_types(paths, sorted(selection.error_types))
     # A letter is longer than its row: bytes beyond ASCII and quotes grow up to sixfold in JSON.
     longer = replace(settings.input, max_row_bytes=6 * settings.input.max_row_bytes + 2**20)

@@ -11,7 +11,6 @@ from loader.cli.loading import required, screen_of, tell_end, written
 from loader.cli.paths import check_paths
 from loader.cli.planning import push_plan
 from loader.cli.talk import OutputOptions, talk_of
-from loader.config.cassandra_url import PORT
 from loader.config.sections import Dlq
 from loader.errors import UsageError
 from loader.exit_codes import ExitCode
@@ -24,6 +23,7 @@ from loader.report.output import say
 from loader.report.safe_text import safe
 from loader.run.plan import Plan
 from loader.targets.base import TargetDownError
+from loader.targets.cassandra.settings.table_url import PORT
 
 
 def rehearse_and_report(files: Sequence[str], options: Mapping[str, Any], flags: Mapping[str, object]) -> int:

@@ -27,9 +27,10 @@ def command(run: str, **options: Any) -> int:
     from loader.config import load
     from loader.errors import UsageError
     from loader.run.resume import finished_run
+    from loader.targets.kinds import KINDS
 
     flags = flags_of(options)
-    config = load(options["config"], flags)
+    config = load(options["config"], flags, KINDS)
     folder = Path(config.checkpoint.dir) / run
     manifest = read_manifest(folder)
     if manifest is None or manifest.run_id != run:

@@ -3,9 +3,8 @@
 values       kinds of values: durations, sizes, words, lists ...
 declaration  what is said of a key beside its default
 characters   kinds of keys that hold one character
-urls, headers, auth, items, accept      what the keys of an HTTP target hold
-cassandra_url, tls              what those of a Cassandra table hold
-http_target, cassandra_target   their sections
+urls, auth, header_rules        logins and secrets of URLs, credentials, headers that may be set
+target_kind, target_kinds       what is known of the settings of each kind of target; the kinds by scheme
 secrets      what is never shown
 sections     every key, once: default, kind, meaning
 failures     those sections that say how a target in trouble is met
@@ -14,7 +13,7 @@ problems     everything wrong, told at once
 document     file -> TOML
 expansion    ${VAR} and file:
 targets      keys of a target -> target
-checks       rules between keys
+contradiction, checks           rules between keys
 load, resolve                   file and flags -> Config; --to -> target
 describe, example               what differs from defaults; all defaults
 """
@@ -26,16 +25,17 @@ from loader.config.load import load
 from loader.config.problems import ConfigError, Problem
 from loader.config.resolve import resolve_target
 from loader.config.secrets import Secrets
-from loader.config.sections import CassandraTarget, Config, HttpTarget, TargetSettings
+from loader.config.sections import Config
+from loader.config.target_kind import TargetSettings
+from loader.config.target_kinds import TargetKinds
 from loader.config.urls import public_url
 
 __all__ = [
-    "CassandraTarget",
     "Config",
     "ConfigError",
-    "HttpTarget",
     "Problem",
     "Secrets",
+    "TargetKinds",
     "TargetSettings",
     "describe",
     "load",

@@ -1,4 +1,4 @@
-"""Credentials of an HTTP request: basic, bearer or header."""
+"""Credentials of a target: basic, bearer or header."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from loader.config.headers import is_header_name, is_header_value
+from loader.config.header_rules import is_header_name, is_header_value
 from loader.config.secrets import MASK
 from loader.config.values import Kind, Refusal, RefusedError, nearest, toml
 

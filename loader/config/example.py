@@ -1,28 +1,39 @@
-"""Example config: every key with its default and its meaning. `python -m loader.config.example` prints it."""
+"""Example config: every key with its default and its meaning."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from inspect import getdoc
+from typing import Any
 
 from loader.config.declaration import Key, defaults, keys
-from loader.config.sections import SECTIONS, CassandraTarget, HttpTarget
+from loader.config.sections import SECTIONS
+from loader.config.target_kinds import TargetKinds
 from loader.config.values import toml
 
 _HEAD = """\
 # Every key of loader with its default. Copy what you want to change to ./loader.toml, or name the file with -c.
 #
 # Durations are seconds or texts like "250ms", "30s", "5m", "1.5h"; sizes are bytes or texts like "10 kB", "1 MiB".
-# In any text ${VAR} is replaced from the environment; $${ stands for a plain ${. In url, headers, auth and proxy,
+# In any text ${{VAR}} is replaced from the environment; $${{ stands for a plain ${{. In {secret_keys},
 # "file:PATH" as a whole text is replaced by what the file holds. Files to read are looked for beside this file.
 """
 
 
-def example() -> str:
-    """The text of `config.example.toml`."""
-    sections = {**SECTIONS, "target.example": HttpTarget, "target.table": CassandraTarget}
-    return "\n".join([_HEAD, *("\n".join(_section(name, section)) for name, section in sections.items())])
+def example(kinds: TargetKinds[Any]) -> str:
+    """The text of `config.example.toml`, with a section for each of the program's own kinds of targets."""
+    targets = {f"target.{kind.example}": kind.section for kind in kinds.own}
+    head = _HEAD.format(secret_keys=_listed(_secret_keys(targets.values())))
+    sections = {**SECTIONS, **targets}
+    return "\n".join([head, *("\n".join(_section(name, section)) for name, section in sections.items())])
+
+
+def _secret_keys(sections: Iterable[type]) -> Sequence[str]:
+    return list(dict.fromkeys(name for section in sections for name, key in keys(section).items() if key.secret))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _section(name: str, section: type) -> Iterator[str]:
@@ -38,7 +49,3 @@ def _section(name: str, section: type) -> Iterator[str]:
 def _explanation(declared: Key) -> str:
     words = f" One of {', '.join(map(toml, declared.kind.words))}." if declared.kind.words else ""
     return declared.meaning + words + (f" Flag: {declared.flag}" if declared.flag else "")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(example())

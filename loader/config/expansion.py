@@ -6,17 +6,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from loader.config.declaration import keys
 from loader.config.lines import KeyPath, Lines
 from loader.config.problems import Problems
-from loader.config.sections import CassandraTarget, HttpTarget
 from loader.config.values import Refusal
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
 _FILE = "file:"
-_SECRET_KEYS = frozenset(
-    name for section in (HttpTarget, CassandraTarget) for name, declared in keys(section).items() if declared.secret
-)
 
 
 class Expansion:
@@ -33,22 +28,24 @@ class Expansion:
         self._missing = missing
         self.secrets: set[str] = set()
 
-    def expand(self, value: object, path: KeyPath = ()) -> object:
-        """`value` with every text in it expanded; what cannot be is left as it is and noted as a problem."""
-        if isinstance(value, Mapping):
-            return {name: self.expand(item, (*path, name)) for name, item in value.items()}
-        if isinstance(value, list):
-            return [self.expand(item, path) for item in value]
-        return self._text(value, path) if isinstance(value, str) else value
+    def expand(self, value: object, path: KeyPath, *, secret: bool) -> object:
+        """`value` with every text in it expanded; what cannot be is left as it is and noted as a problem.
 
-    def peek(self, value: object, path: KeyPath = ()) -> object:
+        `secret` says that secrets stand there: they may come from files, and are never shown.
+        """
+        if isinstance(value, Mapping):
+            return {name: self.expand(item, (*path, name), secret=secret) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.expand(item, path, secret=secret) for item in value]
+        return self._text(value, path, secret=secret) if isinstance(value, str) else value
+
+    def peek(self, value: object, path: KeyPath, *, secret: bool) -> object:
         """`value` expanded as far as it can be; nothing is noted."""
         nowhere = Problems("", Lines(""), {})
-        return Expansion(self._environ, self._folder, nowhere, nowhere).expand(value, path)
+        return Expansion(self._environ, self._folder, nowhere, nowhere).expand(value, path, secret=secret)
 
-    def _text(self, text: str, path: KeyPath) -> str:
+    def _text(self, text: str, path: KeyPath, *, secret: bool) -> str:
         in_target = path[:1] == ("target",)
-        secret = in_target and path[2:3] != () and path[2] in _SECRET_KEYS
 
         def replacement(match: re.Match[str]) -> str:
             if match[0] == "$${":

@@ -15,15 +15,22 @@ from loader.config.expansion import Expansion
 from loader.config.lines import KeyPath
 from loader.config.problems import ConfigError, Problem, Problems
 from loader.config.secrets import Secrets
-from loader.config.sections import SECTIONS, CassandraTarget, Config, HttpTarget, TargetSettings, target_section
-from loader.config.targets import build_target, target_secrets, url_secrets, whole_url_secrets, with_files_in
+from loader.config.sections import SECTIONS, Config
+from loader.config.target_kind import TargetSection, TargetSettings
+from loader.config.target_kinds import TargetKinds
+from loader.config.targets import build_target, target_secrets, url_secrets, whole_url_secrets
 from loader.config.values import Refusal, RefusedError, nearest
 
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 
 
-def load(path: Path | None, flags: Mapping[str, object], environ: Mapping[str, str] = os.environ) -> Config:
-    """The config of a run: the file at `path` with `flags` over it.
+def load(
+    path: Path | None,
+    flags: Mapping[str, object],
+    kinds: TargetKinds[Any],
+    environ: Mapping[str, str] = os.environ,
+) -> Config:
+    """The config of a run: the file at `path` with `flags` over it, and targets of `kinds`.
 
     `path` must exist; None means ./loader.toml if it is there, else defaults. `flags` holds the flags that were given:
     dotted key and value, checked like those of the file; nothing in them is expanded. Raises `ConfigError` with all
@@ -31,7 +38,7 @@ def load(path: Path | None, flags: Mapping[str, object], environ: Mapping[str, s
     """
     given = {tuple(key.split(".")): value for key, value in flags.items()}
     try:
-        return _Reading(read_document(path), given, environ).config()
+        return _Reading(read_document(path), given, kinds, environ).config()
     except RecursionError:
         problem = Problem(str(path or DEFAULT_PATH), None, "", "expected TOML; it is nested too deeply")
         raise ConfigError(problem) from None
@@ -40,7 +47,15 @@ def load(path: Path | None, flags: Mapping[str, object], environ: Mapping[str, s
 class _Reading:
     """One config on its way from TOML to sections."""
 
-    def __init__(self, document: Document, flags: Mapping[KeyPath, object], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        flags: Mapping[KeyPath, object],
+        kinds: TargetKinds[Any],
+        environ: Mapping[str, str],
+    ) -> None:
+        self._kinds = kinds
+        self._of_no_kind: set[KeyPath] = set()  # targets whose URL has a scheme that there is not
         self._table = document.table
         self._flags = flags
         names = {path: _flag_name(path) for path in flags}
@@ -90,20 +105,33 @@ class _Reading:
     def _target(self, name: str) -> TargetSettings:
         """The target of that name; where problems leave it none, its URL is "" for what else is checked."""
         path = ("target", name)
-        section = target_section(self._expansion.peek(self._members(path).get("url"), (*path, "url")))
-        given = self._section(path, section)
+        kind = self._kind(path)
+        given = self._section(path, kind.section)
         if "url" not in given and not self._is_wrong((*path, "url")):
-            self._problems.add(path, Refusal('expected a url, like url = "https://host/path"'))
+            self._problems.add(path, Refusal(f'expected a url, like url = "{self._kinds.first.forms[0]}"'))
         url = given.setdefault("url", "")
         try:
-            target = build_target(section, name, given)
+            target: TargetSettings = build_target(kind, name, given)
         except RefusedError as refused:
             self._note(path, refused)
-            target = build_target(section, name, {**given, "url": ""})
-        target = with_files_in(self._folder, target)
+            target = build_target(kind, name, {**given, "url": ""})
+        target = kind.files_in(self._folder, target)
         hidden = whole_url_secrets(target.url) if url in self._expansion.secrets else Secrets()
-        self._secrets = Secrets.union((self._secrets, hidden, url_secrets(url), target_secrets(target)))
+        self._secrets = Secrets.union((self._secrets, hidden, url_secrets(url), target_secrets(kind, target)))
         return target
+
+    def _kind(self, path: KeyPath) -> TargetSection[Any]:
+        """The kind of the target at `path` by its URL; of a scheme that no kind has, which is noted, the first."""
+        url = (*path, "url")
+        try:
+            kind: TargetSection[Any] = self._kinds.of_url(
+                self._expansion.peek(self._members(path).get("url"), url, secret=True)
+            )
+        except RefusedError as refused:
+            self._note(url, refused)
+            self._of_no_kind.add(path)
+            kind = self._kinds.first
+        return kind
 
     def _section(self, path: KeyPath, section: type) -> dict[str, Any]:
         """The keys of a section that are set and right, parsed; the others are noted as problems."""
@@ -114,7 +142,7 @@ class _Reading:
             if name not in declared:
                 self._refuse_unknown(key, declared)
                 continue
-            text = value if key in self._flags else self._expansion.expand(value, key)
+            text = value if key in self._flags else self._expansion.expand(value, key, secret=declared[name].secret)
             if self._is_wrong(key):
                 continue
             try:
@@ -125,8 +153,8 @@ class _Reading:
 
     def _refuse_unknown(self, key: KeyPath, declared: Iterable[str]) -> None:
         """Of a target whose URL is not known, keys of any kind of target are none of its problems."""
-        is_open = key[0] == "target" and self._missing.touch((*key[:-1], "url"))
-        if not (is_open and any(key[-1] in keys(kind) for kind in (HttpTarget, CassandraTarget))):
+        is_open = key[0] == "target" and (self._missing.touch((*key[:-1], "url")) or key[:-1] in self._of_no_kind)
+        if not (is_open and self._kinds.has_key(key[-1])):
             self._problems.add(key, _unknown(key[-1], declared))
 
     def _is_wrong(self, key: KeyPath) -> bool:
@@ -134,7 +162,7 @@ class _Reading:
 
     def _check_whole(self, config: Config) -> None:
         # A key that could not be read has its default here; what that contradicts is no news.
-        found = [c for c in contradictions(config) if not any(map(self._is_wrong, c.keys))]
+        found = [c for c in contradictions(config, self._kinds) if not any(map(self._is_wrong, c.keys))]
         for contradiction in found:
             given = [key for key in contradiction.keys if key[-1] in self._members(key[:-1])]
             problems = self._missing if contradiction.is_missing_file else self._problems

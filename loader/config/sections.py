@@ -13,14 +13,11 @@ from typing import Any, Literal
 
 from loader.config import characters
 from loader.config.auth import Auth
-from loader.config.cassandra_target import CassandraTarget
-from loader.config.cassandra_url import is_cassandra
 from loader.config.declaration import key as declared
 from loader.config.failures import BreakerSettings, Retry, Throttle, Timeouts
-from loader.config.http_target import HttpTarget
-from loader.config.items import Items
 from loader.config.problems import Problem
 from loader.config.secrets import Secrets
+from loader.config.target_kind import TargetSettings
 from loader.config.values import (
     YEAR,
     Kind,
@@ -45,22 +42,17 @@ __all__ = [
     "Auth",
     "Batching",
     "BreakerSettings",
-    "CassandraTarget",
     "CheckpointSettings",
     "Concurrency",
     "Config",
     "Dlq",
     "Errors",
     "FieldMapping",
-    "HttpTarget",
     "Input",
-    "Items",
     "Rate",
     "Retry",
-    "TargetSettings",
     "Throttle",
     "Timeouts",
-    "target_section",
 ]
 
 
@@ -298,14 +290,6 @@ class Rate:
 
     rows: int = field(default=0, metadata=declared(whole(0), "Rows a second; 0 = no limit."))
     bytes: int = field(default=0, metadata=declared(byte_size(0), "Bytes a second; 0 = no limit."))
-
-
-TargetSettings = HttpTarget | CassandraTarget
-
-
-def target_section(url: object) -> type[HttpTarget] | type[CassandraTarget]:
-    """The class of the [target.NAME] section that has this `url`."""
-    return CassandraTarget if isinstance(url, str) and is_cassandra(url) else HttpTarget
 
 
 @dataclass(frozen=True, slots=True)

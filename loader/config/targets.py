@@ -1,75 +1,48 @@
-"""Target settings from the keys of a [target.NAME] section or a bare URL, with derived defaults and secrets."""
+"""Target settings from the keys of a [target.NAME] section or a bare URL, with logins and secrets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from loader.config.auth import basic
-from loader.config.items import ELASTICSEARCH
-from loader.config.secrets import Secrets, basic_credentials, looks_secret
-from loader.config.sections import Auth, CassandraTarget, HttpTarget, TargetSettings
-from loader.config.urls import secret_query_values, split_login
+from loader.config.auth import Auth, basic
+from loader.config.declaration import keys
+from loader.config.secrets import Secrets, basic_credentials
+from loader.config.target_kind import S, TargetSection
+from loader.config.urls import Login, secret_query_values, split_login
 from loader.config.values import Refusal, RefusedError
 
-_BULK_WRAPPER = '{"index":{}}\n{{row}}'
 
-
-def build_target(section: type[TargetSettings], name: str, given: Mapping[str, Any]) -> TargetSettings:
+def build_target(kind: TargetSection[S], name: str, given: Mapping[str, Any]) -> S:
     """A target from the keys that were set, already parsed. Raises `RefusedError` where two of them contradict."""
-    settings = _with_login(given)
-    if section is CassandraTarget:
-        return CassandraTarget(name=name, **settings)
-    return _http_target(name, settings)
-
-
-def _with_login(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys with user and password taken out of the URL."""
     url, login = split_login(given["url"])
     settings = {**given, "url": url}
     if login is not None:
+        _check_takes_login(kind)
         if "auth" in given and given["auth"] != Auth():
             raise RefusedError(Refusal("expected a URL without user and password where auth is set", at=("url",)))
         settings["auth"] = basic(login.user, login.password, at=("url",))
-    return settings
+    return kind.settings(name, settings)
 
 
-def _http_target(name: str, settings: dict[str, Any]) -> HttpTarget:
-    """With the defaults that some keys have where others are set."""
-    # The preset itself, not a table that says the same: only its name asks for the form of the body.
-    if settings.get("items") is ELASTICSEARCH:
-        settings.setdefault("body", "ndjson")
-        if settings["body"] == "ndjson":
-            settings.setdefault("wrapper", _BULK_WRAPPER)
-    if settings.get("method") == "PUT":
-        settings.setdefault("idempotency_header", "")
-    return HttpTarget(name=name, **settings)
+def with_login(kind: TargetSection[Any], target: S, login: Login) -> S:
+    """`target` with the user and password of a URL for its `auth`. Raises `RefusedError`."""
+    _check_takes_login(kind)
+    changed: S = replace(target, auth=basic(login.user, login.password))  # type: ignore[type-var]
+    return changed
 
 
-def with_files_in(folder: Path, target: TargetSettings) -> TargetSettings:
-    """`target` with the names of the files it needs taken relative to `folder`."""
-
-    def within(name: str) -> str:
-        return str(folder / name) if name else ""
-
-    if isinstance(target, HttpTarget):
-        return replace(target, ca=within(target.ca), cert=within(target.cert), key=within(target.key))
-    tls = target.tls
-    if tls is not None:
-        tls = replace(tls, ca=within(tls.ca), cert=within(tls.cert), key=within(tls.key))
-    return replace(target, tls=tls, bundle=within(target.bundle))
+def _check_takes_login(kind: TargetSection[Any]) -> None:
+    if "auth" not in keys(kind.section):
+        raise RefusedError.expected("a URL without user and password, as targets of this kind have no auth", ("url",))
 
 
-def target_secrets(target: TargetSettings) -> Secrets:
+def target_secrets(kind: TargetSection[S], target: S) -> Secrets:
     """What must not be shown of a target."""
-    if isinstance(target, CassandraTarget):
-        return Secrets.of((), _auth_secrets(target.auth)) | url_secrets(target.url)
-    values = [value for name, value in target.headers.items() if looks_secret(name)]
-    # "Bearer TOKEN": the token alone is the secret too.
-    values += [value.partition(" ")[2] for value in values]
-    return Secrets.of(values, _auth_secrets(target.auth)) | url_secrets(target.url) | url_secrets(target.proxy)
+    auth = getattr(target, "auth", None)
+    credentials = _auth_secrets(auth) if isinstance(auth, Auth) else ()
+    return kind.secrets(target) | url_secrets(target.url) | Secrets.of((), credentials)
 
 
 def url_secrets(url: str) -> Secrets:

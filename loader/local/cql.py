@@ -9,7 +9,6 @@ from typing import Any
 from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 
-from loader.config.cassandra_target import CassandraTarget
 from loader.config.sections import Timeouts
 from loader.errors import UsageError
 from loader.local.address import Address
@@ -18,6 +17,7 @@ from loader.mapping.cql.statements import Statement
 from loader.report.safe_text import safe
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.session import connect
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 
 _SECONDS = 60  # for one statement; a change of the schema may take long on a slow disk
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from loader.clock import SystemClock
-from loader.config import CassandraTarget, Config, TargetSettings, public_url
-from loader.config.cassandra_url import address_of
+from loader.config import Config, TargetSettings, public_url
 from loader.errors import UsageError
 from loader.exit_codes import ExitCode, gravest
 from loader.local import Address
@@ -34,6 +33,8 @@ from loader.targets.base import TargetDownError
 from loader.targets.cassandra.classify import DOWN, connect_cause
 from loader.targets.cassandra.schema import read_table
 from loader.targets.cassandra.session import connect
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
+from loader.targets.cassandra.settings.table_url import address_of
 from loader.targets.cassandra.statement import derived
 
 _PLAIN = re.compile("[a-z][a-z0-9_]*")  # a name that is the same without quotes

@@ -17,7 +17,8 @@ from loader.errors import UsageError
 from loader.ledger.resume_state import read_resume_state
 from loader.report.final import Report
 from loader.run.plan import Plan, Replay
-from loader.run.run_files import ONE_ROW, SEVERAL_ROWS, dlq_path, manifest_of
+from loader.run.run_files import dlq_path, manifest_of
+from loader.targets.kind import ONE_ROW, SEVERAL_ROWS
 
 _AS_BEFORE = {ONE_ROW: "to 1", SEVERAL_ROWS: "to 2 or more"}
 

@@ -22,8 +22,7 @@ from loader.checkpoint.folder import (
 from loader.checkpoint.log import CheckpointWriter
 from loader.checkpoint.requests import RequestLog
 from loader.clock import Clock
-from loader.config import CassandraTarget, TargetSettings, public_url
-from loader.config.sections import Batching
+from loader.config import TargetSettings, public_url
 from loader.dlq.errors import DlqError
 from loader.dlq.replayed import ReplayedWriter, ReplayMarks
 from loader.dlq.writer import DlqWriter
@@ -35,8 +34,7 @@ from loader.ledger.resume_state import ResumeState, no_resume_state, read_resume
 from loader.report.run_log import LogError, RunLog
 from loader.run.plan import Plan
 from loader.sources import Start
-
-ONE_ROW, SEVERAL_ROWS = "one row", "several rows"
+from loader.targets.kinds import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,24 +152,16 @@ def dlq_path(plan: Plan, folder: Path, run_id: str) -> Path:
 
 def _identity(target: TargetSettings) -> dict[str, str]:
     """What of a target a resume may not change."""
-    identity = {"name": target.name, "url": public_url(target.url)}
-    if isinstance(target, CassandraTarget):
-        return identity | {"query": target.query}
-    return identity | {"method": target.method, "body": target.body, "wrapper": target.wrapper}
-
-
-def _rows_a_request(target: TargetSettings, batching: Batching) -> str:
-    """How many rows a request with an idempotency key carries: what was under way is sent again in this form alone."""
-    if isinstance(target, CassandraTarget) or not target.idempotency_header:
-        return ""
-    return ONE_ROW if target.body == "row" or batching.size == 1 else SEVERAL_ROWS
+    return {"name": target.name, "url": public_url(target.url), **KINDS.of(target).compared(target)}
 
 
 def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
     """What a run is: written before it starts, compared before it is resumed."""
     targets = {name: _identity(target) for name, target in plan.targets.items()}
     lanes = [target for chain in plan.chains.values() for target in chain]
-    requests = {each.name or public_url(each.url): _rows_a_request(each, plan.config.batch) for each in lanes}
+    requests = {
+        each.name or public_url(each.url): KINDS.of(each).rows_a_request(each, plan.config.batch) for each in lanes
+    }
     return Manifest(
         run_id,
         __version__,

@@ -2,6 +2,8 @@
 
 base          the protocol: batcher, sender, endpoint
 context       what a target is told of its run
+kind          what the program asks of a kind of target: its settings and its opening
+kinds         the kinds there are, a line for each
 opening       from settings to an open target
 submitting    attempts that need a thread, a socket or memory, of which there may be no more
 dry_run       a target that does everything but send

@@ -20,7 +20,8 @@ from typing import NoReturn
 import msgspec
 
 from loader.checkpoint.spans import ordinal_runs
-from loader.config.sections import Config, TargetSettings
+from loader.config.sections import Config
+from loader.config.target_kind import TargetSettings
 from loader.config.urls import public_url
 from loader.garbage_collection import relaxed_collection
 from loader.outcomes import ACCEPTED, Result

@@ -7,9 +7,10 @@ from queue import SimpleQueue
 
 import pytest
 
-from loader.config.sections import CassandraTarget, Timeouts
+from loader.config.sections import Timeouts
 from loader.targets.cassandra.frames import Framer
 from loader.targets.cassandra.session import connect
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.wire import Answered, Lost, TimedOut, Unprepared, Unsent, Wire
 from tests.cassandra.proxy import HoldingProxy
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loader.config import ConfigError, load
+from loader.targets.kinds import KINDS
 
 TARGET = "[target.a]\nurl = 'https://h/x'\n"
 
@@ -13,7 +14,7 @@ def problems(tmp_path, text: str) -> list[tuple[int | None, str, str]]:
     path = tmp_path / "c.toml"
     path.write_text(text)
     with pytest.raises(ConfigError) as error:
-        load(path, {}, {})
+        load(path, {}, KINDS, {})
     return [(p.line, p.key, p.message) for p in error.value.problems]
 
 
@@ -113,4 +114,4 @@ def test_a_key_that_cannot_be_read_contradicts_nothing(tmp_path):
 def test_what_goes_together_is_taken(tmp_path, text):
     path = tmp_path / "c.toml"
     path.write_text(text)
-    load(path, {}, {})
+    load(path, {}, KINDS, {})

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from loader.config import CassandraTarget, Config, HttpTarget, describe, load
+from loader.config import Config, describe, load
 from loader.config.declaration import defaults, keys
 from loader.config.sections import SECTIONS
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
+from loader.targets.http.settings.http_target import HttpTarget
+from loader.targets.kinds import KINDS
 
 TARGETS = {"example": HttpTarget, "table": CassandraTarget}
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -20,16 +23,16 @@ EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 def test_the_example_file_is_in_step_with_the_declaration():
     printed = subprocess.run(
-        [sys.executable, "-m", "loader.config.example"], capture_output=True, check=True, text=True
+        [sys.executable, "-m", "loader", "config", "example"], capture_output=True, check=True, text=True
     )
     assert printed.stderr == ""
-    assert printed.stdout == EXAMPLE.read_text(), "run: python -m loader.config.example > config.example.toml"
+    assert printed.stdout == EXAMPLE.read_text(), "run: python -m loader config example > config.example.toml"
 
 
 def test_the_example_loads_and_changes_nothing():
     targets = tomllib.loads(EXAMPLE.read_text())["target"]
     expected = {name: section(name, targets[name]["url"]) for name, section in TARGETS.items()}
-    assert load(EXAMPLE, {}, {}) == Config(targets=expected)
+    assert load(EXAMPLE, {}, KINDS, {}) == Config(targets=expected)
 
 
 def test_the_example_holds_every_key_with_one_line_about_it():
@@ -80,7 +83,7 @@ def test_what_differs_is_described_with_secrets_masked(tmp_path):
         url = "https://host/${PART}"
         auth = {header = "X-Key", value = "hunter4"}
     """)
-    assert describe(load(path, {}, {"PART": "partpart"})) == [
+    assert describe(load(path, {}, KINDS, {"PART": "partpart"})) == [
         ("input.columns", '["a", "b c"]'),
         ("concurrency.max_held", '"128 MiB"'),
         ("retry.max_backoff", '"90s"'),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from loader.config import ConfigError, load, resolve_target
+from loader.targets.kinds import KINDS
 
 TARGETS = """\
 [target.here]
@@ -31,16 +32,16 @@ def write(tmp_path):
 
 def refusal(config, to: str) -> str:
     with pytest.raises(ConfigError) as error:
-        resolve_target(config, to)
+        resolve_target(config, to, KINDS)
     return str(error.value)
 
 
 def test_a_variable_of_a_target_that_is_not_used_need_not_be_set(write):
     path = write(TARGETS)
-    config = load(path, {}, {})
-    assert resolve_target(config, "here")[1].url == "https://here.example/rows"
-    assert resolve_target(config, "https://here.example/rows")[1].name == "here"
-    assert resolve_target(config, "https://other.example/rows")[1].name == ""
+    config = load(path, {}, KINDS, {})
+    assert resolve_target(config, "here", KINDS)[1].url == "https://here.example/rows"
+    assert resolve_target(config, "https://here.example/rows", KINDS)[1].name == "here"
+    assert resolve_target(config, "https://other.example/rows", KINDS)[1].name == ""
     assert list(config.incomplete) == ["es"]
 
 
@@ -50,42 +51,42 @@ def test_where_it_is_used_key_and_line_are_told(write, to):
     expected = (
         f"{path}:6: target.es.auth.bearer: the environment variable ES_KEY is not set; write $${{ for a literal ${{"
     )
-    assert refusal(load(path, {}, {}), to) == expected
-    assert resolve_target(load(path, {}, {"ES_KEY": "secret"}), to)[1].name == "es"
+    assert refusal(load(path, {}, KINDS, {}), to) == expected
+    assert resolve_target(load(path, {}, KINDS, {"ES_KEY": "secret"}), to, KINDS)[1].name == "es"
 
 
 def test_a_fallback_is_used_too_however_far_behind(write):
     text = TARGETS.replace("[target.es]", 'fallback = "middle"\n[target.es]')
-    config = load(write(text + '[target.middle]\nurl = "https://middle.example/"\nfallback = "es"\n'), {}, {})
+    config = load(write(text + '[target.middle]\nurl = "https://middle.example/"\nfallback = "es"\n'), {}, KINDS, {})
     assert "target.es.auth.bearer" in refusal(config, "here")
 
 
 def test_other_keys_are_checked_all_the_same(write):
     with pytest.raises(ConfigError) as error:
-        load(write(TARGETS + "btach = 1\n"), {}, {})
+        load(write(TARGETS + "btach = 1\n"), {}, KINDS, {})
     assert [problem.key for problem in error.value.problems] == ["target.es.btach"]
 
 
 def test_what_is_no_reference_at_all_is_wrong_everywhere(write):
     with pytest.raises(ConfigError):
-        load(write(TARGETS.replace("${ES_KEY}", "${ES KEY}")), {}, {})
+        load(write(TARGETS.replace("${ES_KEY}", "${ES KEY}")), {}, KINDS, {})
 
 
 def test_a_variable_outside_of_targets_must_be_set(write):
     with pytest.raises(ConfigError) as error:
-        load(write(TARGETS + '[dlq]\npath = "${DIR}/dead.jsonl"\n'), {}, {})
+        load(write(TARGETS + '[dlq]\npath = "${DIR}/dead.jsonl"\n'), {}, KINDS, {})
     assert [problem.key for problem in error.value.problems] == ["dlq.path"]
 
 
 def test_a_target_whose_url_is_not_known_may_be_of_either_kind(write):
     text = '[target.table]\nurl = "${CLUSTER}"\nconsistency = "ALL"\nmethod = "PUT"\n'
-    config = load(write(text), {}, {})
+    config = load(write(text), {}, KINDS, {})
     assert [problem.key for problem in config.incomplete["table"]] == ["target.table.url"]
     assert "CLUSTER is not set" in refusal(config, "table")
     with pytest.raises(ConfigError):
-        load(write(text), {}, {"CLUSTER": "cassandra://host/k.t"})
+        load(write(text), {}, KINDS, {"CLUSTER": "cassandra://host/k.t"})
     with pytest.raises(ConfigError):
-        load(write(text.replace("consistency", "consistnecy")), {}, {})
+        load(write(text.replace("consistency", "consistnecy")), {}, KINDS, {})
 
 
 def test_files_to_read_are_relative_to_the_config(write, tmp_path, monkeypatch):
@@ -108,10 +109,10 @@ bundle = "bundle.zip"
     path = write(text)
     for name in names:
         (tmp_path / name).write_text("current\n")
-    assert list(load(Path("conf/c.toml"), {}, {}).incomplete) == ["web", "table", "bundled"]
+    assert list(load(Path("conf/c.toml"), {}, KINDS, {}).incomplete) == ["web", "table", "bundled"]
     for name in names:
         (path.parent / name).write_text("beside\n")
-    config = load(Path("conf/c.toml"), {}, {})
+    config = load(Path("conf/c.toml"), {}, KINDS, {})
     web, table, bundled = config.targets.values()
     assert web.auth.secret == "beside"
     assert (web.ca, web.cert, web.key) == ("conf/ca.pem", "conf/cert.pem", "conf/key.pem")
@@ -131,18 +132,18 @@ bundle = "bundle.zip"
 )
 def test_a_file_that_is_not_there_is_told_with_its_whole_name(write, keys, key, name):
     path = write(f"[target.a]\n{keys}\n")
-    told = refusal(load(path, {}, {}), "a")
+    told = refusal(load(path, {}, KINDS, {}), "a")
     assert told.startswith(f"{path}:3: target.a.{key}: expected a ")
     assert f" at {path.parent / name}" in told
 
 
 def test_an_absolute_name_stays_what_it_is(write, tmp_path):
     (tmp_path / "token").write_text("t0ken\n")
-    config = load(write(f'[target.a]\nurl = "https://h/x"\nauth.bearer = "file:{tmp_path}/token"\n'), {}, {})
+    config = load(write(f'[target.a]\nurl = "https://h/x"\nauth.bearer = "file:{tmp_path}/token"\n'), {}, KINDS, {})
     assert config.targets["a"].auth.secret == "t0ken"
 
 
 def test_what_is_told_of_an_incomplete_target_holds_no_secret(write):
     text = '[target.a]\nurl = "https://h/${TOKEN}"\nauth.bearer = "file:/secret-${TOKEN}"\n'
-    config = load(write(text), {}, {"TOKEN": "t0k3n-value"})
+    config = load(write(text), {}, KINDS, {"TOKEN": "t0k3n-value"})
     assert "t0k3n-value" not in refusal(config, "a")

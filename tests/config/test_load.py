@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from loader.config import Config, ConfigError, HttpTarget, Problem, Secrets, load
-from loader.config.sections import Auth, Concurrency, Input, Items, Retry
+from loader.config import Config, ConfigError, Problem, Secrets, load
+from loader.config.sections import Auth, Concurrency, Input, Retry
 from loader.errors import UsageError
+from loader.targets.http.settings.http_target import HttpTarget
+from loader.targets.http.settings.row_answers import Items
+from loader.targets.kinds import KINDS
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def write(tmp_path):
 
 def problems(path, flags=None, environ=None) -> list[Problem]:
     with pytest.raises(ConfigError) as error:
-        load(path, flags or {}, environ or {})
+        load(path, flags or {}, KINDS, environ or {})
     assert str(error.value).splitlines() == [str(problem) for problem in error.value.problems]
     return list(error.value.problems)
 
@@ -38,36 +41,37 @@ def told(path, flags=None, environ=None) -> list[tuple[int | None, str, str]]:
 
 def test_without_any_file_there_are_defaults(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert load(None, {}) == Config()
+    assert load(None, {}, KINDS) == Config()
 
 
 def test_the_file_of_the_working_directory_is_taken_unasked(write, tmp_path, monkeypatch):
     write("[retry]\nmax_retries = 1", "loader.toml")
     monkeypatch.chdir(tmp_path)
-    assert load(None, {}).retry.max_retries == 1
+    assert load(None, {}, KINDS).retry.max_retries == 1
 
 
 def test_a_flag_beats_the_file(write):
+    flags = {"input.format": "csv", "input.columns": ("a", "b")}
     path = write('[input]\nformat = "jsonl"\nheader = false')
-    assert load(path, {"input.format": "csv", "input.columns": ("a", "b")}).input == Input("csv", False, ("a", "b"))
+    assert load(path, flags, KINDS).input == Input("csv", False, ("a", "b"))
 
 
 def test_a_value_a_flag_overrides_is_not_looked_at(write):
     path = write('[input]\nformat = "${UNSET}"')
-    assert load(path, {"input.format": "csv"}, {}).input.format == "csv"
+    assert load(path, {"input.format": "csv"}, KINDS, {}).input.format == "csv"
 
 
 def test_flags_work_without_a_file_and_are_read_like_its_values(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     flags = {"concurrency.max_held": "128 MiB", "concurrency.workers": 1, "errors.fail_on_first_error": True}
-    config = load(None, flags)
+    config = load(None, flags, KINDS)
     assert config.concurrency == Concurrency(max_held=128 * 2**20, workers=1)
     assert config.errors.fail_on_first_error
 
 
 def test_a_flag_can_set_a_key_of_a_target(write):
     path = write('[target.a]\nurl = "https://h/x"')
-    assert load(path, {"target.a.method": "PUT"}).targets["a"].method == "PUT"
+    assert load(path, {"target.a.method": "PUT"}, KINDS).targets["a"].method == "PUT"
 
 
 def test_flags_are_not_expanded():
@@ -90,7 +94,7 @@ def test_every_section_is_read(write):
         [target.api.headers]
         X-Tenant = "t"
     """)
-    config = load(path, {})
+    config = load(path, {}, KINDS)
     assert config.input.null_words == ("NULL", "")
     assert (config.batch.size, config.batch.max_bytes) == (10, 2**21)
     assert config.retry == Retry(initial_backoff=0.25, statuses=(429, 301))
@@ -149,7 +153,7 @@ def test_a_file_that_is_not_utf8_is_told_with_its_line(write):
 
 
 def test_a_byte_order_mark_and_line_ends_of_windows_are_fine(write):
-    assert load(write(b"\xef\xbb\xbf[batch]\r\nsize = 5\r\n"), {}).batch.size == 5
+    assert load(write(b"\xef\xbb\xbf[batch]\r\nsize = 5\r\n"), {}, KINDS).batch.size == 5
 
 
 # All that is wrong, at once
@@ -196,7 +200,7 @@ method = "GET"
 def test_an_error_reads_as_file_line_key_message_and_hint(write):
     path = write("[retry]\njitter = 'ful'\n")
     with pytest.raises(UsageError) as error:
-        load(path, {})
+        load(path, {}, KINDS)
     assert str(error.value) == f'{path}:2: retry.jitter: expected "full" or "none"; did you mean "full"?'
 
 
@@ -236,7 +240,7 @@ def test_an_unknown_name_with_nothing_near_lists_the_valid_ones(write):
 
 def test_variables_are_replaced_in_any_text(write):
     path = write('[dlq]\npath = "${DIR}/$${x}/${A}${B}"\n[input]\ncolumns = ["${A}", "$A", "{A}"]')
-    config = load(path, {}, {"DIR": "/d", "A": "a", "B": "${A}"})
+    config = load(path, {}, KINDS, {"DIR": "/d", "A": "a", "B": "${A}"})
     assert config.dlq.path == "/d/${x}/a${A}"
     assert config.input.columns == ("a", "$A", "{A}")
 
@@ -256,14 +260,14 @@ def test_secrets_come_from_files_without_their_last_line_end(write, tmp_path):
         auth.bearer = "file:{tmp_path}/token"
         headers = {{X-Other = "file:${{DIR}}/key"}}
     """)
-    config = load(path, {}, {"DIR": str(tmp_path)})
+    config = load(path, {}, KINDS, {"DIR": str(tmp_path)})
     assert config.targets["a"].auth.secret == "s3cr3t"
     assert config.targets["a"].headers["X-Other"] == "k3y-line"
     assert config.secrets.mask("s3cr3t k3y-line") == "*** ***"
 
 
 def test_only_secrets_come_from_files(write):
-    assert load(write('[dlq]\npath = "file:/x"'), {}).dlq.path == "file:/x"
+    assert load(write('[dlq]\npath = "file:/x"'), {}, KINDS).dlq.path == "file:/x"
 
 
 def test_files_that_cannot_be_read_are_told(write, tmp_path):
@@ -275,7 +279,7 @@ proxy = "file:{tmp_path}"
 auth.bearer = "file:{tmp_path}/binary"
 headers.X = "file:a\\u0000b"
 """)
-    assert [problem.line for problem in load(path, {}).incomplete["a"]] == [2, 3, 4, 5]
+    assert [problem.line for problem in load(path, {}, KINDS).incomplete["a"]] == [2, 3, 4, 5]
 
 
 # Secrets
@@ -297,7 +301,7 @@ def secret_config(write, tmp_path):
     (tmp_path / "hook").write_text("https://hooks.example/T0/B0/xyzzy\n")
     path = write(SECRET.replace("HOOK", str(tmp_path / "hook")))
     environ = {"TOKEN": "t0ken99", "PART": "part88", "HTTPS_PROXY": "http://u:envpass@proxy"}
-    return load(path, {}, environ)
+    return load(path, {}, KINDS, environ)
 
 
 @pytest.mark.parametrize(
@@ -330,17 +334,17 @@ def test_no_problem_holds_a_secret(write):
         columns = ["hunter2", "hunter2"]
     """)
     with pytest.raises(ConfigError) as error:
-        load(path, {"dlq.path": 5, "input.format": "hunter2"}, {"TOKEN": "hunter2"})
+        load(path, {"dlq.path": 5, "input.format": "hunter2"}, KINDS, {"TOKEN": "hunter2"})
     assert len(error.value.problems) >= 8
     assert "hunter2" not in str(error.value) + repr(error.value.problems)
 
 
 def test_the_environment_of_the_process_is_the_usual_one(write, monkeypatch):
     monkeypatch.setenv("LOADER_TEST_DIR", "here")
-    assert load(write('[dlq]\npath = "${LOADER_TEST_DIR}"'), {}).dlq.path == "here"
+    assert load(write('[dlq]\npath = "${LOADER_TEST_DIR}"'), {}, KINDS).dlq.path == "here"
     assert os.environ["LOADER_TEST_DIR"] == "here"
 
 
 def test_a_config_without_secrets_hides_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert load(None, {}, {}).secrets == Secrets()
+    assert load(None, {}, KINDS, {}).secrets == Secrets()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from loader.config import Config, ConfigError, HttpTarget, resolve_target
-from loader.config.cassandra_url import address_of
+from loader.config import Config, ConfigError, resolve_target
 from loader.config.sections import Auth
+from loader.targets.cassandra.settings.table_url import address_of
+from loader.targets.http.settings.http_target import HttpTarget
+from loader.targets.kinds import KINDS
 
 API = HttpTarget("api", "https://host/x", method="PUT", auth=Auth("bearer", secret="t0ken"))
 CONFIG = Config(
@@ -16,7 +18,7 @@ CONFIG = Config(
 
 def refusal(text: str) -> tuple[str, str]:
     with pytest.raises(ConfigError) as error:
-        resolve_target(CONFIG, text)
+        resolve_target(CONFIG, text, KINDS)
     [problem] = error.value.problems
     assert (problem.file, problem.line, problem.key) == ("", None, "--to")
     assert "hunter2" not in str(error.value)
@@ -24,21 +26,21 @@ def refusal(text: str) -> tuple[str, str]:
 
 
 def test_a_name_means_its_section():
-    assert resolve_target(CONFIG, "api") == (CONFIG, API)
+    assert resolve_target(CONFIG, "api", KINDS) == (CONFIG, API)
 
 
 def test_a_url_takes_the_settings_of_the_section_that_has_it():
-    assert resolve_target(CONFIG, "https://host/x")[1] == API
+    assert resolve_target(CONFIG, "https://host/x", KINDS)[1] == API
 
 
 def test_a_login_in_the_url_beats_the_auth_of_its_section():
-    config, target = resolve_target(CONFIG, "https://bob:hunter2@host/x")
+    config, target = resolve_target(CONFIG, "https://bob:hunter2@host/x", KINDS)
     assert (target.name, target.method, target.auth) == ("api", "PUT", Auth("basic", "bob", "hunter2"))
     assert config.secrets.mask("hunter2") == "***"
 
 
 def test_any_other_url_takes_defaults_and_its_secrets_are_known():
-    config, target = resolve_target(CONFIG, "https://bob:hu%6Eter2@other/x?token=abcdef")
+    config, target = resolve_target(CONFIG, "https://bob:hu%6Eter2@other/x?token=abcdef", KINDS)
     assert target == HttpTarget("", "https://other/x?token=abcdef", auth=Auth("basic", "bob", "hunter2"))
     assert config.secrets.mask("hunter2 hu%6Eter2 abcdef") == "*** *** ***"
     assert "hunter2" not in repr((config, target))
@@ -71,7 +73,7 @@ def test_a_name_that_is_nearly_right_is_told():
 
 def test_without_targets_the_config_is_said_to_have_none():
     with pytest.raises(ConfigError, match="it has none"):
-        resolve_target(Config(), "api")
+        resolve_target(Config(), "api", KINDS)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_without_targets_the_config_is_said_to_have_none():
     ],
 )
 def test_urls_of_tables(text, hosts, table):
-    _, target = resolve_target(Config(), text)
+    _, target = resolve_target(Config(), text, KINDS)
     address = address_of(target.url)
     assert ([tuple(host) for host in address.hosts], (address.keyspace, address.table)) == (hosts, table)
     assert (target.auth.user, target.auth.secret) == (("bob", "p@ss") if "bob" in text else ("", ""))

@@ -6,14 +6,15 @@ import tomllib
 
 import pytest
 
-from loader.config.accept import ACCEPT, Accept
 from loader.config.auth import AUTH, Auth
-from loader.config.headers import HEADERS, OPTIONAL_HEADER
-from loader.config.items import ITEMS, Items
-from loader.config.sections import HttpTarget
 from loader.config.targets import build_target
-from loader.config.urls import PROXY, URL, public_url
+from loader.config.urls import public_url
 from loader.config.values import RefusedError
+from loader.targets.http.kind import HttpKind
+from loader.targets.http.settings.accept import ACCEPT, Accept
+from loader.targets.http.settings.endpoint_url import PROXY, URL
+from loader.targets.http.settings.headers import HEADERS, OPTIONAL_HEADER
+from loader.targets.http.settings.row_answers import ITEMS, Items
 
 
 def refusals(kind, value) -> list[tuple[str, str]]:
@@ -44,7 +45,7 @@ def test_urls_that_are_taken_as_given(url):
     [
         (3, "a URL like https://host/path"),
         ("host/path", "a URL like https://host/path"),
-        ("ftp://host/x", "scheme is http, https or cassandra"),
+        ("ftp://host/x", "scheme is http or https"),
         ("https:///path", "host or port"),
         ("https://host:99999/", "host or port"),
         ("https://host:port/", "host or port"),
@@ -229,13 +230,13 @@ URL_ONLY = {"url": "https://host/x"}
 
 
 def test_user_and_password_of_the_url_become_basic_auth():
-    target = build_target(HttpTarget, "a", {"url": "https://bob:p%40ss@host/x"})
+    target = build_target(HttpKind(), "a", {"url": "https://bob:p%40ss@host/x"})
     assert (target.url, target.auth) == ("https://host/x", Auth("basic", "bob", "p@ss"))
 
 
 def test_user_and_password_beside_auth_are_refused():
     with pytest.raises(RefusedError, match="where auth is set"):
-        build_target(HttpTarget, "a", {"url": "https://bob:x@host/x", "auth": Auth("bearer", secret="y")})
+        build_target(HttpKind(), "a", {"url": "https://bob:x@host/x", "auth": Auth("bearer", secret="y")})
 
 
 @pytest.mark.parametrize(
@@ -249,7 +250,7 @@ def test_user_and_password_beside_auth_are_refused():
     ],
 )
 def test_put_carries_no_idempotency_key_unless_told(given, header):
-    assert build_target(HttpTarget, "a", URL_ONLY | given).idempotency_header == header
+    assert build_target(HttpKind(), "a", URL_ONLY | given).idempotency_header == header
 
 
 @pytest.mark.parametrize(
@@ -262,13 +263,13 @@ def test_put_carries_no_idempotency_key_unless_told(given, header):
     ],
 )
 def test_the_elasticsearch_preset_brings_its_body_where_none_is_set(given, body, wrapper):
-    target = build_target(HttpTarget, "a", URL_ONLY | given | {"items": ITEMS.parse("elasticsearch")})
+    target = build_target(HttpKind(), "a", URL_ONLY | given | {"items": ITEMS.parse("elasticsearch")})
     assert (target.body, target.wrapper) == (body, wrapper)
 
 
 def test_a_table_that_says_what_the_preset_says_leaves_the_body():
     items = ITEMS.parse({"list": "items", "status": "*.status", "error": "*.error"})
-    assert build_target(HttpTarget, "a", {**URL_ONLY, "items": items}).body == "array"
+    assert build_target(HttpKind(), "a", {**URL_ONLY, "items": items}).body == "array"
 
 
 def test_a_target_shows_no_secret():
@@ -277,4 +278,4 @@ def test_a_target_shows_no_secret():
         "headers": {"X": "hunter2"},
         "proxy": "http://a:hunter2@p",
     }
-    assert "hunter2" not in repr(build_target(HttpTarget, "a", given))
+    assert "hunter2" not in repr(build_target(HttpKind(), "a", given))

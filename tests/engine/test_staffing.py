@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from loader.config import Config, HttpTarget
+from loader.config import Config
 from loader.config.sections import Concurrency
 from loader.dlq.selection import Selection
 from loader.rows import Format, Layout, Source
 from loader.run.plan import Plan, Replay
 from loader.run.worker_count import workers_for
+from loader.targets.http.settings.http_target import HttpTarget
 
 LARGE = 64 * 2**20
 

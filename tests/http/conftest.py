@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from loader.config.sections import Batching, FieldMapping, HttpTarget, Retry, Timeouts
+from loader.config.sections import Batching, FieldMapping, Retry, Timeouts
 from loader.outcomes import Result
 from loader.rows import Batch, Format, Layout, Rows, Source
 from loader.targets.context import Context
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
 
 

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from loader.config.accept import Accept
-from loader.config.items import MULTI_STATUS
-from loader.config.sections import HttpTarget
 from loader.outcomes import ACCEPTED, Ending, Fault
 from loader.targets.http.answers import reader_of
 from loader.targets.http.classify import Classifier
 from loader.targets.http.request import Answer
+from loader.targets.http.settings.accept import Accept
+from loader.targets.http.settings.http_target import HttpTarget
+from loader.targets.http.settings.row_answers import MULTI_STATUS
 from loader.targets.http.target import HttpEndpoint
 from tests.http.conftest import context, jsonl
 from tests.http.servers import answer, keep_alive, serving

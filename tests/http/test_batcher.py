@@ -3,10 +3,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.config.sections import Batching, FieldMapping, HttpTarget
+from loader.config.sections import Batching, FieldMapping
 from loader.mapping.json_rows import JsonMapper
 from loader.targets.http.batcher import HttpBatcher
 from loader.targets.http.request_builder import form_of
+from loader.targets.http.settings.http_target import HttpTarget
 from tests.http.conftest import csv, jsonl
 
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import threading
 
-from loader.config.sections import Batching, HttpTarget
+from loader.config.sections import Batching
 from loader.outcomes import ACCEPTED
 from loader.targets.dry_run import DryRun
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
 from tests.http.conftest import context, jsonl
 

@@ -6,12 +6,11 @@ import json
 
 import pytest
 
-from loader.config.items import ELASTICSEARCH, MULTI_STATUS
-from loader.config.sections import Items
 from loader.outcomes import ACCEPTED, Ending, Fault, Result
 from loader.targets.http.classify import Classifier
 from loader.targets.http.items import ItemReader
 from loader.targets.http.request import Answer
+from loader.targets.http.settings.row_answers import ELASTICSEARCH, MULTI_STATUS, Items
 from tests.http.conftest import jsonl
 from tests.http.servers import answer, keep_alive, serving
 

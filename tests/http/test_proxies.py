@@ -8,9 +8,10 @@ from base64 import b64encode
 import pytest
 import trustme
 
-from loader.config.sections import HttpTarget, Timeouts
+from loader.config.sections import Timeouts
 from loader.errors import UsageError
 from loader.outcomes import ACCEPTED, Ending, Fault
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
 from tests.http.conftest import context, jsonl
 from tests.http.servers import answer, keep_alive, proxy, serving

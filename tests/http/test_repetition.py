@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from loader.config.items import ELASTICSEARCH
-from loader.config.sections import CassandraTarget, HttpTarget
 from loader.targets.cassandra.describe import repetition
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.statement import Statement
+from loader.targets.http.settings.http_target import HttpTarget
+from loader.targets.http.settings.row_answers import ELASTICSEARCH
 from loader.targets.http.target import HttpEndpoint
 from tests.http.conftest import context
 

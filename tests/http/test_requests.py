@@ -6,11 +6,12 @@ from queue import SimpleQueue
 
 import pytest
 
-from loader.config.sections import Auth, Batching, FieldMapping, HttpTarget
+from loader.config.sections import Auth, Batching, FieldMapping
 from loader.errors import UsageError
 from loader.keys import row_key
 from loader.outcomes import ACCEPTED, Result
 from loader.rows import Batch
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
 from tests.http.conftest import context, csv, jsonl
 from tests.http.servers import answer, keep_alive, read_request, serving

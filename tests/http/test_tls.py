@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from loader.config.sections import Batching, HttpTarget, Timeouts
+from loader.config.sections import Batching, Timeouts
 from loader.errors import UsageError
 from loader.outcomes import ACCEPTED, Ending, Fault
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
 from tests.http.conftest import context, jsonl
 from tests.http.servers import after_request, answer, keep_alive, read_head, serving

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from loader.config.sections import HttpTarget, Timeouts
+from loader.config.sections import Timeouts
 from loader.targets.http.connection_setup import open_door
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transports import open_transport
 
 

@@ -1,5 +1,7 @@
 """Cassandra target: rows into a table, by the native protocol version 4.
 
+kind               what the program knows of Cassandra tables as targets
+settings           the section of one in the config
 opening, session   settings -> a connected cluster
 schema             what the driver knows of a table -> `mapping.cql.Table`
 replicas           whether there can be as many replicas as the consistency asks for

@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from loader.config.cassandra_url import address_of
-from loader.config.sections import CassandraTarget, FieldMapping
+from loader.config.sections import FieldMapping
 from loader.errors import UsageError
 from loader.mapping.cql.cells import cells
 from loader.mapping.cql.mapper import CqlMapper, Parameter
@@ -15,6 +14,8 @@ from loader.mapping.cql.showing import shown_value
 from loader.mapping.unfit import named
 from loader.rows import Batch
 from loader.targets.cassandra.batcher import Limits
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
+from loader.targets.cassandra.settings.table_url import address_of
 from loader.targets.cassandra.statement import Statement
 from loader.targets.context import Context
 

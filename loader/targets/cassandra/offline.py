@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from loader.config.cassandra_url import address_of
-from loader.config.sections import CassandraTarget
 from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.mapping.cql.schema_file import read_schema_file
 from loader.rows import Batch
 from loader.targets.base import Done
 from loader.targets.cassandra.batcher import Limits, TableBatcher
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
+from loader.targets.cassandra.settings.table_url import address_of
 from loader.targets.cassandra.statement import derived
 from loader.targets.cassandra.table_plan import FormedTable, TableForm
 from loader.targets.context import Context

@@ -8,8 +8,6 @@ from typing import Any
 from cassandra import InvalidRequest, Unauthorized
 from cassandra.protocol import SyntaxException
 
-from loader.config.cassandra_url import address_of
-from loader.config.sections import CassandraTarget
 from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.mapping.cql.table import Table, quoted
@@ -19,6 +17,8 @@ from loader.targets.cassandra.classify import DOWN, connect_cause
 from loader.targets.cassandra.replicas import Replication
 from loader.targets.cassandra.schema import read_table
 from loader.targets.cassandra.session import Link, connect
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
+from loader.targets.cassandra.settings.table_url import address_of
 from loader.targets.cassandra.statement import Statement, derived, own
 from loader.targets.cassandra.table import CassandraTable
 from loader.targets.cassandra.table_plan import TableForm

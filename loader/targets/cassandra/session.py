@@ -12,14 +12,15 @@ from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, FallthroughRetryPolicy
 
-from loader.config.cassandra_url import Address, address_of
-from loader.config.sections import CassandraTarget, Timeouts
-from loader.config.tls import Tls
+from loader.config.sections import Timeouts
 from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.classify import DOWN, connect_cause, unresolved
 from loader.targets.cassandra.connection import QuickConnection
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
+from loader.targets.cassandra.settings.table_url import Address, address_of
+from loader.targets.cassandra.settings.tls import Tls
 
 _PROTOCOL = 4  # the fifth adds checksums, which cost time for each byte, and nothing that a load needs
 _RECONNECT = 1.0  # seconds between two tries to reach a host that went down

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from loader.config.sections import CassandraTarget, FieldMapping
+from loader.config.sections import FieldMapping
 from loader.errors import UsageError
 from loader.mapping.cql.matching import Parameter
 from loader.mapping.cql.table import Table
 from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType, UnknownTypeError, parse_type, quoted
 from loader.targets.cassandra.schema import udt_fields
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 
 _STRINGS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _INSERT_IF_NOT_EXISTS = re.compile(r"\s*INSERT\b.*\bIF\s+NOT\s+EXISTS\b", re.IGNORECASE | re.DOTALL)

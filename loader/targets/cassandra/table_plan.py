@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from loader.config.sections import CassandraTarget
 from loader.config.urls import public_url
 from loader.mapping.cql.mapper import CqlMapper
 from loader.outcomes import Cause
@@ -12,6 +11,7 @@ from loader.rows import Batch, Rows
 from loader.targets.cassandra.batcher import Grouping, Limits, TableBatcher
 from loader.targets.cassandra.describe import binding_facts, facts, idle_facts, repetition, rows_text
 from loader.targets.cassandra.frames import Framer
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.statement import Statement
 from loader.targets.cassandra.timestamps import stamper
 from loader.targets.context import Context

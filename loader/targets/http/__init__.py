@@ -1,5 +1,7 @@
 """HTTP target: rows as JSON, in requests over pooled connections, with answers read row by row.
 
+kind                what the program knows of HTTP targets
+settings            the section of one in the config
 target              batches as requests, answers as results
 batcher             rows to requests, by count and bytes
 request_builder     requests that differ in their body alone, or are made for one row each

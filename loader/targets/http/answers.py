@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from loader.config.accept import Accept, Scalar
-from loader.config.sections import HttpTarget
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
 from loader.targets.http.classify import Classifier, misfit, shortened
 from loader.targets.http.items import ItemReader
 from loader.targets.http.json_paths import MISSING, as_text, at, document, steps
 from loader.targets.http.request import Answer
+from loader.targets.http.settings.accept import Accept, Scalar
+from loader.targets.http.settings.http_target import HttpTarget
 
 _MULTI_STATUS = 207
 _NO_ITEMS = (

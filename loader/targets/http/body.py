@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from loader.config.sections import HttpTarget
 from loader.errors import UsageError
 from loader.mapping.template import Fields, Template, in_json
+from loader.targets.http.settings.http_target import HttpTarget
 
 ROW, ROWS = "row", "rows"
 

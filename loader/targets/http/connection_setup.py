@@ -17,10 +17,10 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
 from requests.utils import select_proxy
 
-from loader.config.sections import HttpTarget
 from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.targets.http.connections import TrackedHTTPConnection, TrackedHTTPSConnection
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.tls_files import check_files
 from loader.targets.http.urls import split_origin
 

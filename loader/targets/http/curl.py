@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import pycurl
 
-from loader.config.sections import HttpTarget, Timeouts
+from loader.config.sections import Timeouts
 from loader.outcomes import Cause, Ending, defect
 from loader.shortage import ShortageError, cause_of_shortage
 from loader.targets.http.certificates import names_hosts
@@ -21,6 +21,7 @@ from loader.targets.http.curl_exchange import MILLISECONDS, Exchange, header_lin
 from loader.targets.http.curl_failures import Failure, cause_of
 from loader.targets.http.idle_sockets import IdleSockets
 from loader.targets.http.request import Answer, Request
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transport import Make, Reply, Transport
 
 LIMIT = 16_000

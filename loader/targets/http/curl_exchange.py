@@ -10,7 +10,7 @@ from itertools import takewhile
 
 import pycurl
 
-from loader.config.sections import HttpTarget, Timeouts
+from loader.config.sections import Timeouts
 from loader.outcomes import Cause
 from loader.targets.http.certificates import refuse_common_names
 from loader.targets.http.connection_setup import ConnectionSetup
@@ -18,6 +18,7 @@ from loader.targets.http.content_coding import unpacked
 from loader.targets.http.curl_failures import BROKEN, Failure, cause_of
 from loader.targets.http.failures import AnswerTooLargeError, ambiguous, too_large
 from loader.targets.http.request import Answer, Request
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transport import ANSWER_LIMIT, Reply
 
 MILLISECONDS = 1000

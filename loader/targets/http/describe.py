@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from loader.config.items import ELASTICSEARCH
 from loader.config.secrets import MASK, looks_secret
-from loader.config.sections import Batching, HttpTarget
+from loader.config.sections import Batching
 from loader.config.urls import public_url
 from loader.targets.http.request import Request
 from loader.targets.http.request_builder import Form
+from loader.targets.http.settings.http_target import HttpTarget
+from loader.targets.http.settings.row_answers import ELASTICSEARCH
 from loader.targets.http.urls import split_origin
 
 _SHOWN = 2000  # characters of a body

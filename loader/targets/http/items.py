@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from loader.config.sections import Items
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
 from loader.targets.http.classify import Classifier, misfit
 from loader.targets.http.json_paths import MISSING, as_text, at, document, steps
 from loader.targets.http.request import Answer
+from loader.targets.http.settings.row_answers import Items
 
 _SHOWN = 500  # characters of an entry's error that stand in a cause
 _SUMMED_UP = (("*", "status"), ("*", "error"))  # where entries of Elasticsearch's kind have status and error

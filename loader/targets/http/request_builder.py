@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from loader.config.sections import Batching, HttpTarget
+from loader.config.sections import Batching
 from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.mapping.json_rows import JsonMapper, Mapped
@@ -18,6 +18,7 @@ from loader.outcomes import Cause
 from loader.rows import Rows
 from loader.targets.http.body import Frame, Wrapper, frame_of
 from loader.targets.http.request import Request
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.urls import split_origin
 
 T = TypeVar("T")

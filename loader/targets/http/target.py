@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from loader import __version__
-from loader.config.sections import Auth, HttpTarget
+from loader.config.sections import Auth
 from loader.config.urls import public_url
 from loader.keys import request_key
 from loader.mapping.json_rows import JsonMapper
@@ -25,6 +25,7 @@ from loader.targets.http.connection_setup import open_door
 from loader.targets.http.describe import facts, repetition, request_text
 from loader.targets.http.request import Answer, Request
 from loader.targets.http.request_builder import Form, form_of
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transports import open_transport
 
 _GZIP_LEVEL = 1  # bodies of rows shrink to nearly the same size at each level, and this one costs a third of the time

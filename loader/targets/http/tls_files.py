@@ -7,8 +7,8 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from loader.config.sections import HttpTarget
 from loader.errors import UsageError
+from loader.targets.http.settings.http_target import HttpTarget
 
 
 def check_files(settings: HttpTarget) -> None:

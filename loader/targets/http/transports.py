@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from loader.config.sections import HttpTarget, Timeouts
+from loader.config.sections import Timeouts
 from loader.targets.http.connection_setup import ConnectionSetup
 from loader.targets.http.pooled import PooledTransport
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transport import Transport
 
 _OLDEST = (8, 10)

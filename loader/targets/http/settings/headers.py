@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from loader.config.header_rules import FRAMING, is_header_name, is_header_value
 from loader.config.secrets import MASK, looks_secret
 from loader.config.values import Kind, Refusal, RefusedError, toml
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
-_FRAMING = frozenset(("connection", "content-length", "host", "transfer-encoding"))
 _EXPECTED = "a table of header names and texts"
 _EXPECTED_NAME = 'the name of a header the loader does not set itself, or "" for none'
-
-
-def is_header_name(name: str) -> bool:
-    """Whether a header of this name may be added: a token, and none of those that frame the message."""
-    return _TOKEN.fullmatch(name) is not None and name.lower() not in _FRAMING
-
-
-def is_header_value(value: str) -> bool:
-    """Whether `value` can be no second header, and is what the other side will read (RFC 9110, section 5.5)."""
-    return not any(character in value for character in "\r\n\0") and value == value.strip(" \t")
 
 
 def parse_headers(value: object) -> Mapping[str, str]:
@@ -41,7 +29,7 @@ def parse_headers(value: object) -> Mapping[str, str]:
 
 
 def _objection(name: str, value: object, seen: set[str]) -> str:
-    if name.lower() in _FRAMING:
+    if name.lower() in FRAMING:
         return "expected another header; the loader sets this one itself"
     if not is_header_name(name):
         return "expected a header name of letters, digits and !#$%&'*+-.^_`|~ (a token of RFC 9110)"

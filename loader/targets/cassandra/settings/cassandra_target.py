@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from loader.config.auth import Auth, parse_auth, write_auth
-from loader.config.cassandra_url import CASSANDRA_URL
 from loader.config.declaration import key as declared
-from loader.config.tls import TLS, Tls
 from loader.config.values import Kind, RefusedError, either, switch, text, word
+from loader.targets.cassandra.settings.table_url import CASSANDRA_URL
+from loader.targets.cassandra.settings.tls import TLS, Tls
 
 Consistency = Literal[
     "ANY", "ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_ONE", "LOCAL_QUORUM", "EACH_QUORUM"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from loader.config.items import is_path
 from loader.config.values import Kind, Refusal, RefusedError, nearest, toml
+from loader.targets.http.settings.row_answers import is_path
 
 Scalar = str | int | float | bool
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from loader.config.accept import ACCEPT, Accept
 from loader.config.auth import AUTH, Auth
 from loader.config.declaration import key as declared
-from loader.config.headers import HEADERS, OPTIONAL_HEADER
-from loader.config.items import ITEMS, Items
-from loader.config.urls import PROXY, URL
 from loader.config.values import switch, text, word
+from loader.targets.http.settings.accept import ACCEPT, Accept
+from loader.targets.http.settings.endpoint_url import PROXY, URL
+from loader.targets.http.settings.headers import HEADERS, OPTIONAL_HEADER
+from loader.targets.http.settings.row_answers import ITEMS, Items
 
 _WRAPPER = text('a text that holds {{rows}} or {{row}}, or ""', r"(?s:.*\{\{rows?\}\}.*)?")
 
