@@ -17,6 +17,7 @@ _HINTS = {
     'where quotes are text and enclose nothing: input.quote = ""',
     "stray_quote": "put these fields in quotes and double those within, or take them as text: input.strict = false",
     "repeated_header": "these are headers of files that were put one behind the other; there is nothing to mend",
+    "byte_order_mark": "take the byte order mark (the bytes EF BB BF) off the beginning of these lines",
     "nul_byte": "take the NUL bytes out of these lines",
     "row_too_large": "raise input.max_row_bytes, or split these rows",
     "bad_value": "mend the columns named, or change mapping.types or input.null_words",

@@ -14,7 +14,7 @@ from loader.sources.dialect import Dialect, written
 from loader.sources.edges import Edges, Span, count_line_ends
 from loader.sources.excerpt import excerpt
 from loader.sources.lines import Lines, lines_of
-from loader.sources.repeated_header import repeated_headers
+from loader.sources.repeated_header import marked_rows, repeated_headers
 from loader.sources.split import Fault, split_off
 
 __all__ = ["DelimitedParser", "Dialect", "written"]
@@ -41,9 +41,10 @@ class DelimitedParser:
             return Parsed((), (chunk.bad,))
         lines, strays = self._records(chunk)
         layout = chunk.source.layout
-        headers = repeated_headers(layout, self._dialect, chunk.data, lines.raw) if layout.header else {}
         fields, bad = self._fields(chunk.data, lines)
-        bad |= headers
+        bad |= marked_rows(chunk.data, lines.raw)
+        if layout.header:
+            bad |= repeated_headers(layout, self._dialect, chunk.data, lines.raw)
         bad |= _misfits(layout, fields, bad)
         if self._strict:
             bad = {index: self._stray_quote(lines.raw[index]) for index in strays} | bad

@@ -10,7 +10,7 @@ from loader.sources.streams import ByteSource, Prefixed
 
 LOOKED_AT = 64 * 1024  # bytes after which no more is read
 
-_BOM = b"\xef\xbb\xbf"
+_BOMS = re.compile(rb"(?:\xef\xbb\xbf)*+")  # of files without a row that were put before others
 _BLANK = b" \t\r\n"
 _LINE_END = re.compile(rb"[\r\n]")
 _READ = 64 * 1024
@@ -29,13 +29,14 @@ class Head:
 
     @property
     def text(self) -> bytes:
-        """What was looked at, without a byte order mark of UTF-8."""
-        return self.data.removeprefix(_BOM)
+        """What was looked at, without byte order marks of UTF-8 before it."""
+        return self.data[self.skipped :]
 
     @property
     def skipped(self) -> int:
-        """The bytes of the byte order mark."""
-        return len(self.data) - len(self.text)
+        """The bytes of the byte order marks."""
+        marks = _BOMS.match(self.data)
+        return 0 if marks is None else marks.end()
 
     def lines(self) -> Iterator[bytes]:
         """The first lines that are not blank, without their ends. One that is cut off is the last.
@@ -59,7 +60,7 @@ class Head:
         return next(self.lines(), b"")
 
     def source(self) -> ByteSource:
-        """The source from behind the byte order mark on, as if nothing had been looked at."""
+        """The source from behind the byte order marks on, as if nothing had been looked at."""
         return Prefixed(self.text, self._source)
 
     def _more(self) -> bool:

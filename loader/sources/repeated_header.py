@@ -1,4 +1,4 @@
-"""Headers among the rows: what `cat a.csv b.csv` leaves in the middle."""
+"""What `cat a.csv b.csv` leaves among the rows: headers, and byte order marks."""
 
 from __future__ import annotations
 
@@ -11,8 +11,19 @@ from loader.rows import Layout
 from loader.sources.dialect import Dialect, written
 from loader.sources.split import Fault
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _FAULT = ("repeated_header", "this row is the header again, as where files were put one behind the other")
+_MARKED = (
+    "byte_order_mark",
+    "this row begins with a byte order mark, as where files were put one behind the other; it belongs to no field",
+)
+
+
+def marked_rows(data: bytes, raw: Sequence[bytes]) -> dict[int, Fault]:
+    """The rows that begin with a byte order mark, by index, whatever else they hold. Arguments as below."""
+    if data.isascii() or BOM not in data:
+        return {}
+    return {i: _MARKED for i, row in enumerate(raw) if row.startswith(BOM)}
 
 
 def repeated_headers(layout: Layout, dialect: Dialect, data: bytes, raw: Sequence[bytes]) -> dict[int, Fault]:
@@ -24,8 +35,8 @@ def repeated_headers(layout: Layout, dialect: Dialect, data: bytes, raw: Sequenc
     quote = dialect.quote.encode()
     forms = [form for form in _forms(layout, dialect) if not quote or quote not in form or quote in data]
     found = {i for i, row in enumerate(raw) if row in forms} if any(form in raw for form in forms) else set()
-    if not data.isascii() and _BOM in data:
-        found |= {i for i, row in enumerate(raw) if row.startswith(_BOM) and _is_header(row, layout, dialect)}
+    if not data.isascii() and BOM in data:
+        found |= {i for i, row in enumerate(raw) if row.startswith(BOM) and _is_header(row, layout, dialect)}
     return dict.fromkeys(found, _FAULT)
 
 
@@ -49,6 +60,6 @@ def _all_quoted(header: Sequence[str], dialect: Dialect) -> bytes:
 def _is_header(row: bytes, layout: Layout, dialect: Dialect) -> bool:
     """Whether a row with a byte order mark is the header behind it."""
     try:
-        return tuple(next(dialect.read([row.removeprefix(_BOM).decode()]))) == layout.header
+        return tuple(next(dialect.read([row.removeprefix(BOM).decode()]))) == layout.header
     except (csv.Error, UnicodeDecodeError):
         return False

@@ -129,3 +129,21 @@ def test_one_character_means_one_thing(loader, key, other):
     done = loader("push", "a.csv", "--to", "http://127.0.0.1:9/")
     assert done.code == 2
     assert f"expected {other} and escape to differ" in done.err
+
+
+def test_byte_order_marks_between_and_before_files_are_no_text(loader, sink):
+    """One in the middle once became part of a field, the second of two at the start part of a name."""
+    rows = b"\xef\xbb\xbf1,a\n2,b\n"
+    loader.write("ab.csv", rows + rows)
+    target = sink()
+    done = loader("push", "ab.csv", "--no-header", "--columns", "id,n", "--to", target.url, "--dlq", "dead.jsonl")
+    assert done.code == 1
+    stored = sorted((row["id"], row["n"]) for row in target.store.rows())
+    assert stored == [("1", "a"), ("2", "b"), ("2", "b")]
+    assert [(letter["line"], letter["error_type"]) for letter in loader.letters()] == [(3, "byte_order_mark")]
+    assert "take the byte order mark" in done.err
+
+    loader.write("twice.csv", b"\xef\xbb\xbf\xef\xbb\xbfid,n\n1,a\n")
+    target = sink()
+    assert loader("push", "twice.csv", "--to", target.url).code == 0
+    assert list(target.store.rows()) == [{"id": "1", "n": "a"}]

@@ -201,6 +201,7 @@ def test_unreadable_row_is_read_anew_as_its_input_was_read(settings, raw):
     [
         (b"a,b", ("a", "b"), Input(), "repeated_header"),
         (b"\xef\xbb\xbfid,name", ("id", "name"), Input(), "repeated_header"),
+        (b"\xef\xbb\xbf1,x", ("id", "name"), Input(), "byte_order_mark"),
         (b"1,x,", ("id", "name", ""), Input(), ("1", "x")),
         (b"1,x,y", ("id", "name", ""), Input(), "wrong_field_count"),
         (b"1,x", ("id", "name", ""), Input(), "wrong_field_count"),

@@ -182,6 +182,18 @@ def test_the_header_among_the_rows_is_a_bad_row(row):
     assert (bad.line, bad.raw, bad.error_type) == (2, row, "repeated_header")
 
 
+@pytest.mark.parametrize("row", [b"1,Ann", b'"1","Ann"', b"1", b"\xef\xbb\xbf1,Ann", b"", b"\xff,x"])
+@pytest.mark.parametrize("fmt", [Format.CSV, Format.TSV])
+def test_a_row_with_a_byte_order_mark_before_it_is_bad(row, fmt):
+    """`cat a.csv b.csv`, where neither has a header: the mark once became part of the first field."""
+    marked = b"\xef\xbb\xbf" + row
+    text = b"0,\xc3\xa9\n" + marked + b"\r\n2,\xef\xbb\xbf in the middle\n"
+    parsed = parse(text.replace(b",", b"\t") if fmt is Format.TSV else text, 2, fmt=fmt)
+    assert fields(parsed) == [["0", "é"], ["2", "\ufeff in the middle"]]
+    (bad,) = parsed.bad
+    assert (bad.line, bad.error_type) == (2, "byte_order_mark")
+
+
 def test_a_name_that_is_quoted_in_the_header_is_found_again():
     source = layout(("a,b", 'c"d'), ("a,b", 'c"d'))
     (chunk,) = chunks([PiecewiseInput(b'"a,b","c""d"\n1,2\n', [99], source)], max_wait=1.0)
