@@ -11,8 +11,23 @@ from enum import Enum, IntEnum, StrEnum
 
 import msgspec
 
-DEFECT = "defect"
-"""The error type of a cause that is an exception nobody foresaw: its hint is the traceback, and the run must end."""
+from loader.error_types import UNKNOWN, ErrorType
+
+DEFECT = ErrorType(
+    "defect",
+    UNKNOWN,
+    "an exception that nobody foresaw; it stops the run",
+    "please report it with the run.log of this run; these rows may have arrived",
+)
+"""Of a cause that is an exception nobody foresaw: its hint is the traceback, and the run must end."""
+
+INTERRUPTED = ErrorType(
+    "interrupted",
+    UNKNOWN,
+    "the run ended, or was killed, before the answer came, and the row may not be sent twice",
+    "these rows were sent and may have arrived; look at the target, "
+    "and replay them with --class unknown if they are not there",
+)
 
 
 class Ending(Enum):
@@ -80,7 +95,11 @@ def defect(error: Exception) -> Cause:
     import traceback
 
     message = f"{type(error).__name__}: {error}"
-    return Cause(DEFECT, message, Ending.AMBIGUOUS, hint="".join(traceback.format_exception(error)))
+    return Cause(DEFECT.name, message, Ending.AMBIGUOUS, hint="".join(traceback.format_exception(error)))
+
+
+RUN_ENDED = Cause(INTERRUPTED.name, "the run ended before the answer came", Ending.AMBIGUOUS)
+"""Why a request that was under way when the run ended was not accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +139,3 @@ class Skip(StrEnum):
     FILTERED = "filtered"  # it is not what was asked for
     SETTLED = "settled"  # an earlier replay settled it
     MAY_HAVE_ARRIVED = "may_have_arrived"  # it is unknown, its target may not be sent a row twice
-
-
-class LetterClass(StrEnum):
-    """Why a row is in the dead letter queue."""
-
-    DATA = "data"  # the loader itself could not read or map it
-    REFUSED = "refused"  # the target said no to this row
-    EXHAUSTED = "exhausted"  # retries or the row's time were used up
-    UNKNOWN = "unknown"  # it may or may not have arrived

@@ -6,9 +6,18 @@ import errno
 import os
 import resource
 
+from loader.error_types import UNKNOWN, ErrorType
 from loader.outcomes import Cause, Ending, Fault
 
 HINT = "raise the limit, or lower concurrency.max_in_flight and concurrency.workers"
+
+NO_RESOURCES = ErrorType(
+    "no_resources",
+    UNKNOWN,
+    "this machine has no thread, process, descriptor or memory left for the request; it stops the run; a letter has it "
+    "only where a row was sent, may not be sent twice, and so may have arrived",
+    f"{HINT}; then resume",
+)
 
 _NO_THREAD = "can't start new thread"  # CPython says so of every failure of pthread_create
 
@@ -50,7 +59,7 @@ def cause_of_shortage(error: BaseException, ending: Ending = Ending.UNSENT) -> C
 
 def no_more(missing: str, ending: Ending = Ending.UNSENT) -> Cause:
     """The cause of an attempt for which something was missing here: the run stops by it."""
-    return Cause("no_resources", missing, ending, retryable=True, fault=Fault.OURS, hint=f"{HINT}; then resume")
+    return Cause(NO_RESOURCES.name, missing, ending, retryable=True, fault=Fault.OURS, hint=NO_RESOURCES.what_to_do)
 
 
 def _of_system(number: int | None) -> str | None:

@@ -14,6 +14,7 @@ ORDER = [
     (
         "errors",
         "exit_codes",
+        "error_types",
         "rows",
         "outcomes",
         "clock",

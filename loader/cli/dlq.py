@@ -59,11 +59,13 @@ def _check_types(queues: tuple[str, ...], options: dict[str, Any]) -> None:
 @click.argument("queues", nargs=-1, required=True, metavar="DLQ...")
 @selection_options
 def stats(queues: tuple[str, ...], **options: Any) -> None:
-    """Count letters by class, type, status, source and target, as JSON."""
+    """Count letters by class, type, status, source and target, and say what to do about each type, as JSON."""
     from loader.dlq.inspect import stats as count
+    from loader.report.error_catalogue import what_to_do
 
     _check_types(queues, options)
-    found = msgspec.to_builtins(count(_entries(queues, {**options, "take_all": True})))
+    counted = count(_entries(queues, {**options, "take_all": True}))
+    found = {**msgspec.to_builtins(counted), "what_to_do": {name: what_to_do(name) for name in counted.by_type}}
     show_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
 
 
@@ -73,7 +75,7 @@ def stats(queues: tuple[str, ...], **options: Any) -> None:
 @selection_options
 def show_letters(queues: tuple[str, ...], limit: int, **options: Any) -> None:
     """Show letters for reading: where each row came from, what happened, and the row."""
-    from loader.report.hints import hint_for
+    from loader.report.error_catalogue import what_to_do
     from loader.report.safe_text import safe
 
     _check_types(queues, options)
@@ -87,7 +89,7 @@ def show_letters(queues: tuple[str, ...], limit: int, **options: Any) -> None:
         show(f"{head}{'  replayed' if entry.replayed else ''}\n  {safe(letter.error, 500)}")
         row = bytes(letter.row) if letter.has_row else letter.original or b""
         show(f"  {safe(row.decode('utf-8', 'replace'), 500)}")
-        show(f"  what to do: {safe(letter.hint or hint_for(letter.error_type), 500)}")
+        show(f"  what to do: {safe(letter.hint or what_to_do(letter.error_type), 500)}")
 
 
 @command.command("export", epilog=epilog(f"loader dlq export {_QUEUE} --class data > mend.jsonl", _EXPORT_CODES))

@@ -6,6 +6,7 @@ from loader.cli.talk import OutputOptions
 from loader.report.breakdown import NextStep
 from loader.report.final import Report
 from loader.report.safe_text import command_line
+from loader.sources.error_types import REPEATED_HEADER, ROW_TOO_LARGE
 
 
 def next_step(report: Report, talk: OutputOptions) -> NextStep | None:
@@ -40,12 +41,12 @@ def _looking(report: Report, dlq: str, talk: OutputOptions) -> NextStep:
 
 def _mending(report: Report, talk: OutputOptions) -> NextStep:
     """What helps where no row could be read: a replay of letters as they are would fail the same way for ever."""
-    if set(report.by_type) == {"row_too_large"}:
+    if set(report.by_type) == {ROW_TOO_LARGE.name}:
         return NextStep(
             first="cut these rows out of the input (letters hold only their beginning), and load them"
             " with a larger input.max_row_bytes"
         )
-    if set(report.by_type) == {"repeated_header"}:
+    if set(report.by_type) == {REPEATED_HEADER.name}:
         return NextStep(first="nothing needs to be loaded again: these are headers, and no rows")
     # What a replay could not read stays open in the queue it came from, where it can be mended as well.
     queues = report.inputs if talk.command == "replay" else [str(report.dlq)]

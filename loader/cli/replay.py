@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from loader.cli.options import epilog, flags_of, load_options, start_options
-from loader.outcomes import LetterClass
+from loader.error_types import LetterClass
 
 _EXAMPLE = "loader replay .loader/runs/20261124T101500-7f3a2c/dlq.jsonl --error-type http_503"
 

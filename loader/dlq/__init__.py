@@ -12,5 +12,6 @@ selection         filters of letters
 inspect           counts and letters, for people
 export            rows of letters as a file of their own form
 recognition       whether a file is a dead letter queue
+error_types       error types of letters that cannot be replayed
 errors            errors of a queue as a whole
 """

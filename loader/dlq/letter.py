@@ -11,7 +11,7 @@ import msgspec
 
 from loader.dlq.errors import LetterError
 from loader.dlq.reading import settings_of
-from loader.outcomes import LetterClass
+from loader.error_types import LetterClass
 from loader.rows import Format, Origin, ReadAs
 
 _LINE_ENDS_TO_SPACES = bytes.maketrans(b"\r\n", b"  ")

@@ -13,8 +13,9 @@ import msgspec
 from loader.config import sections
 from loader.dlq.letter import BadColumn, DeadLetter, embedded, timestamp
 from loader.dlq.reading import read_as, without_columns
+from loader.error_types import LetterClass
 from loader.keys import row_key, row_keys
-from loader.outcomes import Cause, ColumnError, LetterClass
+from loader.outcomes import Cause, ColumnError
 from loader.rows import BadRow, Layout, Origin, ReadAs, Rows, Source
 
 TEXT_LIMIT = 2000  # characters of an error, a hint or a column's value

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import msgspec
 
 from loader.dlq import letter as letters
+from loader.dlq.error_types import DAMAGED_LETTER
 from loader.dlq.letter import DeadLetter
 from loader.dlq.reading import layout_of, settings_of
 from loader.rows import Chunk, Format, Layout, ReadAs, Source
 from loader.sources.dialect import edges_of
+from loader.sources.error_types import UNCLOSED_QUOTE
 from loader.sources.jsonl import fault_of
 from loader.sources.parsers import parser_for
 from loader.sources.split import Fault
@@ -43,7 +45,7 @@ def row_of(letter: DeadLetter) -> LetterRow | Fault:
 
 
 def _damaged(why: str) -> Fault:
-    return "damaged_letter", why
+    return DAMAGED_LETTER.name, why
 
 
 def _cut(letter: DeadLetter) -> Fault:
@@ -111,7 +113,7 @@ def _record_anew(raw: bytes, row_format: Format, read_as: ReadAs) -> LetterRow |
     settings = settings_of(read_as, row_format)
     finder = edges_of(row_format, settings)
     if finder.quote_open(raw):
-        return "unclosed_quote", "a quote of this row is not closed"
+        return UNCLOSED_QUOTE.name, "a quote of this row is not closed"
     rows = len(finder.edges(raw, final=True).starts)
     if rows != 1:
         return _damaged(f"its `raw` holds {rows} rows, and a letter is one: loader dlq export, and push the file")

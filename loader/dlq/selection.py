@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from loader.dlq.letter import DeadLetter, epoch
-from loader.outcomes import LetterClass
+from loader.error_types import LetterClass
 
 
 def _always(_target: str) -> bool:

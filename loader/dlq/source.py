@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from loader.dlq import letter as letters
+from loader.dlq.error_types import DAMAGED_LETTER
 from loader.dlq.errors import LetterError
 from loader.dlq.letter import DeadLetter
 from loader.dlq.replayed import SettledLetters, fingerprint
@@ -101,7 +102,7 @@ class DlqParser:
             letter = letters.decode(raw)
         except LetterError as error:
             if not self._skips(None, place, found):
-                found.bad.append(_bad(place, raw, len(raw), "damaged_letter", str(error)))
+                found.bad.append(_bad(place, raw, len(raw), DAMAGED_LETTER.name, str(error)))
             return
         if self._skips(letter, place, found):
             return

@@ -9,16 +9,15 @@ from loader.checkpoint.requests import SentRequest
 from loader.engine.lane import Lane
 from loader.engine.pump import Pump
 from loader.engine.stray_quotes import StrayQuotes
+from loader.error_types import LetterClass
 from loader.ledger.ledger import Ledger
 from loader.ledger.pending import Pending, charge_of_chunk
 from loader.ledger.resume_state import ResumeState
-from loader.outcomes import Cause, Ending, LetterClass
+from loader.outcomes import RUN_ENDED
 from loader.preparation.base import Preparation
 from loader.preparation.preparer import Again, PreparedChunk
 from loader.rows import BadRow, Batch, Chunk, Rows, Source
 from loader.targets.base import Prepared, UnfitRows
-
-_CRASHED = Cause("interrupted", "the run ended before the answer came", Ending.AMBIGUOUS)
 
 
 class Admission:
@@ -207,7 +206,7 @@ class Admission:
         """The rows of a batch that are still to be sent."""
         left = [i for i, ordinal in enumerate(batch.rows.ordinals) if self._is_open(ordinal)]
         left = [i for i in left if not (self._adopt(batch.rows, i) or self._adopt_accepted(batch.rows, i))]
-        noted = {i: _CRASHED for i in left if self._resume_state.is_noted(batch.rows.ordinals[i])}
+        noted = {i: RUN_ENDED for i in left if self._resume_state.is_noted(batch.rows.ordinals[i])}
         if noted:
             self._ledger.dead(Pending(batch), noted, LetterClass.UNKNOWN, lane.name)
         yield from _taken(batch, [i for i in left if i not in noted])

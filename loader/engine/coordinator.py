@@ -21,7 +21,7 @@ from loader.errors import UnrecordableError
 from loader.events import AlertRaised, Observer, StopRequested, Warned
 from loader.ledger.ledger import DeadLetters, Ledger
 from loader.ledger.resume_state import ChangedInputError
-from loader.outcomes import Cause, Ending
+from loader.outcomes import RUN_ENDED
 from loader.preparation.preparer import PreparedChunk
 from loader.rows import Chunk
 from loader.workers.handle import WorkerHandle
@@ -29,8 +29,6 @@ from loader.workers.pool import WorkerLost
 
 TICK = 0.25  # seconds between two looks at clocks, limits and the screen
 GRACE = 5.0  # seconds that a stop waits for what is under way
-
-_UNANSWERED = Cause("interrupted", "the run ended before the answer came", Ending.AMBIGUOUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +281,7 @@ class Coordinator:
         """Rows that may not be repeated and whose answer did not come are unknown; all others are handed back."""
         for flight in list(self._pump.flights):
             if not flight.lane.target.repeatable:
-                self._pump.give_up(flight, _UNANSWERED)
+                self._pump.give_up(flight, RUN_ENDED)
         self._ledger.in_doubt = self._in_doubt()
         self._ledger.cleared = list(self._cleared())
 

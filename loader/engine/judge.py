@@ -11,9 +11,10 @@ from loader.config import sections
 from loader.engine.lane import SUSPICIONS, Lane
 from loader.engine.run_state import RunState
 from loader.engine.stop import failed, target_fault
+from loader.error_types import LetterClass
 from loader.events import BatchLimitLowered, BatchSplit, Observer, PartlyAccepted, RetryScheduled, Warned
 from loader.ledger.pending import Pending
-from loader.outcomes import DEFECT, Cause, Ending, Fault, LetterClass, Result
+from loader.outcomes import DEFECT, Cause, Ending, Fault, Result
 from loader.resilience.backoff import backoff
 from loader.rows import Rows
 
@@ -134,7 +135,7 @@ class Judge:
         """The whole request ended by one cause."""
         if cause.ending is Ending.AMBIGUOUS:
             pending.ambiguous = True
-        if cause.error_type == DEFECT:
+        if cause.error_type == DEFECT.name:
             self._notify(Warned(cause.hint or cause.message))
             self._state.request_stop(failed(cause.message))
         suspected = cause.fault in _ALWAYS or (cause.fault is not Fault.NONE and lane.delivered == 0)
@@ -146,7 +147,7 @@ class Judge:
             lane.undecided.append(pending)
         elif cause.ending is Ending.UNSENT:
             self._retry_unsent(lane, pending, cause, now)
-        elif cause.error_type == DEFECT:
+        elif cause.error_type == DEFECT.name:
             lane.queue.again(pending)
         elif cause.retryable:
             self._retry(lane, pending, cause, now)

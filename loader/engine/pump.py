@@ -19,18 +19,22 @@ from loader.engine.lane import Admission, Lane
 from loader.engine.lane_health import LaneHealth, gave_up
 from loader.engine.run_state import RunState
 from loader.engine.stop import target_fault
+from loader.error_types import LetterClass
 from loader.events import BreakerHalfOpened, FailedOver, Observer
 from loader.ledger.pending import Pending
-from loader.outcomes import Cause, Ending, LetterClass, Result
+from loader.outcomes import Cause, Ending, Result
 from loader.preparation.preparer import PreparedChunk
 from loader.resilience.breaker import Change
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Rows
 from loader.targets.base import Prepared, UnfitRows
 from loader.targets.submitting import submit
+from loader.workers.error_types import WORKER_LOST
 
 _SWEEP = 0.25  # seconds between two looks for rows that are out of time
-_LOST = Cause("worker_lost", "the worker process that had sent the row died before the answer came", Ending.AMBIGUOUS)
+_LOST = Cause(
+    WORKER_LOST.name, "the worker process that had sent the row died before the answer came", Ending.AMBIGUOUS
+)
 
 
 @dataclass(slots=True, eq=False)

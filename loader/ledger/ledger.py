@@ -16,10 +16,11 @@ from loader.config import sections
 from loader.dlq import letter as letters
 from loader.dlq.letter import DeadLetter
 from loader.dlq.letter_factory import LetterFactory
+from loader.error_types import LetterClass
 from loader.events import Observer, RowFailed, RowsFailed
 from loader.ledger.chunk_states import ChunkStates, OpenChunk
 from loader.ledger.pending import Pending
-from loader.outcomes import Cause, Fate, LetterClass
+from loader.outcomes import Cause, Fate
 from loader.resilience.aggregation import ErrorTotals, Sample
 from loader.resilience.alert import LEAST, AlertWindow
 from loader.resilience.error_limits import ErrorLimits

@@ -4,5 +4,6 @@ types        types of delimited fields: columns of texts to JSON values
 json_rows    rows as JSON bytes
 template     `{{field}}` templates
 unfit        why a row does not fit its target
+error_types  error types of such rows
 cql          rows as CQL bytes
 """

@@ -14,13 +14,13 @@ import msgspec
 
 from loader.config.sections import FieldMapping
 from loader.errors import UsageError
+from loader.mapping.error_types import BAD_VALUE
 from loader.mapping.types import KINDS, ColumnType, column_type
 from loader.mapping.unfit import shown, unfit_cause
 from loader.outcomes import Cause, ColumnError, Ending
 from loader.rows import Rows
 
 _ESCAPED = re.compile(r'[\x00-\x1f"\\]')  # what JSON does not take as it is (RFC 8259, section 7)
-_HINT = "mend the values, or change mapping.types or input.null_words"
 
 
 class Mapped(NamedTuple):
@@ -104,7 +104,9 @@ class JsonMapper:
         items = self._encode_lines(list(starmap(plan.make, values))).split(b"\n")[: len(fields)]
         for i in misfits:
             items[i] = b""
-        return Mapped(items, {i: unfit_cause("bad_value", columns, _HINT) for i, columns in misfits.items()})
+        return Mapped(
+            items, {i: unfit_cause(BAD_VALUE, columns, BAD_VALUE.what_to_do) for i, columns in misfits.items()}
+        )
 
 
 def _object_maker(names: tuple[str, ...]) -> Callable[..., Any] | None:
@@ -145,5 +147,5 @@ def _name_clash(names: Mapping[str, str], fields: Collection[str]) -> Cause:
     clashing = ", ".join(f"{each.column} -> {each.value}" for each in errors)
     hint = "change mapping.fields so that each field has a name of its own"
     return Cause(
-        "bad_value", f"fields with the same name: {clashing}", Ending.REFUSED, columns=tuple(errors), hint=hint
+        BAD_VALUE.name, f"fields with the same name: {clashing}", Ending.REFUSED, columns=tuple(errors), hint=hint
     )

@@ -11,6 +11,8 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from loader.error_types import ErrorType
+from loader.mapping.error_types import BAD_VALUE, MISSING_FIELD
 from loader.mapping.unfit import shown, unfit_cause
 from loader.outcomes import Cause, ColumnError
 
@@ -32,7 +34,7 @@ class UnfitError(ValueError):
         self.cause = cause
 
     @classmethod
-    def of(cls, error_type: str, name: str, value: str, expected: str, found: str = "") -> UnfitError:
+    def of(cls, error_type: ErrorType, name: str, value: str, expected: str, found: str = "") -> UnfitError:
         """`found` says in words, or as JSON, what is there where that is no text."""
         return cls(unfit_cause(error_type, (ColumnError(name, shown(value), expected, found),)))
 
@@ -51,7 +53,7 @@ class Template:
         filled = [self.literals[0]]
         for name, literal in zip(self.names, self.literals[1:], strict=True):
             if name not in fields:
-                raise UnfitError.of("missing_field", name, "", "a value, as a template needs it", "no field for it")
+                raise UnfitError.of(MISSING_FIELD, name, "", "a value, as a template needs it", "no field for it")
             filled += (encode(name, bytes(fields[name])), literal)
         return "".join(filled)
 
@@ -81,7 +83,7 @@ class PathTemplate:
         for at in self._filled_segments:
             if unquote(segments[at]) in _DOT_SEGMENTS:
                 names = ", ".join(self._template.names)
-                raise UnfitError.of("bad_value", names, segments[at], "a value that can stand in the path of a URL")
+                raise UnfitError.of(BAD_VALUE, names, segments[at], "a value that can stand in the path of a URL")
         return filled
 
 
@@ -94,7 +96,7 @@ def in_header(name: str, value: bytes) -> str:
     """A value within a header field: no control characters (RFC 9110, 5.5); beyond ASCII its UTF-8 bytes as Latin-1."""
     text = _scalar(name, value)
     if _CONTROLS.search(text):
-        raise UnfitError.of("bad_value", name, text, "a text without control characters, for a header")
+        raise UnfitError.of(BAD_VALUE, name, text, "a text without control characters, for a header")
     return header_text(text)
 
 
@@ -115,7 +117,7 @@ def _scalar(name: str, value: bytes) -> str:
             return msgspec.json.decode(value, type=str)
         case b"{" | b"[" | b"n":
             text = value.decode()
-            raise UnfitError.of("bad_value", name, text, "a text, number or boolean", shown(text))
+            raise UnfitError.of(BAD_VALUE, name, text, "a text, number or boolean", shown(text))
         case _:
             return value.decode()
 

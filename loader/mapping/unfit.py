@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from loader.error_types import ErrorType
 from loader.outcomes import Cause, ColumnError, Ending
 
 _SHOWN = 200  # characters of a value
@@ -24,9 +25,9 @@ def named(name: str) -> str:
     return name if name and is_plain else msgspec.json.encode(name).decode()
 
 
-def unfit_cause(error_type: str, columns: Sequence[ColumnError], hint: str | None = None) -> Cause:
+def unfit_cause(error_type: ErrorType, columns: Sequence[ColumnError], hint: str | None = None) -> Cause:
     """The cause of a row whose `columns`, all of them, do not fit."""
     message = "; ".join(
         f"{named(each.column)}: expected {each.expected}, found {each.found or repr(each.value)}" for each in columns
     )
-    return Cause(error_type, message, Ending.REFUSED, columns=tuple(columns), hint=hint)
+    return Cause(error_type.name, message, Ending.REFUSED, columns=tuple(columns), hint=hint)

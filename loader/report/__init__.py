@@ -14,7 +14,7 @@ At its end:
     final           the report
     destination     the place where it is written
     breakdown       failed rows by type with advice, totals, the next command
-    hints           what to do about each error type
+    error_catalogue every error type, what it means and what to do
     left_out        what a replay left out
     comparison      what a rehearsal found
 

@@ -8,8 +8,8 @@ from typing import TextIO
 
 from loader.report.best_effort import BestEffortStream
 from loader.report.comparison import comparison_lines
+from loader.report.error_catalogue import what_to_do
 from loader.report.final import Report, ReportedSample
-from loader.report.hints import hint_for
 from loader.report.left_out import left_out
 from loader.report.safe_text import command_line, safe
 
@@ -92,7 +92,7 @@ def _entries(report: Report) -> Iterator[Entry]:
             _share(rows, report.read),
             f"{safe(first.source, 80)}:{first.line}" if samples else "",
             safe(first.error, _TEXT),
-            hint_for(error_type),
+            what_to_do(error_type),
         )
 
 

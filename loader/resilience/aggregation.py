@@ -9,7 +9,15 @@ from typing import Any
 
 import msgspec
 
-OTHER = "other"
+from loader.error_types import NEVER, ErrorType
+
+OTHER_TYPES = ErrorType(
+    "other",
+    NEVER,
+    "in a report alone: all errors past the first 200 pairs of type and status",
+    "errors of too many kinds to count each: loader dlq stats",
+)
+OTHER = OTHER_TYPES.name
 """The error type under which everything past `MAX_KINDS` is counted."""
 
 MAX_KINDS = 200

@@ -35,6 +35,7 @@ Chunks to rows:
     repeated_header   headers among the rows
     lines, split      lines of a chunk; readable rows apart from bad ones
     excerpt           what a message shows of a row
+    error_types       error types of rows that cannot be read
     errors            errors of an input as a whole
 """
 

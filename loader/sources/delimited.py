@@ -12,6 +12,14 @@ from loader.rows import Chunk, Layout, Rows
 from loader.sources.base import Group, Parsed
 from loader.sources.dialect import Dialect, written
 from loader.sources.edges import Edges, Span, count_line_ends
+from loader.sources.error_types import (
+    BAD_CSV,
+    BAD_ENCODING,
+    NUL_BYTE,
+    STRAY_QUOTE,
+    TEXT_AFTER_QUOTE,
+    WRONG_FIELD_COUNT,
+)
 from loader.sources.excerpt import excerpt
 from loader.sources.lines import Lines, lines_of
 from loader.sources.repeated_header import marked_rows, repeated_headers
@@ -105,15 +113,15 @@ class DelimitedParser:
         """What is wrong with the quotes of a record that begins on `line`."""
         span = next((span for span in self._edges.spans(record) if span.goes_on), None)
         if span is None or span.closing is None:
-            return "bad_csv", f"{error}"
+            return BAD_CSV.name, f"{error}"
         where = f"text goes on behind the closing quote at byte {span.closing + 1} of the row"
         advice = self._advice(record[span.closing - 1 : span.closing])
-        return "text_after_quote", f"{where}: {excerpt(record, span.closing)}; {advice}{_extent(record, span, line)}"
+        return TEXT_AFTER_QUOTE.name, f"{where}: {excerpt(record, span.closing)}; {advice}{_extent(record, span, line)}"
 
     def _stray_quote(self, record: bytes) -> Fault:
         at = self._edges.edges(record, final=True).strays[0]
         where = f"a quote at byte {at + 1} of the row, in a field that does not begin with one"
-        return "stray_quote", f"{where}: {excerpt(record, at)}"
+        return STRAY_QUOTE.name, f"{where}: {excerpt(record, at)}"
 
     def _advice(self, before: bytes) -> str:
         if before == b"\\" and not self._escape:
@@ -146,18 +154,21 @@ def _cut_empty_end(fields: Fields, bad: set[int]) -> Iterator[tuple[int, Fault]]
     """Take the last field off those that are not bad; yields those where it is not empty."""
     for index, row in enumerate(fields):
         if index not in bad and (last := row.pop()):
-            yield index, ("wrong_field_count", f"the header has no name for the last field, which holds {last[:80]!r}")
+            yield (
+                index,
+                (WRONG_FIELD_COUNT.name, f"the header has no name for the last field, which holds {last[:80]!r}"),
+            )
 
 
 def _fault_of(record: bytes) -> Fault | None:
     if b"\0" in record:
-        return "nul_byte", f"a raw NUL at byte {record.index(0) + 1} of the row"
+        return NUL_BYTE.name, f"a raw NUL at byte {record.index(0) + 1} of the row"
     try:
         record.decode()
     except UnicodeDecodeError as error:
-        return "bad_encoding", f"invalid UTF-8 at byte {error.start + 1} of the row"
+        return BAD_ENCODING.name, f"invalid UTF-8 at byte {error.start + 1} of the row"
     return None
 
 
 def _wrong_count(expected: int, found: int) -> Fault:
-    return "wrong_field_count", f"expected {expected} field{'s' * (expected != 1)}, found {found}"
+    return WRONG_FIELD_COUNT.name, f"expected {expected} field{'s' * (expected != 1)}, found {found}"

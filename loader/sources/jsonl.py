@@ -14,6 +14,7 @@ import msgspec
 
 from loader.rows import Chunk, Rows
 from loader.sources.base import Group, Parsed
+from loader.sources.error_types import BAD_ENCODING, BAD_JSON, LONE_SURROGATE, NESTING_TOO_DEEP, NOT_AN_OBJECT
 from loader.sources.excerpt import excerpt
 from loader.sources.lines import lines_of
 from loader.sources.split import Fault, split_off
@@ -29,7 +30,7 @@ _ESCAPE = re.compile(
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))  # nowhere in JSON; tabs may stand between its tokens
 _CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
 _POSITIONED = re.compile(r"JSON is malformed: (?P<what>.*) \(byte (?P<at>\d+)\)")
-_TOO_DEEP = ("nesting_too_deep", f"the row is nested more than {MAX_DEPTH} levels deep")
+_TOO_DEEP = (NESTING_TOO_DEEP.name, f"the row is nested more than {MAX_DEPTH} levels deep")
 
 
 class _Object(msgspec.Struct):
@@ -58,7 +59,7 @@ def fault_of(row: bytes) -> Fault | None:
     try:
         row.decode()
     except UnicodeDecodeError as error:
-        return "bad_encoding", f"invalid UTF-8 at byte {error.start + 1} of the row"
+        return BAD_ENCODING.name, f"invalid UTF-8 at byte {error.start + 1} of the row"
     if _may_be_deep(row) and _depth(row) > MAX_DEPTH:
         return _TOO_DEEP
     try:
@@ -68,7 +69,7 @@ def fault_of(row: bytes) -> Fault | None:
     except msgspec.DecodeError as error:
         return _malformed(row, error)
     if not row.lstrip(b" \t").startswith(b"{"):
-        return "not_an_object", f"the row is JSON, but not an object: {excerpt(row, 0)}"
+        return NOT_AN_OBJECT.name, f"the row is JSON, but not an object: {excerpt(row, 0)}"
     return None
 
 
@@ -124,7 +125,7 @@ def _depth(row: bytes) -> int:
 
 def _malformed(row: bytes, error: Exception) -> Fault:
     """What is wrong with a row that msgspec refused with `error`."""
-    return (b"\\u" in row and _lone_surrogate(row)) or ("bad_json", _complaint(row, str(error)))
+    return (b"\\u" in row and _lone_surrogate(row)) or (BAD_JSON.name, _complaint(row, str(error)))
 
 
 def _lone_surrogate(row: bytes) -> Fault | None:
@@ -137,7 +138,7 @@ def _lone_surrogate(row: bytes) -> Fault | None:
     except ValueError:
         return None
     return (
-        "lone_surrogate",
+        LONE_SURROGATE.name,
         f"half of a surrogate pair, which is no character, at byte {lone + 1}: {excerpt(row, lone)}",
     )
 

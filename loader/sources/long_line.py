@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loader.sources.blocks import Unreadable, shown_limit
+from loader.sources.error_types import ROW_TOO_LARGE, UNCLOSED_QUOTE
 
 RAW_KEPT = 64 * 1024  # bytes kept of a line
 
@@ -34,6 +35,6 @@ class LongLine:
         limit = shown_limit(max_row_bytes)
         if self.quote_open:
             error = f"a quote in this line of {self.length:,} bytes is not closed within {limit}"
-            return Unreadable(self.line, self.offset, self.raw, self.length, "unclosed_quote", error)
+            return Unreadable(self.line, self.offset, self.raw, self.length, UNCLOSED_QUOTE.name, error)
         error = f"the row is {self.length:,} bytes long, more than {limit}"
-        return Unreadable(self.line, self.offset, self.raw, self.length, "row_too_large", error)
+        return Unreadable(self.line, self.offset, self.raw, self.length, ROW_TOO_LARGE.name, error)

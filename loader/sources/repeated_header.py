@@ -9,12 +9,13 @@ from functools import lru_cache
 
 from loader.rows import Layout
 from loader.sources.dialect import Dialect, written
+from loader.sources.error_types import BYTE_ORDER_MARK, REPEATED_HEADER
 from loader.sources.split import Fault
 
 BOM = b"\xef\xbb\xbf"
-_FAULT = ("repeated_header", "this row is the header again, as where files were put one behind the other")
+_FAULT = (REPEATED_HEADER.name, "this row is the header again, as where files were put one behind the other")
 _MARKED = (
-    "byte_order_mark",
+    BYTE_ORDER_MARK.name,
     "this row begins with a byte order mark, as where files were put one behind the other; it belongs to no field",
 )
 

@@ -7,6 +7,7 @@ from collections import deque
 
 from loader.sources.blocks import Block, Unreadable
 from loader.sources.edges import EdgeFinder, Edges, count_line_ends
+from loader.sources.error_types import UNCLOSED_QUOTE
 from loader.sources.errors import InputError
 from loader.sources.long_line import LongLine
 from loader.sources.open_end import WINDOW, OpenEnd
@@ -204,7 +205,7 @@ class RowStream:
         """Give out a line as a row the quotes of which do not close."""
         what = f"a quote is open at the end of this line, and the row does not end {where}"
         error = f"{what}; reading went on at the next line"
-        self._ready.append(Unreadable(self._line, self._offset, raw, len(raw), "unclosed_quote", error))
+        self._ready.append(Unreadable(self._line, self._offset, raw, len(raw), UNCLOSED_QUOTE.name, error))
         self._offset += len(raw) + len(line_end)
         self._line += count_line_ends(raw + line_end)
 

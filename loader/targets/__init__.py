@@ -7,6 +7,7 @@ kinds         the kinds there are, a line for each
 opening       from settings to an open target
 submitting    attempts that need a thread, a socket or memory, of which there may be no more
 dry_run       a target that does everything but send
+error_types   error types that kinds of targets share
 http          HTTP endpoints
 cassandra     tables of Apache Cassandra
 """

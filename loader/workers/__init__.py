@@ -38,4 +38,5 @@ at once. Signals that end a run are blocked in workers from their first instruct
     handle       what the parent knows of one worker
     references   batches that lie at a worker, as the parent sees them
     pool         all of them: who gets what, and the replacement of lost ones
+    error_types  error types of rows whose worker died
 """

@@ -273,6 +273,7 @@ def test_stats_count_what_letters_have(loader, sink):
     loader("push", "a.jsonl", "--to", sink().url, "--dlq", "dead.jsonl")
     found = json.loads(loader("dlq", "stats", "dead.jsonl").out)
     assert (found["letters"], found["by_status"], found["by_type"]) == (1, {}, {"bad_json": 1})
+    assert found["what_to_do"] == {"bad_json": "mend these lines; each must be one JSON object"}
 
 
 @pytest.mark.parametrize("command", ["show", "export", "stats"])

@@ -11,7 +11,8 @@ from loader.dlq.letter_factory import LetterFactory
 from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.dlq.source import DlqParser
-from loader.outcomes import Cause, Ending, LetterClass
+from loader.error_types import LetterClass
+from loader.outcomes import Cause, Ending
 from loader.rows import BadRow, Chunk, Format, Layout, Origin, Rows, Source
 from loader.sources.base import Parsed
 

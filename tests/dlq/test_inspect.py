@@ -10,7 +10,8 @@ from loader.dlq.errors import DlqError
 from loader.dlq.inspect import entries, error_types, stats
 from loader.dlq.replayed import ReplayedWriter, fingerprint
 from loader.dlq.selection import Selection
-from loader.outcomes import Cause, Ending, Fate, LetterClass
+from loader.error_types import LetterClass
+from loader.outcomes import Cause, Ending, Fate
 
 from .making import bad_letter, bad_row, json_rows, line_of, row_letter
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
 from loader.dlq.letter_factory import TEXT_LIMIT, LetterFactory
+from loader.error_types import LetterClass
 from loader.keys import row_key
-from loader.outcomes import Cause, ColumnError, Ending, LetterClass
+from loader.outcomes import Cause, ColumnError, Ending
 from loader.rows import Format, Layout, Origin, Rows, Source
 
 from .making import JSONL, RUN, bad_letter, bad_row, csv_rows, json_rows, line_of, replay_one, row_letter, unmasked

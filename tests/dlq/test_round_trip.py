@@ -13,7 +13,8 @@ from loader.dlq.letter_factory import LetterFactory
 from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.dlq.source import DlqParser
-from loader.outcomes import Cause, Ending, LetterClass
+from loader.error_types import LetterClass
+from loader.outcomes import Cause, Ending
 from loader.rows import Chunk, Format, Layout, Rows, Source
 from loader.sources import InputError, chunks, open_inputs, parser_for
 

@@ -10,7 +10,8 @@ import pytest
 from loader.config.sections import Input
 from loader.dlq.replayed import SettledLetters, fingerprint
 from loader.dlq.selection import Selection
-from loader.outcomes import Cause, Ending, LetterClass
+from loader.error_types import LetterClass
+from loader.outcomes import Cause, Ending
 from loader.rows import Format, Layout, ReadAs, Source
 
 from .making import (

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from loader.report.breakdown import NextStep, show_breakdown
+from loader.report.error_catalogue import what_to_do
 from loader.report.final import ReportedSample
-from loader.report.hints import hint_for
 from tests.report.examples import CLEAN, EVIL, FAILED, Gone, Terminal
 
 REPLAY = NextStep(["loader", "replay", "run/my dlq.jsonl", "--to", "https://api/rows"])
@@ -216,4 +216,4 @@ def test_a_table_has_every_word_of_what_to_do(monkeypatch):
     text = re.sub(r"\x1b\[[0-9;]*m", "", show(FAILED, rich=True))
     assert "…" not in text
     for error_type in FAILED.by_type:
-        assert all(word in text for word in hint_for(error_type).split())
+        assert all(word in text for word in what_to_do(error_type).split())

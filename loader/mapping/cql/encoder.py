@@ -12,6 +12,7 @@ from loader.mapping.cql.columns import Encoded, EncodeValues, nothing
 from loader.mapping.cql.matching import Parameter
 from loader.mapping.cql.partition_keys import LONGEST, partition_keys
 from loader.mapping.cql.problems import Problems
+from loader.mapping.error_types import BAD_VALUE
 from loader.outcomes import Cause, ColumnError
 
 _body = itemgetter(slice(4, None))
@@ -88,12 +89,12 @@ class Encoder:
         if self._partition_key == [at] and not all(bodies):
             nowhere = {*column.missing, *column.misfits}
             for row in (row for row, body in enumerate(bodies) if not body and row not in nowhere):
-                problems.add(row, "bad_value", ColumnError(name, "", "a partition key that is not empty"))
+                problems.add(row, BAD_VALUE, ColumnError(name, "", "a partition key that is not empty"))
         if max(map(len, bodies)) > LONGEST:
             bodies = list(bodies)
             for row in (row for row, body in enumerate(bodies) if len(body) > LONGEST):
                 found = f"{len(bodies[row]):,} bytes"
-                problems.add(row, "bad_value", ColumnError(name, found, f"at most {LONGEST:,} bytes in a key"))
+                problems.add(row, BAD_VALUE, ColumnError(name, found, f"at most {LONGEST:,} bytes in a key"))
                 bodies[row] = b""
         return bodies
 
@@ -135,4 +136,4 @@ def _note(parameter: Parameter, column: Encoded, values: Sequence[Any] | None, p
         for row in column.missing:
             problems.add_missing(row, parameter.name, is_null=values is not None and values[row] is None)
     for row, misfit in column.misfits.items():
-        problems.add(row, "bad_value", ColumnError(parameter.name, misfit.value, misfit.expected))
+        problems.add(row, BAD_VALUE, ColumnError(parameter.name, misfit.value, misfit.expected))

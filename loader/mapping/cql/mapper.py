@@ -16,6 +16,7 @@ from loader.mapping.cql.encoder import CqlRows, Encoder, concatenated, merged
 from loader.mapping.cql.json_fields import JsonFields, Object
 from loader.mapping.cql.matching import Binding, Matching, Parameter
 from loader.mapping.cql.problems import Problems
+from loader.mapping.error_types import EXTRA_FIELD
 from loader.mapping.unfit import named, shown
 from loader.outcomes import ColumnError
 from loader.rows import Rows
@@ -131,7 +132,7 @@ class CqlMapper:
     def _note_extra(self, row: int, field: str, value: object, problems: Problems) -> None:
         close = self.meant(field)
         expected = f"a field that feeds a column of the table{f' (did you mean {named(close)}?)' if close else ''}"
-        problems.add(row, "extra_field", ColumnError(field, shown(value), expected))
+        problems.add(row, EXTRA_FIELD, ColumnError(field, shown(value), expected))
 
 
 def _nulls(codec: Codec, null_words: Collection[str]) -> frozenset[str]:

@@ -11,6 +11,7 @@ frames             batches -> bytes of BATCH and EXECUTE
 connection         the driver's connections, quick at the usual answer
 wire               one attempt: which host, its time, its answer, once
 classify           what an answer that is not a success means
+error_types        error types of answers, and of attempts without one
 conditional        the answer to a lightweight transaction
 table_plan         how rows become requests, without a cluster
 timestamps         write timestamps of rows

@@ -15,8 +15,11 @@ from cassandra import AuthenticationFailed, DriverException, WriteType
 from cassandra.cluster import NoHostAvailable
 from cassandra.connection import ConnectionException
 
+from loader.error_types import ErrorType
 from loader.outcomes import Cause, Ending, Fault
 from loader.shortage import no_more, shortage
+from loader.targets import error_types as shared
+from loader.targets.cassandra import error_types
 from loader.targets.cassandra.wire import Answered, Lost, Reply, TimedOut, Unprepared, Unsent
 
 
@@ -24,70 +27,68 @@ from loader.targets.cassandra.wire import Answered, Lost, Reply, TimedOut, Unpre
 class _Rule:
     """What an error code of the server means for the rows of the request."""
 
-    error_type: str
+    error_type: ErrorType
     ending: Ending = Ending.REFUSED
     retryable: bool = False
     throttled: bool = False
     timeout: bool = False
     fault: Fault = Fault.NONE
-    hint: str | None = None
+    special_hint: str | None = None
+
+    @property
+    def hint(self) -> str:
+        """What to do, which mostly depends on the type alone."""
+        return self.special_hint or self.error_type.what_to_do
 
 
-def _later(error_type: str, *, throttled: bool = False, hint: str | None = None) -> _Rule:
+def _later(error_type: ErrorType, *, throttled: bool = False) -> _Rule:
     """The server said no for now."""
-    return _Rule(error_type, retryable=True, throttled=throttled, hint=hint)
+    return _Rule(error_type, retryable=True, throttled=throttled)
 
 
-def _doubt(error_type: str, *, timeout: bool = False) -> _Rule:
+def _doubt(error_type: ErrorType, *, timeout: bool = False) -> _Rule:
     """The server does not know itself."""
     return _Rule(error_type, Ending.AMBIGUOUS, retryable=True, timeout=timeout)
 
 
 _RULES = {
-    0x0000: _doubt("cql_server_error"),
-    0x0100: _Rule("cql_bad_credentials", fault=Fault.CERTAIN, hint="check user and password of the target (auth)"),
-    0x1000: _later("cql_unavailable"),
-    0x1001: _later("cql_overloaded", throttled=True),
-    0x1002: _later("cql_bootstrapping"),
-    0x1003: _later("cql_truncate_error"),
-    0x1100: _doubt("cql_write_timeout", timeout=True),
-    0x1200: _doubt("cql_read_timeout", timeout=True),  # of the condition of a transaction
-    0x1300: _doubt("cql_read_failure"),
-    0x1400: _Rule("cql_function_failure"),
-    0x1500: _doubt("cql_write_failure"),
-    0x1600: _later("cql_cdc_full", throttled=True, hint="the server's space for CDC is used up"),
-    0x1700: _doubt("cql_write_unknown"),  # of a transaction
-    0x2000: _Rule("cql_syntax", fault=Fault.CERTAIN, hint="check target.query"),
-    0x2100: _Rule(
-        "cql_unauthorized",
-        fault=Fault.SUSPECTED,
-        hint="grant MODIFY on the table (and SELECT, for conditions) to this user",
-    ),
-    0x2200: _Rule("cql_invalid", hint="the server refuses the content of the row; mend it, then replay"),
-    0x2300: _Rule("cql_invalid", hint="the server refuses the statement as it is configured"),
-    0x2500: _later("cql_unprepared"),
+    0x0000: _doubt(error_types.SERVER_ERROR),
+    0x0100: _Rule(error_types.BAD_CREDENTIALS, fault=Fault.CERTAIN),
+    0x1000: _later(error_types.UNAVAILABLE),
+    0x1001: _later(error_types.OVERLOADED, throttled=True),
+    0x1002: _later(error_types.BOOTSTRAPPING),
+    0x1003: _later(error_types.TRUNCATE_ERROR),
+    0x1100: _doubt(error_types.WRITE_TIMEOUT, timeout=True),
+    0x1200: _doubt(error_types.READ_TIMEOUT, timeout=True),  # of the condition of a transaction
+    0x1300: _doubt(error_types.READ_FAILURE),
+    0x1400: _Rule(error_types.FUNCTION_FAILURE),
+    0x1500: _doubt(error_types.WRITE_FAILURE),
+    0x1600: _later(error_types.CDC_FULL, throttled=True),
+    0x1700: _doubt(error_types.WRITE_UNKNOWN),  # of a transaction
+    0x2000: _Rule(error_types.SYNTAX, fault=Fault.CERTAIN),
+    0x2100: _Rule(error_types.UNAUTHORIZED, fault=Fault.SUSPECTED),
+    0x2200: _Rule(error_types.INVALID),
+    0x2300: _Rule(error_types.INVALID, special_hint="the server refuses the statement as it is configured"),
+    0x2500: _later(error_types.UNPREPARED),
 }
 _BAD_CREDENTIALS = 0x0100
 _INVALID_REQUEST = 0x2200
 _WRITE_TYPES = {value: name for name, value in WriteType.name_to_value.items()}
-_UNKNOWN = _doubt("cql_error")  # of a later version: it may have been done
+_UNKNOWN = _doubt(error_types.ERROR)  # of a later version: it may have been done
 
 # InvalidRequest is the server's word for many things; only its text tells them apart. The first that fits counts.
 _INVALID = (
     (
         re.compile(r"batch too large|mutation of \d", re.IGNORECASE),
-        _Rule(
-            "cql_too_large",
-            hint="the row is larger than the server takes (batch_size_fail_threshold, max_mutation_size)",
-        ),
+        _Rule(error_types.TOO_LARGE),
     ),
     (
         re.compile(r"guardrail", re.IGNORECASE),
-        _Rule("cql_guardrail", hint="a guardrail of the server forbids this row"),
+        _Rule(error_types.GUARDRAIL),
     ),
     (
         re.compile(r"unconfigured table|keyspace .* does not exist", re.IGNORECASE),
-        _Rule("cql_table_changed", fault=Fault.CERTAIN, hint="the table was dropped meanwhile"),
+        _Rule(error_types.TABLE_CHANGED, fault=Fault.CERTAIN),
     ),
 )
 
@@ -99,25 +100,28 @@ def cause_of(reply: Reply) -> Cause:
             return _refused(message)
         case Unprepared(message):
             text = f"the statement is not taken any more: {message.message}"
-            hint = "the table was changed or dropped meanwhile; resume, so that the rows are mapped anew"
-            return Cause("cql_table_changed", text, Ending.REFUSED, fault=Fault.CERTAIN, hint=hint)
+            kind = error_types.TABLE_CHANGED
+            return Cause(kind.name, text, Ending.REFUSED, fault=Fault.CERTAIN, hint=kind.what_to_do)
         case Unsent(errors):
             tried = "; ".join(f"{host}: {error}" for host, error in errors.items())
             hint = "check that the nodes of the local data centre are up"
-            return Cause("cql_no_host", f"no host takes requests: {tried}", Ending.UNSENT, retryable=True, hint=hint)
+            return Cause(
+                error_types.NO_HOST.name, f"no host takes requests: {tried}", Ending.UNSENT, retryable=True, hint=hint
+            )
         case _:
             return _unanswered(reply)
 
 
 def _unanswered(reply: Lost | TimedOut) -> Cause:
     if isinstance(reply, Lost):
+        kind = error_types.CONNECTION_LOST
         message = f"the connection broke before an answer came: {reply.error}"
-        return Cause("cql_connection_lost", message, Ending.AMBIGUOUS, retryable=True)
+        return Cause(kind.name, message, Ending.AMBIGUOUS, retryable=True, hint=kind.what_to_do)
     if reply.sent:
-        message = "no answer within timeouts.write"
-        return Cause("cql_client_timeout", message, Ending.AMBIGUOUS, retryable=True, timeout=True)
+        message, kind = "no answer within timeouts.write", error_types.CLIENT_TIMEOUT
+        return Cause(kind.name, message, Ending.AMBIGUOUS, retryable=True, timeout=True, hint=kind.what_to_do)
     message = "the connection took nothing within timeouts.write"
-    return Cause("cql_busy", message, Ending.UNSENT, retryable=True, timeout=True)
+    return Cause(error_types.BUSY.name, message, Ending.UNSENT, retryable=True, timeout=True)
 
 
 def _refused(error: Any) -> Cause:
@@ -126,7 +130,7 @@ def _refused(error: Any) -> Cause:
     if error.code == _INVALID_REQUEST:
         rule = next((special for pattern, special in _INVALID if pattern.search(error.message)), rule)
     return Cause(
-        rule.error_type,
+        rule.error_type.name,
         f"{error.message}{_detail(error.info)}",
         rule.ending,
         retryable=rule.retryable,
@@ -134,7 +138,7 @@ def _refused(error: Any) -> Cause:
         code=f"{error.code:#06x}",
         throttled=rule.throttled,
         timeout=rule.timeout,
-        too_large=rule.error_type == "cql_too_large",
+        too_large=rule.error_type is error_types.TOO_LARGE,
         hint=rule.hint,
     )
 
@@ -160,7 +164,7 @@ DOWN = (DriverException, NoHostAvailable, ConnectionException, OSError)
 def unresolved(names: Iterable[str]) -> Cause:
     """None of the hosts has an address."""
     text = f"the name does not resolve: {', '.join(names)}"
-    return Cause("dns", text, Ending.UNSENT, fault=Fault.AT_START, hint="check the hosts in the URL")
+    return Cause(shared.DNS.name, text, Ending.UNSENT, fault=Fault.AT_START, hint="check the hosts in the URL")
 
 
 def connect_cause(error: Exception) -> Cause:
@@ -171,13 +175,13 @@ def connect_cause(error: Exception) -> Cause:
     for reason in (error, *reasons.values()):
         if isinstance(reason, AuthenticationFailed):
             rule = _RULES[_BAD_CREDENTIALS]
-            return Cause(rule.error_type, str(reason), rule.ending, fault=rule.fault, hint=rule.hint)
+            return Cause(rule.error_type.name, str(reason), rule.ending, fault=rule.fault, hint=rule.hint)
         if _UNVERIFIED in str(reason):
             hint = "give the certificate authority of the cluster as target.tls"
             text = f"the certificate does not verify: {reason}"
-            return Cause("tls", text, Ending.UNSENT, fault=Fault.AT_START, hint=hint)
+            return Cause(shared.TLS.name, text, Ending.UNSENT, fault=Fault.AT_START, hint=hint)
         if (missing := shortage(reason)) is not None:
             return no_more(missing)
     tried = "; ".join(f"{host}: {reason}" for host, reason in reasons.items()) or str(error)
     hint = "check that the cluster is up, hosts and port in the URL, and whether it asks for TLS (target.tls)"
-    return Cause("cql_no_host", f"no connection: {tried}", Ending.UNSENT, retryable=True, hint=hint)
+    return Cause(error_types.NO_HOST.name, f"no connection: {tried}", Ending.UNSENT, retryable=True, hint=hint)

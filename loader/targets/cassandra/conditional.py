@@ -9,6 +9,7 @@ import msgspec
 
 from loader.mapping.cql.cells import Cell, cells
 from loader.outcomes import Cause, Ending
+from loader.targets.cassandra.error_types import NOT_APPLIED
 
 _SHOWN = 500  # characters of the row that stood there
 _PROTOCOL = 4
@@ -36,8 +37,8 @@ def judge(answer: Any, names: Sequence[str | None], values: bytes) -> Cause | No
 
 
 def _not_applied(there: str) -> Cause:
-    hint = "the condition does not hold for what stands there"
-    return Cause("cql_not_applied", f"not applied; there stands {there[:_SHOWN]}", Ending.REFUSED, hint=hint)
+    text = f"not applied; there stands {there[:_SHOWN]}"
+    return Cause(NOT_APPLIED.name, text, Ending.REFUSED, hint=NOT_APPLIED.what_to_do)
 
 
 def _shown(row: Mapping[str, Any]) -> str:

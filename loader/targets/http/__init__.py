@@ -19,5 +19,6 @@ content_coding      compressed answers, unpacked within a bound
 classify            what a complete answer means
 failures            what it means that none came
 answers, items, json_paths    what an answer says of the request, and of each row
+error_types         error types of answers, and of exchanges without one
 describe            requests and settings as text, secrets masked
 """

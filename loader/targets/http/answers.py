@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
 from loader.targets.http.classify import Classifier, misfit, shortened
+from loader.targets.http.error_types import ACCEPT_MISMATCH, ITEMS_MISSING, REFUSED_IN_ANSWER
 from loader.targets.http.items import ItemReader
 from loader.targets.http.json_paths import MISSING, as_text, at, document, steps
 from loader.targets.http.request import Answer
@@ -47,7 +48,7 @@ class StatusReader:
         cause = self._classifier.cause(answer, wall)
         if cause is None and answer.status == _MULTI_STATUS:
             what = "Multi-Status means that each row has a status of its own in the answer, and target.items is not set"
-            cause = misfit("items_missing", answer, what, _NO_ITEMS, Fault.CERTAIN)
+            cause = misfit(ITEMS_MISSING, answer, what, _NO_ITEMS, Fault.CERTAIN)
         return ACCEPTED if cause is None else Result(cause)
 
 
@@ -85,13 +86,14 @@ class AcceptReader:
 
 
 def _unlike(answer: Answer, what: str) -> Cause:
-    return misfit("accept_mismatch", answer, what, _ACCEPT, Fault.AT_START)
+    return misfit(ACCEPT_MISMATCH, answer, what, _ACCEPT, Fault.AT_START)
 
 
 def _refused(answer: Answer, why: str, said: Any) -> Cause:
     message = f"HTTP {answer.status}, but {why}: {shortened(as_text(said))}"
-    hint = "the API refuses the content of the row; mend it and replay"
-    return Cause("refused_in_answer", message, Ending.REFUSED, status=answer.status, hint=hint)
+    return Cause(
+        REFUSED_IN_ANSWER.name, message, Ending.REFUSED, status=answer.status, hint=REFUSED_IN_ANSWER.what_to_do
+    )
 
 
 def _is_same(found: Any, expected: Scalar) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from loader.error_types import ErrorType
 from loader.outcomes import Cause, Ending, Fault
 from loader.resilience.retry_after import limit_reset, retry_after
+from loader.targets.http.error_types import REDIRECTED, STATUSES, status_name
 from loader.targets.http.request import Answer
 
 _PACE = frozenset((403, 429))  # what APIs answer where a rate limit is used up
@@ -15,20 +17,6 @@ _DOUBTFUL = frozenset((500, 502, 504))  # the server, or one before it, may have
 _CERTAIN = frozenset((401, 407))
 _SUSPECTED = frozenset((403, 404, 405))
 _SHOWN = 500  # characters of an answer's body that stand in an error
-
-_HINTS = {
-    400: "the target does not understand the row; compare it with what the API expects",
-    401: "check the credentials of the target (auth)",
-    403: "check that these credentials may write there",
-    404: "check the path of the URL",
-    405: "check target.method against what the API expects",
-    407: "check the credentials of the proxy",
-    409: "the row is there already, or in another version; nothing to do if that is meant",
-    413: "lower batch.max_bytes; a row that is too large alone cannot be sent",
-    415: "check target.body and the Content-Type the API expects",
-    422: "the API refuses the content of the row; mend it and replay",
-    429: "the API limits the rate; set [rate] or lower concurrency.max_in_flight",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +35,7 @@ class Classifier:
         paced = wait is not None and status == HTTPStatus.FORBIDDEN
         again = paced or status in self.retry_statuses
         return Cause(
-            f"http_{status}",
+            status_name(status),
             _message(answer),
             self._ending(status),
             retryable=again,
@@ -69,7 +57,7 @@ class Classifier:
             return None
         throttled = status == HTTPStatus.TOO_MANY_REQUESTS and status in self.retry_statuses
         return Cause(
-            f"http_{status}",
+            status_name(status),
             f"HTTP {status}: {message}" if message else f"HTTP {status}",
             self._ending(status),
             retryable=status in self.retry_statuses,
@@ -85,11 +73,13 @@ class Classifier:
         return Ending.AMBIGUOUS if not self.repeatable and status in _DOUBTFUL else Ending.REFUSED
 
 
-def misfit(error_type: str, answer: Answer, what: str, hint: str, fault: Fault = Fault.NONE) -> Cause:
+def misfit(error_type: ErrorType, answer: Answer, what: str, hint: str, fault: Fault = Fault.NONE) -> Cause:
     """A complete 2xx answer that does not say what became of the rows: each of them may have been stored or not."""
     shown = _start(answer)
     message = f"HTTP {answer.status}, but {what}" + (f": {shown}" if shown else "; it is empty")
-    return Cause(error_type, message, Ending.AMBIGUOUS, retryable=True, fault=fault, status=answer.status, hint=hint)
+    return Cause(
+        error_type.name, message, Ending.AMBIGUOUS, retryable=True, fault=fault, status=answer.status, hint=hint
+    )
 
 
 def shortened(text: str) -> str:
@@ -121,9 +111,9 @@ def _fault(status: int) -> Fault:
 
 
 def _hint(status: int) -> str | None:
-    if 300 <= status < 400:
-        return "redirects are not followed: give the URL that the target redirects to"
-    return _HINTS.get(status)
+    if REDIRECTED.covers(status_name(status)):
+        return REDIRECTED.what_to_do
+    return STATUSES[status].what_to_do if status in STATUSES else None
 
 
 def _message(answer: Answer) -> str:

@@ -12,6 +12,7 @@ import pycurl
 
 from loader.config.sections import Timeouts
 from loader.outcomes import Cause
+from loader.targets.http import error_types
 from loader.targets.http.certificates import refuse_common_names
 from loader.targets.http.connection_setup import ConnectionSetup
 from loader.targets.http.content_coding import unpacked
@@ -128,7 +129,7 @@ class Exchange:
         headers = Head(self._lines.copy())
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
         if status < 200 or not headers.is_whole:
-            return ambiguous("incomplete_answer", "the answer broke off within its head")
+            return ambiguous(error_types.INCOMPLETE_ANSWER, "the answer broke off within its head")
         body = b"".join(self._pieces)
         try:
             if body:
@@ -136,7 +137,7 @@ class Exchange:
         except AnswerTooLargeError as error:
             return too_large(error)
         except zlib.error as error:
-            return ambiguous("bad_answer", f"the answer cannot be read: {error}")
+            return ambiguous(error_types.BAD_ANSWER, f"the answer cannot be read: {error}")
         return Answer(status, headers, body)
 
     def failure(self, code: int, message: str) -> Cause:
@@ -157,8 +158,10 @@ class Exchange:
     def silence(self) -> Cause:
         """What a silent request is called."""
         if self.curl.getinfo(pycurl.SIZE_UPLOAD_T) < len(self._body):
-            return ambiguous("write_timeout", "no more of the request was taken within timeouts.read", timeout=True)
-        return ambiguous("read_timeout", "no more of an answer within timeouts.read", timeout=True)
+            return ambiguous(
+                error_types.WRITE_TIMEOUT, "no more of the request was taken within timeouts.read", timeout=True
+            )
+        return ambiguous(error_types.READ_TIMEOUT, "no more of an answer within timeouts.read", timeout=True)
 
     def _read(self, size: int) -> bytes:
         piece, self._rest = self._rest[:size], self._rest[size:]

@@ -13,6 +13,7 @@ import pycurl
 
 from loader.outcomes import Cause
 from loader.shortage import no_descriptor, no_more
+from loader.targets.http import error_types
 from loader.targets.http.failures import (
     CONNECT_FAILED,
     CONNECT_REFUSED,
@@ -69,12 +70,12 @@ def cause_of(failure: Failure) -> Cause:
     if not failure.sent:
         return _unsent(failure)
     if failure.code == pycurl.E_OPERATION_TIMEDOUT:
-        return ambiguous("attempt_timeout", "no complete answer within timeouts.write", timeout=True)
+        return ambiguous(error_types.ATTEMPT_TIMEOUT, "no complete answer within timeouts.write", timeout=True)
     if failure.code == pycurl.E_PARTIAL_FILE:
-        return ambiguous("incomplete_answer", f"the answer broke off: {failure.message}")
+        return ambiguous(error_types.INCOMPLETE_ANSWER, f"the answer broke off: {failure.message}")
     if failure.code in BROKEN and not _is_bad_answer(failure):
-        return ambiguous("reset", f"the connection broke before a complete answer: {failure.message}")
-    return ambiguous("bad_answer", f"the answer cannot be read: {failure.message}")
+        return ambiguous(error_types.RESET, f"the connection broke before a complete answer: {failure.message}")
+    return ambiguous(error_types.BAD_ANSWER, f"the answer cannot be read: {failure.message}")
 
 
 def _unsent(failure: Failure) -> Cause:

@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from urllib3 import exceptions as urllib3
 from urllib3.util.ssl_match_hostname import CertificateError
 
+from loader.error_types import ErrorType
 from loader.outcomes import Cause, Ending, Fault
 from loader.shortage import no_more, shortage
+from loader.targets import error_types as shared
+from loader.targets.http import error_types
 from loader.targets.http.attempt import Attempt
 from loader.targets.http.connections import NothingSentError
 
@@ -36,37 +39,37 @@ _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 class UnsentRule:
     """What an attempt that sent nothing is called."""
 
-    error_type: str
+    error_type: ErrorType
     message: str
     hint: str | None = None
     fault: Fault = Fault.NONE
 
 
-DNS = UnsentRule("dns", "the name does not resolve", "check the host in the URL", Fault.AT_START)
-LATE = UnsentRule("connect_timeout", "no connection in time", "check host, port and firewalls")
-CONNECT_REFUSED = UnsentRule("connect_refused", "the connection was refused", "check that the target is up")
+DNS = UnsentRule(shared.DNS, "the name does not resolve", "check the host in the URL", Fault.AT_START)
+LATE = UnsentRule(error_types.CONNECT_TIMEOUT, "no connection in time", "check host, port and firewalls")
+CONNECT_REFUSED = UnsentRule(error_types.CONNECT_REFUSED, "the connection was refused", "check that the target is up")
 UNTRUSTED = UnsentRule(
-    "tls",
+    shared.TLS,
     "the certificate does not verify",
     "give the certificate authority of the target as target.ca",
     Fault.AT_START,
 )
 WRONG_NAME = UnsentRule(
-    "tls",
+    shared.TLS,
     "the certificate is not for this host",
     "write the URL with a host that the certificate names in its subjectAltName, or have one issued that names this "
     "host there; a common name alone is not looked at",
     Fault.AT_START,
 )
 OUT_OF_DATE = UnsentRule(
-    "tls",
+    shared.TLS,
     "the certificate is not valid at this time",
     "have the certificate of the target renewed, or set the clock of this machine",
     Fault.AT_START,
 )
-NOTHING_SENT = UnsentRule("reset", "the connection was closed before anything was sent")
-TLS = UnsentRule("tls", "no TLS connection", "check scheme and port of the URL")
-CONNECT_FAILED = UnsentRule("connect_failed", "no connection")
+NOTHING_SENT = UnsentRule(error_types.RESET, "the connection was closed before anything was sent")
+TLS = UnsentRule(shared.TLS, "no TLS connection", "check scheme and port of the URL")
+CONNECT_FAILED = UnsentRule(error_types.CONNECT_FAILED, "no connection")
 
 # The first that fits counts: what is special stands before what it is made from.
 _UNSENT: tuple[tuple[tuple[type[BaseException], ...], UnsentRule], ...] = (
@@ -93,7 +96,7 @@ def cause_of(error: Exception, attempt: Attempt) -> Cause:
     if not attempt.sent:
         return _unsent(chain, attempt)
     if attempt.expired:
-        return ambiguous("attempt_timeout", "no complete answer within timeouts.write", timeout=True)
+        return ambiguous(error_types.ATTEMPT_TIMEOUT, "no complete answer within timeouts.write", timeout=True)
     return _broken_off(chain)
 
 
@@ -113,7 +116,7 @@ def _unsent(chain: tuple[BaseException, ...], attempt: Attempt) -> Cause:
     rule = LATE if attempt.expired else _rule(chain)
     if not _has(chain, urllib3.ProxyError):
         return not_sent(rule.error_type, f"{rule.message}: {_text(chain)}", rule.hint, rule.fault)
-    hint = rule.hint if rule.error_type == "tls" else _PROXY_HINT
+    hint = rule.hint if rule.error_type is shared.TLS else _PROXY_HINT
     return not_sent(rule.error_type, f"the proxy: {rule.message}: {_text(chain)}", hint, rule.fault)
 
 
@@ -129,28 +132,30 @@ def _rule(chain: tuple[BaseException, ...]) -> UnsentRule:
 def _tunnel_refused(status: int, text: str) -> Cause:
     if status == http.HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return Cause(
-            "http_407",
+            error_types.STATUSES[status].name,
             f"the proxy: {text}",
             Ending.REFUSED,
             fault=Fault.CERTAIN,
             status=status,
-            hint="check the credentials of the proxy",
+            hint=error_types.STATUSES[status].what_to_do,
         )
-    return not_sent("proxy_refused", f"the proxy: {text}", "check that the proxy may connect to the target")
+    return not_sent(error_types.PROXY_REFUSED, f"the proxy: {text}", "check that the proxy may connect to the target")
 
 
 def _broken_off(chain: tuple[BaseException, ...]) -> Cause:
     if _has(chain, AnswerTooLargeError):
         return too_large(chain[-1])
     if _has(chain, urllib3.ReadTimeoutError):
-        return ambiguous("read_timeout", "no more of an answer within timeouts.read", timeout=True)
+        return ambiguous(error_types.READ_TIMEOUT, "no more of an answer within timeouts.read", timeout=True)
     if _has(chain, TimeoutError):
-        return ambiguous("write_timeout", "no more of the request was taken within timeouts.read", timeout=True)
+        return ambiguous(
+            error_types.WRITE_TIMEOUT, "no more of the request was taken within timeouts.read", timeout=True
+        )
     if _has(chain, http.client.IncompleteRead) or any(str(each) == "Response ended prematurely" for each in chain):
-        return ambiguous("incomplete_answer", f"the answer broke off: {_text(chain)}")
+        return ambiguous(error_types.INCOMPLETE_ANSWER, f"the answer broke off: {_text(chain)}")
     if _has(chain, OSError):  # http.client.RemoteDisconnected too
-        return ambiguous("reset", f"the connection broke before a complete answer: {_text(chain)}")
-    return ambiguous("bad_answer", f"the answer cannot be read: {_text(chain)}")
+        return ambiguous(error_types.RESET, f"the connection broke before a complete answer: {_text(chain)}")
+    return ambiguous(error_types.BAD_ANSWER, f"the answer cannot be read: {_text(chain)}")
 
 
 def _alert(chain: tuple[BaseException, ...]) -> bool:
@@ -160,7 +165,7 @@ def _alert(chain: tuple[BaseException, ...]) -> bool:
 def client_certificate(text: str) -> Cause:
     """An alert of TLS speaks of the certificate we showed, or did not show."""
     hint = "check target.cert and target.key"
-    return not_sent("tls", f"the target does not accept our certificate: {text}", hint, Fault.AT_START)
+    return not_sent(shared.TLS, f"the target does not accept our certificate: {text}", hint, Fault.AT_START)
 
 
 def _has(chain: tuple[BaseException, ...], *kinds: type[BaseException]) -> bool:
@@ -172,16 +177,16 @@ def _text(chain: tuple[BaseException, ...]) -> str:
     return str(chain[-1]) or type(chain[-1]).__name__
 
 
-def not_sent(error_type: str, message: str, hint: str | None = None, fault: Fault = Fault.NONE) -> Cause:
+def not_sent(error_type: ErrorType, message: str, hint: str | None = None, fault: Fault = Fault.NONE) -> Cause:
     """Surely nothing of the request reached the target."""
-    return Cause(error_type, message, Ending.UNSENT, retryable=True, fault=fault, hint=hint)
+    return Cause(error_type.name, message, Ending.UNSENT, retryable=True, fault=fault, hint=hint)
 
 
 def too_large(error: BaseException) -> Cause:
     """The body of the answer is longer than what is read."""
-    return ambiguous("answer_too_large", str(error))
+    return ambiguous(error_types.ANSWER_TOO_LARGE, str(error))
 
 
-def ambiguous(error_type: str, message: str, *, timeout: bool = False) -> Cause:
+def ambiguous(error_type: ErrorType, message: str, *, timeout: bool = False) -> Cause:
     """The request was sent, and no complete answer came."""
-    return Cause(error_type, message, Ending.AMBIGUOUS, retryable=True, timeout=timeout)
+    return Cause(error_type.name, message, Ending.AMBIGUOUS, retryable=True, timeout=timeout)

@@ -10,6 +10,7 @@ import msgspec
 
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
 from loader.targets.http.classify import Classifier, misfit
+from loader.targets.http.error_types import ITEMS_MISMATCH, REFUSED_IN_ANSWER
 from loader.targets.http.json_paths import MISSING, as_text, at, document, steps
 from loader.targets.http.request import Answer
 from loader.targets.http.settings.row_answers import Items
@@ -18,7 +19,6 @@ _SHOWN = 500  # characters of an entry's error that stand in a cause
 _SUMMED_UP = (("*", "status"), ("*", "error"))  # where entries of Elasticsearch's kind have status and error
 _OTHER_STATUS = re.compile(rb'"status"(?!\s*:\s*2\d\d\s*[,}])')
 _as_key = msgspec.json.Encoder(enc_hook=repr).encode  # of what was decoded from JSON, and MISSING
-_MISFIT = "items_mismatch"
 _HINT = "check target.items against what the API answers; the rows that were sent may have arrived"
 _NO_STATUS_HINT = (
     "name the field with the status of HTTP as target.items.status, or leave status out: then an entry without an "
@@ -67,7 +67,7 @@ class ItemReader:
         if cause is not None and not all(self._has_status(entry) for entry in entries):
             return Result(cause)
         failures = self._failures(entries, answer, wall)
-        if len(failures) == count and all(each.error_type == _MISFIT for each in failures.values()):
+        if len(failures) == count and all(each.error_type == ITEMS_MISMATCH.name for each in failures.values()):
             return Result(msgspec.structs.replace(failures[0], fault=Fault.AT_START))
         return Result(rows=failures) if failures else ACCEPTED
 
@@ -168,21 +168,27 @@ def _is_error(error: Any) -> bool:
 
 def _unlike(answer: Answer, what: str) -> Cause:
     """An answer that cannot be matched to its rows."""
-    return misfit(_MISFIT, answer, what, _HINT, Fault.AT_START)
+    return misfit(ITEMS_MISMATCH, answer, what, _HINT, Fault.AT_START)
 
 
 def _unlike_entry(answer: Answer, what: str, entry: Any, hint: str = _HINT) -> Cause:
     """One entry that does not say what became of its row; it does not speak of the target."""
     body = msgspec.json.encode(entry)
-    return misfit(_MISFIT, msgspec.structs.replace(answer, body=body), f"an entry of the answer {what}", hint)
+    return misfit(ITEMS_MISMATCH, msgspec.structs.replace(answer, body=body), f"an entry of the answer {what}", hint)
 
 
 def _refused(answer: Answer, error: Any, entry: Any) -> Cause:
     """An entry that says no without a status of HTTP."""
     message, code = _reason(error if _is_error(error) else entry)
     shown = f"HTTP {answer.status}, refused in the answer: {message}"
-    hint = "the API refuses the content of the row; mend it and replay"
-    return Cause("refused_in_answer", shown, Ending.REFUSED, status=answer.status, code=code, hint=hint)
+    return Cause(
+        REFUSED_IN_ANSWER.name,
+        shown,
+        Ending.REFUSED,
+        status=answer.status,
+        code=code,
+        hint=REFUSED_IN_ANSWER.what_to_do,
+    )
 
 
 def _reason(error: Any) -> tuple[str, str | None]:
