@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from loader.clock import Clock
 from loader.config import TargetSettings, public_url
@@ -13,7 +13,7 @@ from loader.engine.stop import Stop, interrupted, target_fault
 from loader.events import Observer, Warned
 from loader.outcomes import Cause, Fault
 from loader.resilience.backoff import backoff
-from loader.rows import Format
+from loader.rows import Format, Layout
 from loader.sources import Inputs
 from loader.targets.base import Endpoint, TargetDownError
 from loader.targets.context import Context
@@ -83,3 +83,13 @@ def bind(inputs: Inputs, endpoint: Endpoint) -> Iterator[str]:
         if source.layout.format is not Format.DLQ and fields not in seen:
             seen.add(fields)
             yield from endpoint.bind(source.name, fields)
+    yield from _absent([source.layout for source in inputs.sources], endpoint)
+
+
+def _absent(layouts: Sequence[Layout], endpoint: Endpoint) -> Sequence[str]:
+    """What names no field of any input. Letters are rows of many inputs, and what those had is not known."""
+    formats = {layout.format for layout in layouts if layout.columns or not layout.format.is_delimited}
+    if not formats or Format.DLQ in formats:
+        return ()
+    texts = dict.fromkeys(name for layout in layouts for name in layout.columns)
+    return endpoint.absent(texts, None if Format.JSONL in formats else texts)

@@ -112,6 +112,12 @@ class Endpoint(Target, Protocol):
         None: each row has fields of its own, and is judged alone.
         """
 
+    def absent(self, texts: Collection[str], every: Collection[str] | None) -> Sequence[str]:
+        """What a person should know of settings that name fields no row has; UsageError where others were meant.
+
+        `texts` are the fields of all delimited rows, `every` those of all rows, None where they are not known.
+        """
+
     def left_out(self, fed: Collection[str]) -> Sequence[str]:
         """What a person should know of rows that had values for these columns alone (see `Prepared`)."""
 

@@ -6,6 +6,8 @@ import json
 import signal
 import socket
 
+import pytest
+
 from tests.cli.conftest import rows
 from tests.http.servers import answer, keep_alive, serving
 
@@ -24,6 +26,65 @@ def test_a_refused_connection_is_told_at_once_with_its_reason(loader):
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
     assert "check that the target is up; trying again" in line
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ('types = {prise = "number"}', "mapping.types.prise: no input has a field prise; did you mean price?"),
+        ('types = {PRICE = "number"}', "mapping.types.PRICE: no input has a field PRICE; did you mean price?"),
+        ('fields = {prise = "cost"}', "mapping.fields.prise: no input has a field prise; did you mean price?"),
+    ],
+)
+def test_a_field_of_the_mapping_that_was_misspelt_is_refused(loader, sink, mapping, said):
+    """Prices once went as texts, without a word."""
+    loader.write("a.csv", "id,price\n1,2.5\n")
+    loader.configure(f"[mapping]\n{mapping}\n")
+    target = sink()
+    done = loader("push", "a.csv", "--to", target.url)
+    assert done.code == 2
+    assert said in done.err
+    assert not list(target.store.rows())
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        (
+            'types = {weight = "number"}',
+            "mapping.types.weight has nothing to do: no input has a field weight; there are",
+        ),
+        ('fields = {Id = "id"}', "mapping.fields.Id has nothing to do: no input has a field Id; there are id, price"),
+    ],
+)
+def test_a_field_of_the_mapping_that_no_input_has_is_told_of(loader, sink, mapping, said):
+    """One section may serve files of several kinds."""
+    loader.write("a.csv", "id,price\n1,2.5\n")
+    loader.configure(f"[mapping]\n{mapping}\n")
+    target = sink()
+    done = loader("push", "a.csv", "--to", target.url)
+    assert done.code == 0
+    assert said in done.err
+    assert list(target.store.rows()) == [{"id": "1", "price": "2.5"}]
+
+
+def test_a_mapping_may_name_the_fields_of_any_input(loader, sink):
+    loader.write("a.csv", "id,price\n1,2.5\n")
+    loader.write("b.csv", "id,prise\n2,3\n")
+    loader.write("c.jsonl", '{"id": 3, "cist": 4}\n')
+    loader.configure('[mapping]\ntypes = {price = "number", prise = "number"}\nfields = {cist = "cost"}\n')
+    target = sink()
+    done = loader("push", "a.csv", "b.csv", "c.jsonl", "--to", target.url)
+    assert done.code == 0
+    assert "nothing to do" not in done.err
+    stored = sorted(target.store.rows(), key=lambda row: str(row["id"]))
+    assert stored == [{"id": "1", "price": 2.5}, {"id": "2", "prise": 3}, {"id": 3, "cost": 4}]
+
+
+def test_types_are_said_to_read_no_rows_of_json(loader, sink):
+    loader.write("a.jsonl", rows(1))
+    loader.configure('[mapping]\ntypes = {id = "number"}\n')
+    assert "mapping.types has nothing to do" in loader("push", "a.jsonl", "--to", sink().url).err
 
 
 def test_the_servers_own_sentence_is_shown_in_full(loader):

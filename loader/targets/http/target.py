@@ -12,6 +12,7 @@ from loader import __version__
 from loader.config.sections import Auth
 from loader.config.urls import public_url
 from loader.keys import request_key
+from loader.mapping.absent_fields import absent_fields
 from loader.mapping.json_rows import JsonMapper
 from loader.mapping.template import header_text
 from loader.outcomes import ACCEPTED, Cause, Result, defect
@@ -67,6 +68,9 @@ class HttpEndpoint:
 
     def bind(self, source: str, fields: Sequence[str] | None) -> Sequence[str]:  # noqa: ARG002 - an endpoint takes any
         return ()
+
+    def absent(self, texts: Collection[str], every: Collection[str] | None) -> Sequence[str]:
+        return tuple(absent_fields(self._context.mapping, texts, every))
 
     def left_out(self, fed: Collection[str]) -> Sequence[str]:  # noqa: ARG002 - an endpoint has no columns
         return ()

@@ -1,0 +1,41 @@
+"""Fields that `[mapping]` names and no row has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from loader.config.sections import FieldMapping
+from loader.config.values import nearest
+from loader.errors import UsageError
+
+
+def absent_fields(mapping: FieldMapping, texts: Collection[str], every: Collection[str] | None) -> Iterator[str]:
+    """The settings that have nothing to do, as sentences.
+
+    `texts` are the fields of all delimited rows, those of which types are read; none if there are no such rows. `every`
+    are the fields of all rows, None where those are not known beforehand. Raises UsageError where a field that is
+    there was probably meant.
+    """
+    if texts:
+        for name in mapping.types:
+            yield from _absent(f"mapping.types.{name}", name, texts, refused=True)
+    elif mapping.types:
+        yield "mapping.types has nothing to do: it reads fields of CSV and TSV, and rows of JSON go as they are"
+    if every:
+        for name, new in mapping.fields.items():
+            # Rows may have been renamed already.
+            yield from _absent(f"mapping.fields.{name}", name, every, refused=new not in every)
+
+
+def _absent(key: str, name: str, fields: Collection[str], *, refused: bool) -> Iterator[str]:
+    if name in fields:
+        return
+    meant = nearest(name, fields)
+    if meant and refused:
+        raise UsageError(f"{key}: no input has a field {name}; did you mean {meant}?")
+    yield f"{key} has nothing to do: no input has a field {name}; there are {_named(fields)}"
+
+
+def _named(fields: Collection[str]) -> str:
+    shown = [name[:60] for name in list(fields)[:20]]
+    return ", ".join(shown) + (" ..." if len(fields) > len(shown) else "")
