@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -24,6 +24,7 @@ __all__ = [
     "next_number",
     "read_manifest",
     "runs",
+    "working_folder",
 ]
 
 _HASHED = 64 * 1024
@@ -45,6 +46,7 @@ class InputFacts(msgspec.Struct, frozen=True):
     layout: tuple[str, ...] = ()
     stream: bool = False
     inode: int | None = None
+    real: str = ""  # the path with all symlinks followed, where it leads to something
 
     @property
     def bytes(self) -> tuple[int | None, str | None]:
@@ -76,6 +78,37 @@ class Manifest(msgspec.Struct, frozen=True):
     dlq: str = ""  # where its dead letters go, if not into its folder
     number: int = 0
     requests: dict[str, str] = {}
+    folder: str = ""  # where it was started: its paths are relative to it
+
+    def here(self, path: str) -> str:
+        """`path`, as it was recorded, seen from the folder that this process is in."""
+        return path if path in ("", "-") or self.folder in ("", os.getcwd()) else os.path.join(self.folder, path)
+
+    def has_inputs_of(self, other: Manifest) -> bool:
+        """Whether both have the same inputs in the same order, however these are spelled."""
+        if len(self.inputs) != len(other.inputs):
+            return False
+        pairs = zip(self.inputs, other.inputs, strict=True)
+        return all(_places(self, one) & _places(other, two) for one, two in pairs)
+
+
+def _places(run: Manifest, facts: InputFacts) -> set[str]:
+    """Where an input lies: by its name, as a symlink may lead to another copy of it later, and by what that leads to.
+
+    Standard input is always "-".
+    """
+    named = facts.path if facts.path == "-" else os.path.normpath(os.path.join(run.folder, facts.path))
+    return {named, facts.real or named}
+
+
+def _text(path: str) -> str:
+    """`path`, or "" where it is no text: it cannot be recorded."""
+    return path if path.encode("utf-8", "replace").decode() == path else ""
+
+
+def working_folder() -> str:
+    """Where this process is; "" where that cannot be recorded."""
+    return _text(os.getcwd())
 
 
 def new_run_id(wall: float, chance: bytes) -> str:
@@ -83,16 +116,29 @@ def new_run_id(wall: float, chance: bytes) -> str:
     return f"{datetime.fromtimestamp(wall, UTC):%Y%m%dT%H%M%S}-{chance[:3].hex()}"
 
 
-def input_facts(path: str, layout: tuple[str, ...] = (), *, stream: bool = False) -> InputFacts:
-    """The facts of the input at `path` ("-" and what is no regular file have no size or digest). Raises OSError."""
+def input_facts(
+    path: str, layout: tuple[str, ...] = (), *, stream: bool = False, name: str | None = None
+) -> InputFacts:
+    """The facts of the input at `path` ("-" and what is no regular file have no size or digest). Raises OSError.
+
+    `name` is what its run calls it, if that is not `path`.
+    """
+    name = name or path
+    real = _real(path)
     if path == "-" or not os.path.isfile(path):
-        return InputFacts(path, layout=layout, stream=stream)
+        return InputFacts(name, layout=layout, stream=stream, real=real)
     with open(path, "rb") as file:
         facts = os.fstat(file.fileno())
         digest = blake2b(file.read(_HASHED), digest_size=16)
         file.seek(max(0, facts.st_size - _HASHED))
         digest.update(file.read(_HASHED))
-    return InputFacts(path, facts.st_size, digest.hexdigest(), facts.st_mtime_ns, layout, stream, facts.st_ino)
+    return InputFacts(name, facts.st_size, digest.hexdigest(), facts.st_mtime_ns, layout, stream, facts.st_ino, real)
+
+
+def _real(path: str) -> str:
+    """`path` with its symlinks followed; "" for what has no name of its own, as /dev/fd/63 has none."""
+    real = os.path.realpath(path)
+    return _text(real) if path != "-" and os.path.exists(real) else ""
 
 
 class RunFolder:
@@ -158,8 +204,8 @@ def _manifests(base: Path) -> Iterator[Manifest]:
         yield from filter(None, map(read_manifest, base.iterdir()))
 
 
-def runs(base: Path, inputs: Sequence[str], target: str) -> Iterator[Manifest]:
-    """The runs of the same inputs, in the same order, and target, the newest first."""
+def runs(base: Path, like: Manifest) -> Iterator[Manifest]:
+    """The runs of the same inputs, in the same order, and target as `like`, the newest first."""
     for manifest in sorted(_manifests(base), key=lambda found: (found.number, found.started_us), reverse=True):
-        if [facts.path for facts in manifest.inputs] == list(inputs) and manifest.target == target:
+        if manifest.target == like.target and manifest.has_inputs_of(like):
             yield manifest

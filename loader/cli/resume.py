@@ -43,7 +43,7 @@ def command(run: str, **options: Any) -> int:
         talk = talk_of("push", options, config.secrets.mask)
         check_report(talk)
         return tell_again(finished, talk)
-    paths = [facts.path for facts in manifest.inputs]
+    paths = [manifest.here(facts.path) for facts in manifest.inputs]
     flags |= {f"input.{name}": value for name, value in manifest.input.items() if name in _TYPED}
     plan = push_plan(paths, options["to"], options["config"], flags, dry_run=False)
     return load_and_report(plan, talk_of("push", options, plan.config.secrets.mask), resume=True, run=manifest)

@@ -52,8 +52,8 @@ class Plan:
 
     @property
     def paths(self) -> list[str]:
-        """The inputs as they are named."""
-        return [source.name for source in self.inputs.sources]
+        """The inputs as they were typed now."""
+        return self.inputs.paths
 
     @property
     def dlq_path(self) -> Path | None:

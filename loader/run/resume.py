@@ -55,7 +55,7 @@ def decide(plan: Plan) -> Start | Finished:
     """
     now = _described(plan)
     blank: Start | None = None
-    for run in runs(_base(plan), plan.paths, plan.target_url):
+    for run in runs(_base(plan), now):
         finished = finished_run(_base(plan), run)
         if finished is not None:
             changes = tuple(_changes(run, now, finished=True))
@@ -112,9 +112,10 @@ def resumed(plan: Plan, run: Manifest) -> Plan:
 
 
 def _next_part(plan: Plan, run: Manifest, now: Manifest) -> Plan:
-    dlq = replace(plan.config.dlq, path=plan.config.dlq.path or run.dlq)
+    dlq = replace(plan.config.dlq, path=plan.config.dlq.path or run.here(run.dlq))
     return replace(
         plan,
+        inputs=plan.inputs.called([facts.path for facts in run.inputs]),  # letters and keys hold these names
         config=replace(plan.config, dlq=dlq),
         resumes=run.run_id,
         replay=_replay(plan, run.run_id),
@@ -126,7 +127,7 @@ def _changed_files(run: Manifest) -> Iterator[str]:
     """Sentences on the inputs of a run that are other files now; what cannot be looked at is passed over."""
     for old in run.inputs:
         with suppress(OSError):
-            new = input_facts(old.path)
+            new = input_facts(run.here(old.path))
             change = None if None in (old.size, new.size) else _change_since_the_end(old, new)
             if change is not None:
                 yield f"{change}; to load it: loader push"
@@ -145,7 +146,7 @@ def _described(plan: Plan) -> Manifest:
 def _settled_nothing(plan: Plan, run: Manifest) -> bool:
     """Whether there is nothing of a run to go on with; one whose files cannot be read may well have settled rows."""
     folder = _base(plan) / run.run_id
-    own = replace(plan, config=replace(plan.config, dlq=replace(plan.config.dlq, path=run.dlq)))
+    own = replace(plan, config=replace(plan.config, dlq=replace(plan.config.dlq, path=run.here(run.dlq))))
     try:
         return read_resume_state(run.run_id, folder, dlq_path(own, folder, run.run_id)).settles_nothing
     except (UsageError, OSError):
@@ -155,7 +156,7 @@ def _settled_nothing(plan: Plan, run: Manifest) -> bool:
 def _replay(plan: Plan, run_id: str) -> Replay | None:
     if plan.replay is None:
         return None
-    settled = {source.index: read_settled(Path(source.name), but_by=run_id) for source in plan.inputs.sources}
+    settled = {index: read_settled(Path(path), but_by=run_id) for index, path in enumerate(plan.paths)}
     return replace(plan.replay, settled=settled)
 
 
@@ -181,7 +182,7 @@ def _other_requests(run: Manifest, now: Manifest) -> Iterator[str]:
 def _other_queue(plan: Plan, run: Manifest) -> Iterator[str]:
     """Dead letters of one run stand in one queue: what is there beyond the last record would be written again."""
     named = plan.config.dlq.path
-    if named and (not run.dlq or Path(named).resolve() != Path(run.dlq).resolve()):
+    if named and (not run.dlq or Path(named).resolve() != Path(run.here(run.dlq)).resolve()):
         yield f"its dead letters are in {run.dlq or 'its own folder'}, not in {named}"
 
 

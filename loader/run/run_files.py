@@ -18,6 +18,7 @@ from loader.checkpoint.folder import (
     input_facts,
     next_number,
     read_manifest,
+    working_folder,
 )
 from loader.checkpoint.log import CheckpointWriter
 from loader.checkpoint.requests import RequestLog
@@ -135,8 +136,8 @@ def _open_marks(plan: Plan, run_id: str, saw: dict[tuple[int, int], int], stack:
     writers: dict[int, ReplayedWriter] = {}
     marks = ReplayMarks(writers, lambda source, offset: saw.pop((source, offset)))
     stack.callback(marks.close)
-    for source in plan.inputs.sources:
-        writers[source.index] = ReplayedWriter(Path(source.name), run_id)
+    for index, path in enumerate(plan.paths):
+        writers[index] = ReplayedWriter(Path(path), run_id)
     return marks
 
 
@@ -167,8 +168,8 @@ def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
         __version__,
         int(clock.wall() * 1e6),
         tuple(
-            input_facts(each.name, (each.layout.format, *each.layout.columns), stream=each.stream)
-            for each in plan.inputs.sources
+            input_facts(path, (each.layout.format, *each.layout.columns), stream=each.stream, name=each.name)
+            for path, each in zip(plan.paths, plan.inputs.sources, strict=True)
         ),
         plan.target_url,
         targets,
@@ -178,4 +179,5 @@ def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
         plan.config.dlq.path,
         next_number(Path(plan.config.checkpoint.dir)),
         requests,
+        working_folder(),
     )

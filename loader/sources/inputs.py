@@ -6,7 +6,8 @@ import glob
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from loader.config import sections
@@ -54,7 +55,8 @@ class _Begun:
 class Input:
     """One input: what is known of it, and a way to read its rows.
 
-    `why` it was taken for its format is the end of a sentence; `codec` names its compression, "" for none.
+    `path` is where it is opened; `source.name` is what its run calls it, which may be another spelling. `why` it was
+    taken for its format is the end of a sentence; `codec` names its compression, "" for none.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Input:
     ) -> None:
         """`stream` is the only one an input that cannot be opened again will ever have; None for files."""
         self.source = source
+        self.path = source.name
         self.why = why
         self.codec = codec
         self._settings = settings
@@ -74,7 +77,7 @@ class Input:
         """
         if self._stream is not None:
             return self._stream
-        begun = _begin(open_path(self.source.name), self._settings, self.source.layout.format)
+        begun = _begin(open_path(self.path), self._settings, self.source.layout.format)
         if begun.size is not None and self.source.size is not None and begun.size < self.source.size:
             begun.stream.close()
             raise InputError(f"{self.source.name}: shrank from {self.source.size:,} to {begun.size:,} bytes")
@@ -89,10 +92,16 @@ class Input:
         Raises InputError like `open`.
         """
         self.open().close()  # it has the header that it had
-        descriptor = open_path(self.source.name)
+        descriptor = open_path(self.path)
         descriptor.skip_to(place.offset)
         finder = edges_of(self.source.layout.format, self._settings)
         return RowStream(descriptor, finder, self._settings.max_row_bytes, place)
+
+    def called(self, name: str) -> Input:
+        """The same input by the name that its run has for it; it takes the place of this one."""
+        other = copy(self)
+        other.source = replace(self.source, name=name)
+        return other
 
     def close(self) -> None:
         """Close what `open` has not handed out or has left open. Idempotent."""
@@ -109,6 +118,15 @@ class Inputs:
     @property
     def sources(self) -> tuple[Source, ...]:
         return tuple(opened.source for opened in self._opened)
+
+    @property
+    def paths(self) -> list[str]:
+        """Where they are opened."""
+        return [opened.path for opened in self._opened]
+
+    def called(self, names: Sequence[str]) -> Inputs:
+        """The same inputs by the names that their run has for them; they take the place of these."""
+        return Inputs([opened.called(name) for opened, name in zip(self._opened, names, strict=True)])
 
     def __iter__(self) -> Iterator[Input]:
         return iter(self._opened)

@@ -124,7 +124,9 @@ def test_facts_of_an_input_change_with_its_ends_and_its_size(tmp_path):
 def test_facts_of_what_cannot_be_read_twice_are_its_name(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert input_facts("-") == InputFacts("-")
-    assert input_facts(str(tmp_path / "pipe")) == InputFacts(str(tmp_path / "pipe"))
+    assert input_facts(str(tmp_path / "pipe")) == InputFacts(
+        str(tmp_path / "pipe"), real=os.path.realpath(tmp_path / "pipe")
+    )
 
 
 def test_runs_of_the_same_inputs_and_target_are_found_newest_first(tmp_path):
@@ -134,17 +136,17 @@ def test_runs_of_the_same_inputs_and_target_are_found_newest_first(tmp_path):
     run(tmp_path, "20260101T000001-000000", finished=False, started_us=4, paths=("b.jsonl",))
     run(tmp_path, "20260101T000001-000001", finished=False, started_us=5, target="http://other/rows")
     run(tmp_path, "20260101T000001-000002", finished=False, started_us=6, paths=("a.jsonl", "b.jsonl"))
-    found = [described.run_id[-6:] for described in runs(tmp_path, ["a.jsonl"], URL)]
+    found = [described.run_id[-6:] for described in runs(tmp_path, manifest(""))]
     assert found == ["aaaaaa", "000000", "ffffff"]
 
 
 def test_what_is_no_run_is_passed_over(tmp_path):
-    assert list(runs(tmp_path / "missing", ["a.jsonl"], URL)) == []
+    assert list(runs(tmp_path / "missing", manifest(""))) == []
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "folder").mkdir()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "run.json").write_bytes(b'{"run_id":')
-    assert list(runs(tmp_path, ["a.jsonl"], URL)) == []
+    assert list(runs(tmp_path, manifest(""))) == []
 
 
 def test_the_newest_run_is_the_last_one_whatever_the_clock_says(tmp_path):
@@ -153,7 +155,7 @@ def test_the_newest_run_is_the_last_one_whatever_the_clock_says(tmp_path):
         assert next_number(tmp_path) == number
         with closing(RunFolder(tmp_path, f"run-{number}")) as folder:
             folder.describe(manifest(f"run-{number}", started_us=started, number=number))
-    found = [each.run_id for each in runs(tmp_path, ["a.jsonl"], URL)]
+    found = [each.run_id for each in runs(tmp_path, manifest(""))]
     assert found == ["run-2", "run-1"]
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
 import threading
+from pathlib import Path
 
 import pytest
 
+from loader.keys import row_key
 from loader.sink import Outage, RetryAfter, Rule, Slow, StatusShare
 from tests.cli.conftest import rows
 from tests.cli.test_push import ids, wait_for_request
@@ -41,6 +44,73 @@ def test_a_finished_run_prints_its_report_and_returns_its_exit_code(loader, sink
     assert (first.code, again.code) == (1, 1)
     assert json.loads(again.out)["run_id"] == first.report["run_id"]
     assert target.store.count() == 3
+
+
+def kept_in(runs: Path) -> str:
+    """A config whose runs are kept in that folder, wherever the command is given."""
+    return IN_ORDER.replace("[checkpoint]\n", f'[checkpoint]\ndir = "{runs}"\n')
+
+
+OTHERWISE = {
+    "with a dot": lambda folder: "./d.jsonl",
+    "absolute": lambda folder: str(folder / "d.jsonl"),
+    "by a symlink": lambda folder: "link.jsonl",
+    "from another folder": lambda folder: "../d.jsonl",
+}
+
+
+@pytest.mark.parametrize("way", OTHERWISE)
+def test_an_input_is_the_same_however_its_path_is_spelled(loader, sink, way):
+    """And its rows keep their keys, its letters the name: both have the name that the run began with."""
+    asking = sink(**PARKING, refuse=(Rule.parse("id=2"), Rule.parse("id=12")))
+    runs = loader.folder / "runs"
+    loader.write("loader.toml", kept_in(runs))
+    loader.write("d.jsonl", rows(20))
+    (loader.folder / "link.jsonl").symlink_to("d.jsonl")
+    command = ("--to", asking.url, "--dlq", "dead.jsonl")
+    stopped = loader("push", "d.jsonl", *command)
+    name = OTHERWISE[way](loader.folder)
+    if way == "from another folder":
+        loader.folder /= "sub"
+        loader.folder.mkdir()
+        command = ("--to", asking.url, "-c", "../loader.toml")
+    done = loader("push", name, *command, "--resume")
+    assert (stopped.code, done.code) == (4, 1)
+    assert done.report["run_id"] == stopped.report["run_id"]
+    assert (done.report["delivered"], done.report["rejected"]) == (18, 2)
+    assert asking.store.count() == 18
+    letters = [json.loads(line) for line in (runs.parent / "dead.jsonl").read_text().splitlines()]
+    assert [letter["source"] for letter in letters] == ["d.jsonl", "d.jsonl"]
+    offsets = [letter["offset"] for letter in letters]
+    assert [letter["idempotency_key"] for letter in letters] == [
+        row_key(stopped.report["run_id"], 0, "d.jsonl", offset) for offset in offsets
+    ]
+
+
+def test_a_file_of_the_same_name_in_another_folder_is_another_input(loader, sink):
+    asking = sink(**PARKING)
+    loader.write("loader.toml", kept_in(loader.folder / "runs"))
+    loader.write("d.jsonl", rows(20))
+    stopped = loader("push", "d.jsonl", "--to", asking.url)
+    loader.folder /= "sub"
+    loader.folder.mkdir()
+    loader.write("d.jsonl", rows(20))
+    done = loader("push", "d.jsonl", "--to", asking.url, "-c", "../loader.toml", "--resume")
+    assert (done.code, done.report["delivered"]) == (0, 20)
+    assert done.report["run_id"] != stopped.report["run_id"]
+
+
+def test_a_run_is_gone_on_with_by_its_name_from_another_folder(loader, sink):
+    asking = sink(**PARKING)
+    loader.write("loader.toml", kept_in(loader.folder / "runs"))
+    loader.write("d.jsonl", "broken\n" + rows(20))
+    stopped = loader("push", "d.jsonl", "--to", asking.url, "--dlq", "dead.jsonl")
+    loader.folder /= "sub"
+    loader.folder.mkdir()
+    done = loader("resume", stopped.report["run_id"], "-c", "../loader.toml", "--report-json", "r.json")
+    assert done.code == 1
+    assert (json.loads((loader.folder / "r.json").read_bytes())["delivered"], asking.store.count()) == (20, 20)
+    assert os.listdir(loader.folder) == ["r.json"]  # its letters stand in the queue of the part before
 
 
 def test_resume_starts_a_run_where_there_is_none(loader, sink):
