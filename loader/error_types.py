@@ -7,8 +7,10 @@ Each part of the program declares its own, in a module `error_types` or beside t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from types import ModuleType
 
 
 class LetterClass(StrEnum):
@@ -49,3 +51,12 @@ DATA = (LetterClass.DATA,)
 REFUSED = (LetterClass.REFUSED,)
 EXHAUSTED = (LetterClass.EXHAUSTED,)
 UNKNOWN = (LetterClass.UNKNOWN,)
+
+
+def declared_in(*modules: ModuleType) -> Iterator[ErrorType]:
+    """The error types that modules declare, in their order there; those in a dictionary, too."""
+    for value in (value for module in modules for value in vars(module).values()):
+        if isinstance(value, ErrorType):
+            yield value
+        elif isinstance(value, dict):
+            yield from (each for each in value.values() if isinstance(each, ErrorType))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -59,6 +59,11 @@ class TargetKinds(Generic[K]):
         """Whether any kind of target has a key of this name."""
         return any(name in keys(self._of_scheme(scheme).section) for scheme in self._each_scheme())
 
+    def each(self) -> Iterator[K]:
+        """All kinds, each imported when its turn comes, the program's own first. Raises UsageError as `of_url` does."""
+        yield from self._unique(self._own)
+        yield from self._unique(self._outside)
+
     @property
     def first(self) -> K:
         """The first of the program's own kinds."""
@@ -67,7 +72,7 @@ class TargetKinds(Generic[K]):
     @property
     def own(self) -> Sequence[K]:
         """The program's own kinds."""
-        return list(dict.fromkeys(map(self._of_scheme, self._own)))
+        return list(self._unique(self._own))
 
     @property
     def schemes(self) -> Sequence[str]:
@@ -78,6 +83,14 @@ class TargetKinds(Generic[K]):
     def forms(self) -> Sequence[str]:
         """The URLs of all kinds as they are shown to a person."""
         return [*(form for kind in self.own for form in kind.forms), *(f"{scheme}://..." for scheme in self._outside)]
+
+    def _unique(self, schemes: Iterable[str]) -> Iterator[K]:
+        """The kinds of schemes, of which several may be of one."""
+        seen: list[K] = []
+        for kind in map(self._of_scheme, schemes):
+            if kind not in seen:
+                seen.append(kind)
+                yield kind
 
     def _each_scheme(self) -> Iterator[str]:
         yield from self._own

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from inspect import cleandoc
 from itertools import chain
-from types import ModuleType
 
 from loader import outcomes, shortage
 from loader.dlq import error_types as dlq
-from loader.error_types import ErrorType
+from loader.error_types import ErrorType, declared_in
+from loader.errors import UsageError
 from loader.mapping import error_types as mapping
 from loader.resilience import aggregation
 from loader.sources import error_types as sources
 from loader.targets import error_types as targets
-from loader.targets.cassandra import error_types as cassandra
-from loader.targets.http import error_types as http
+from loader.targets.kinds import KINDS
 from loader.workers import error_types as workers
 
-_PARTS: Mapping[str, tuple[ModuleType, ...]] = {
+_SHARED = {
     "Rows that cannot be read": (sources,),
     "Rows that do not fit": (mapping,),
     "Letters that cannot be replayed": (dlq,),
-    "Every target": (targets,),
-    "HTTP": (http,),
-    "Cassandra": (cassandra,),
     "The run itself": (outcomes, workers, shortage, aggregation),
+    "Every target": (targets,),
 }
 
 _HEAD = cleandoc(
@@ -51,23 +49,20 @@ _HEAD = cleandoc(
 )
 
 
-def declared(parts: Iterable[ModuleType]) -> Iterator[ErrorType]:
-    """The error types that modules declare, in their order there."""
-    for value in chain.from_iterable(vars(part).values() for part in parts):
-        if isinstance(value, ErrorType):
-            yield value
-        elif isinstance(value, dict):
-            yield from (each for each in value.values() if isinstance(each, ErrorType))
-
-
-def catalogue() -> tuple[ErrorType, ...]:
-    """Every error type; families stand behind the members that have a line of their own."""
-    return tuple(chain.from_iterable(map(declared, _PARTS.values())))
+def shared() -> Iterator[ErrorType]:
+    """The error types that no kind of target has for itself."""
+    return chain.from_iterable(declared_in(*modules) for modules in _SHARED.values())
 
 
 def error_type(name: str) -> ErrorType | None:
-    """What is declared under `name`; None for a name of another version or program."""
-    return next((each for each in catalogue() if each.covers(name)), None)
+    """What is declared under `name`; None for a name of another version or program.
+
+    Kinds of targets are looked at one after the other: those that were not used need not be imported.
+    """
+    every = chain(shared(), chain.from_iterable(kind.error_types for kind in KINDS.each()))
+    with suppress(UsageError):  # a package that cannot be used says so where a load is to use it
+        return next((each for each in every if each.covers(name)), None)
+    return None
 
 
 def what_to_do(name: str) -> str:
@@ -77,8 +72,10 @@ def what_to_do(name: str) -> str:
 
 
 def page() -> str:
-    """The text of `docs/errors.md`."""
-    tables = ("\n".join(_table(title, declared(parts))) for title, parts in _PARTS.items())
+    """The text of `docs/errors.md`: of all types but those of installed packages."""
+    sections = [(title, tuple(declared_in(*modules))) for title, modules in _SHARED.items()]
+    sections += [(kind.title, tuple(kind.error_types)) for kind in KINDS.own]
+    tables = ("\n".join(_table(title, types)) for title, types in sections)
     return "\n\n".join((_HEAD, *tables)) + "\n"
 
 

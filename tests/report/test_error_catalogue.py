@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from loader import outcomes, shortage
+from loader.config.target_kinds import TargetKinds
 from loader.dlq import error_types as dlq
 from loader.error_types import EXHAUSTED, ErrorType, LetterClass
 from loader.mapping import error_types as mapping
-from loader.report.error_catalogue import catalogue, error_type, page, what_to_do
+from loader.report import error_catalogue
+from loader.report.error_catalogue import error_type, page, shared, what_to_do
 from loader.resilience import aggregation
 from loader.sources import error_types as sources
 from loader.targets import error_types as targets
@@ -23,9 +29,12 @@ from loader.targets.cassandra import error_types as cassandra
 from loader.targets.http import error_types as http
 from loader.targets.http.classify import Classifier
 from loader.targets.http.request import Answer
+from loader.targets.kind import TargetKind
+from loader.targets.kinds import ENTRY_POINTS, KINDS
 from loader.workers import error_types as workers
 
 ROOT = Path(__file__).parents[2]
+CATALOGUE = (*shared(), *chain.from_iterable(kind.error_types for kind in KINDS.own))
 TREES = {path: ast.parse(path.read_text()) for path in sorted((ROOT / "loader").rglob("*.py"))}
 MODULES = (sources, mapping, dlq, targets, http, cassandra, outcomes, workers, shortage, aggregation)
 CONSTANTS = [
@@ -44,6 +53,7 @@ def called(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
             yield node.func.id if isinstance(node.func, ast.Name) else node.func.attr, node
 
 
+@cache
 def loaded(node: ast.AST) -> set[str]:
     """The names that a part of the code reads, the last of dotted ones."""
     found = (n for n in ast.walk(node) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Load))
@@ -59,6 +69,7 @@ def imports(tree: ast.AST, module: str) -> bool:
     )
 
 
+@cache
 def users(module: ModuleType) -> list[ast.Module]:
     """What may raise the types of a module: itself, and what imports it, but for the catalogue."""
     own = Path(module.__file__ or "")
@@ -100,7 +111,7 @@ def test_no_fault_of_a_row_is_free_text():
 
 
 def test_names_stand_in_the_code_where_they_are_declared_alone():
-    names = {each.name for each in catalogue() if "_" in each.name}
+    names = {each.name for each in CATALOGUE if "_" in each.name}
     again = [
         f"{path.relative_to(ROOT)}:{node.lineno}: {node.value}"
         for path, tree in TREES.items()
@@ -164,11 +175,11 @@ def test_classes_are_those_of_how_attempts_end(part, makers, letter_class):
 
 
 def test_names_are_unique():
-    names = [each.name for each in catalogue()]
+    names = [each.name for each in CATALOGUE]
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("each", catalogue(), ids=lambda each: each.name)
+@pytest.mark.parametrize("each", CATALOGUE, ids=lambda each: each.name)
 def test_every_type_says_what_happened_and_what_to_do_in_a_line(each):
     assert each.meaning
     assert each.what_to_do != what_to_do("never_heard_of")
@@ -176,13 +187,13 @@ def test_every_type_says_what_happened_and_what_to_do_in_a_line(each):
     assert not each.what_to_do.endswith(".")
 
 
-@pytest.mark.parametrize("each", [e for e in catalogue() if e.may_have_arrived], ids=lambda each: each.name)
+@pytest.mark.parametrize("each", [e for e in CATALOGUE if e.may_have_arrived], ids=lambda each: each.name)
 def test_what_may_have_arrived_says_so(each):
     assert "arrived" in each.meaning + each.what_to_do
 
 
 def test_what_was_surely_not_sent_does_not_say_that_it_may_have_arrived():
-    assert not any("arrived" in each.what_to_do for each in catalogue() if each.classes == EXHAUSTED)
+    assert not any("arrived" in each.what_to_do for each in CATALOGUE if each.classes == EXHAUSTED)
 
 
 def test_an_unknown_type_has_a_next_step_too():
@@ -203,3 +214,51 @@ def test_the_page_is_that_of_the_catalogue():
     assert (ROOT / "docs" / "errors.md").read_text() == page(), (
         "python -m loader.report.error_catalogue > docs/errors.md"
     )
+
+
+def test_a_type_of_one_kind_of_target_is_found_without_a_look_at_the_others():
+    """A load into one kind does not import another, even to say what to do."""
+    code = (
+        "import sys; from loader.report.error_catalogue import what_to_do; what_to_do('http_422');"
+        "print(*(name for name in sys.modules if name.startswith('loader.targets.cassandra')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Installs a package that brings a kind of target, written as `module`; returns the kinds there are then."""
+
+    def install(module: str) -> TargetKinds[TargetKind[Any]]:
+        (tmp_path / "catalogue_toy.py").write_text(module)
+        info = tmp_path / "catalogue_toy-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: catalogue_toy\nVersion: 1\n")
+        (info / "entry_points.txt").write_text("[loader.targets]\ntoy = catalogue_toy:TOY\n")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        own = {("http", "https"): "loader.targets.http.kind:HTTP"}
+        kinds = TargetKinds[TargetKind[Any]](own, TargetKind, ENTRY_POINTS)
+        monkeypatch.setattr(error_catalogue, "KINDS", kinds)
+        monkeypatch.delitem(sys.modules, "catalogue_toy", raising=False)
+        return kinds
+
+    return install
+
+
+def test_a_kind_of_a_package_brings_error_types_of_its_own(package):
+    package(
+        "from loader.error_types import REFUSED, ErrorType\n"
+        "from loader.targets.kind import TargetKind\n"
+        "class Toy(TargetKind):\n"
+        "    schemes = ('toy',)\n"
+        "    error_types = (ErrorType('toy_broken', REFUSED, 'it broke', 'glue it'),)\n"
+        "TOY = Toy()\n"
+    )
+    assert what_to_do("toy_broken") == "glue it"
+
+
+def test_a_package_that_cannot_be_loaded_leaves_the_general_advice(package):
+    package("raise RuntimeError('no')\n")
+    assert what_to_do("toy_broken") == what_to_do("never_heard_of")
+    assert what_to_do("http_422") == http.STATUSES[422].what_to_do

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from loader.config.contradiction import Contradiction, missing_files, target_key
+from loader.error_types import declared_in
 from loader.targets.base import Endpoint
+from loader.targets.cassandra import error_types
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.settings.table_url import SCHEME, address_of
 from loader.targets.context import Context
@@ -22,6 +24,8 @@ class CassandraKind(TargetKind[CassandraTarget]):
     schemes = (SCHEME,)
     forms = ("cassandra://host/keyspace.table",)
     section = CassandraTarget
+    title = "Cassandra"
+    error_types = tuple(declared_in(error_types))
     example = "table"
     takes_schema = True
 

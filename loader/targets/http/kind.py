@@ -12,8 +12,10 @@ from loader.config.contradiction import Contradiction, missing_files, target_key
 from loader.config.secrets import Secrets, looks_secret
 from loader.config.sections import Batching
 from loader.config.targets import url_secrets
+from loader.error_types import declared_in
 from loader.targets.base import Endpoint
 from loader.targets.context import Context
+from loader.targets.http import error_types
 from loader.targets.http.settings.endpoint_url import SCHEMES, is_bulk
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.settings.row_answers import ELASTICSEARCH
@@ -28,6 +30,8 @@ class HttpKind(TargetKind[HttpTarget]):
     schemes = SCHEMES
     forms = ("https://host/path", "http://host/path")
     section = HttpTarget
+    title = "HTTP"
+    error_types = tuple(declared_in(error_types))
     example = "example"
 
     def settings(self, name: str, given: Mapping[str, Any]) -> HttpTarget:
