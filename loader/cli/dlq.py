@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -13,6 +14,9 @@ from loader.cli.options import epilog
 from loader.cli.replay import selection_options
 from loader.exit_codes import ExitCode
 from loader.report.output import say, show, show_bytes
+
+if TYPE_CHECKING:
+    from loader.dlq.inspect import Entry
 
 _QUEUE = ".loader/runs/20261124T101500-7f3a2c/dlq.jsonl"
 _CODES = {
@@ -34,24 +38,26 @@ def command() -> None:
 
 
 def _entries(queues: tuple[str, ...], options: dict[str, Any]) -> Any:
-    from loader.cli.planning import selection_of
+    from loader.cli.filters import selection_of
     from loader.dlq.errors import DlqError
     from loader.dlq.inspect import entries
     from loader.errors import UsageError
 
-    if "-" in queues:
-        raise UsageError("-: a dead letter queue is looked into where it stands, beside what replays settled of it")
     try:
         yield from entries(list(map(Path, queues)), selection_of(options))
     except DlqError as error:
         raise UsageError(str(error)) from error
 
 
-def _check_types(queues: tuple[str, ...], options: dict[str, Any]) -> None:
-    """Say so where an error type that was asked for is nowhere in the queues."""
-    from loader.cli.planning import absent_types
+def _check(queues: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Refuse what is no queue, and tell of filters with a value that no letter in the queues has."""
+    from loader.cli.filters import check_queues, selection_of, unmatched
+    from loader.errors import UsageError
 
-    for sentence in absent_types(queues, options["error_type"]):
+    if "-" in queues:
+        raise UsageError("-: a dead letter queue is looked into where it stands, beside what replays settled of it")
+    check_queues(queues)
+    for sentence in unmatched(queues, selection_of(options)):
         say(f"warning: {sentence}")
 
 
@@ -63,7 +69,7 @@ def stats(queues: tuple[str, ...], **options: Any) -> None:
     from loader.dlq.inspect import stats as count
     from loader.report.error_catalogue import what_to_do
 
-    _check_types(queues, options)
+    _check(queues, options)
     counted = count(_entries(queues, {**options, "take_all": True}))
     found = {**msgspec.to_builtins(counted), "what_to_do": {name: what_to_do(name) for name in counted.by_type}}
     show_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
@@ -71,25 +77,37 @@ def stats(queues: tuple[str, ...], **options: Any) -> None:
 
 @command.command("show", epilog=epilog(f"loader dlq show {_QUEUE} --limit 5", _CODES))
 @click.argument("queues", nargs=-1, required=True, metavar="DLQ...")
-@click.option("--limit", default=20, show_default=True, help="The most letters to show; 0 = all.")
+@click.option(
+    "--limit", type=click.IntRange(0, 10**9), default=20, show_default=True, help="The most letters to show; 0 = all."
+)
 @selection_options
 def show_letters(queues: tuple[str, ...], limit: int, **options: Any) -> None:
     """Show letters for reading: where each row came from, what happened, and the row."""
+    from loader.cli.filters import selection_of, why_none
+
+    _check(queues, options)
+    found = _entries(queues, options)
+    nothing = True
+    for entry in islice(found, limit or None):
+        nothing = False
+        _show(entry)
+    if nothing:
+        say(why_none(queues, selection_of(options)))
+
+
+def _show(entry: Entry) -> None:
     from loader.report.error_catalogue import what_to_do
     from loader.report.safe_text import safe
 
-    _check_types(queues, options)
-    found = _entries(queues, options)
-    for entry in islice(found, limit) if limit else found:
-        letter = entry.letter
-        if letter is None:
-            show(f"{safe(str(entry.path))}:{entry.line}: damaged letter: {safe(entry.raw.decode('utf-8', 'replace'))}")
-            continue
-        head = f"{safe(letter.source or '?')}:{letter.line}  {safe(letter.error_type)}  ({letter.letter_class or '?'})"
-        show(f"{head}{'  replayed' if entry.replayed else ''}\n  {safe(letter.error, 500)}")
-        row = bytes(letter.row) if letter.has_row else letter.original or b""
-        show(f"  {safe(row.decode('utf-8', 'replace'), 500)}")
-        show(f"  what to do: {safe(letter.hint or what_to_do(letter.error_type), 500)}")
+    letter = entry.letter
+    if letter is None:
+        show(f"{safe(str(entry.path))}:{entry.line}: damaged letter: {safe(entry.raw.decode('utf-8', 'replace'))}")
+        return
+    head = f"{safe(letter.source or '?')}:{letter.line}  {safe(letter.error_type)}  ({letter.letter_class or '?'})"
+    show(f"{head}{'  replayed' if entry.replayed else ''}\n  {safe(letter.error, 500)}")
+    row = bytes(letter.row) if letter.has_row else letter.original or b""
+    show(f"  {safe(row.decode('utf-8', 'replace'), 500)}")
+    show(f"  what to do: {safe(letter.hint or what_to_do(letter.error_type), 500)}")
 
 
 @command.command("export", epilog=epilog(f"loader dlq export {_QUEUE} --class data > mend.jsonl", _EXPORT_CODES))
@@ -100,10 +118,12 @@ def show_letters(queues: tuple[str, ...], limit: int, **options: Any) -> None:
 def export(queues: tuple[str, ...], row_format: str | None, columns: str | None, **options: Any) -> int:
     """Write the rows to stdout as a file of the form they came from, for mending by hand and pushing again."""
     from loader.cli.exporting import export as write
+    from loader.cli.filters import selection_of, why_none
     from loader.dlq.export import Choice
     from loader.rows import Format
 
-    _check_types(queues, options)
+    _check(queues, options)
     names = None if columns is None else tuple(map(str.strip, columns.split(",")))
     choice = Choice(None if row_format is None else Format(row_format), names)
-    return write(queues, lambda: _entries(queues, options), choice)
+    why_nothing = partial(why_none, queues, selection_of(options))
+    return write(queues, lambda: _entries(queues, options), choice, why_nothing)

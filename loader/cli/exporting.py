@@ -14,8 +14,12 @@ from loader.report.output import flush, say, show_bytes
 from loader.report.safe_text import safe
 
 
-def export(queues: Sequence[str], entries: Callable[[], Iterator[Entry]], choice: Choice) -> int:
+def export(
+    queues: Sequence[str], entries: Callable[[], Iterator[Entry]], choice: Choice, why_none: Callable[[], str]
+) -> int:
     """Write the rows that `entries`, which is called twice, gives; returns the exit code.
+
+    `why_none` says why there is no letter to write.
 
     Raises UsageError where they have no common form: a mixed file would be read as something else than it is.
     """
@@ -27,6 +31,8 @@ def export(queues: Sequence[str], entries: Callable[[], Iterator[Entry]], choice
     for line in file.lines(chosen(entries(), choice)):
         show_bytes(line)
     flush()  # what could not be written needs no remarks
+    if not (file.rows or file.left_out.count):
+        say(f"{why_none()}: nothing was written")
     for sentence in _remarks(file):
         say(sentence)
     return ExitCode.DEAD_LETTERS if file.left_out.count else ExitCode.OK
@@ -54,8 +60,6 @@ def _from(sources: Counter[str]) -> str:
 
 
 def _remarks(file: Export) -> Iterator[str]:
-    if not (file.rows or file.left_out.count):
-        yield "no letter matches: nothing was written"
     if file.to_mend.count:
         yield f"mend before you push: {file.to_mend.count:,} of {file.rows:,} rows, which stand there as they were read"
         yield from _listed(file.to_mend, lambda line, each: f"  line {line}: {_place(each)}: {_why(each)}")

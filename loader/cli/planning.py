@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from loader.cli.filters import check_queues, unmatched
 from loader.config import Config, TargetSettings, load, resolve_target
-from loader.config.values import nearest
 from loader.dlq.errors import DlqError
-from loader.dlq.inspect import entries, error_types
+from loader.dlq.inspect import entries
 from loader.dlq.replayed import SettledLetters, read_settled
 from loader.dlq.selection import Selection
 from loader.errors import UsageError
@@ -18,8 +17,6 @@ from loader.rows import Format
 from loader.run.plan import Plan, Replay
 from loader.sources import Inputs, expand, open_inputs
 from loader.targets.kinds import KINDS
-
-_TYPES = 20  # error types named at most
 
 
 def push_plan(
@@ -46,33 +43,22 @@ def replay_plan(
     paths = expand(queues)
     if "-" in paths:
         raise UsageError("-: a dead letter queue is replayed from its file, where what was settled is remembered")
+    check_queues(paths)
     settled = _settled(paths)
     names = _target_names(paths, selection) if to is None else [to]
     targets: dict[str, TargetSettings] = {}
     for name in names:
         settings, targets[name if to is None else ""] = resolve_target(settings, name, KINDS)
-    absent = absent_types(paths, sorted(selection.error_types))
+    warnings = unmatched(paths, selection)
     # A letter is longer than its row: bytes beyond ASCII and quotes grow up to sixfold in JSON.
     longer = replace(settings.input, max_row_bytes=6 * settings.input.max_row_bytes + 2**20)
     inputs = open_inputs(paths, longer, fmt=Format.DLQ)
-    return Plan(settings, inputs, targets, Replay(selection, settled), dry_run, warnings=absent)
+    return Plan(settings, inputs, targets, Replay(selection, settled), dry_run, warnings=warnings)
 
 
 def open_rows(files: Sequence[str], config: Config) -> Inputs:
     """The inputs of `loader check`."""
     return open_inputs(expand(files), config.input)
-
-
-def selection_of(options: Mapping[str, Any]) -> Selection:
-    """The filters that were typed."""
-    return Selection(
-        classes=frozenset(options["classes"]),
-        error_types=frozenset(options["error_type"]),
-        statuses=frozenset(options["status"]),
-        sources=frozenset(options["source"]),
-        since=options["since"],
-        settled=options["take_all"],
-    )
 
 
 def _settled(paths: Sequence[str]) -> dict[int, SettledLetters]:
@@ -94,20 +80,3 @@ def _target_names(paths: Sequence[str], selection: Selection) -> list[str]:
     if not names:
         return []
     return list(names)
-
-
-def absent_types(queues: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
-    """Sentences about those of the error types that no letter of the queues has: they may be misspelt."""
-    if not (wanted and all(Path(queue).is_file() for queue in queues)):
-        return ()  # what is no file cannot be read twice
-    try:
-        there = error_types(map(Path, queues))
-    except DlqError as error:
-        raise UsageError(str(error)) from error
-    return tuple(_absent(each, there) for each in dict.fromkeys(wanted) if each not in there)
-
-
-def _absent(wanted: str, there: Set[str]) -> str:
-    close = nearest(wanted, sorted(there))
-    known = f"there are {', '.join(sorted(there)[:_TYPES])}" if there else "there are no letters"
-    return f'no letter has the error type "{wanted}"; ' + (f'did you mean "{close}"?' if close else known)

@@ -27,9 +27,9 @@ def selection_options(command: Any) -> Any:
     """Filters over dead letters, for every command that reads queues."""
     for option in (
         click.option("--all", "take_all", is_flag=True, help="Letters too that a replay settled before."),
-        click.option("--source", multiple=True, help="Letters of rows from this input."),
+        click.option("--source", multiple=True, help="Letters of rows from this input: its path, or the end of it."),
         click.option("--since", callback=_since, metavar="TIME", help="Letters from this time on (ISO 8601; UTC)."),
-        click.option("--status", multiple=True, type=int, help="Letters with this HTTP status."),
+        click.option("--status", multiple=True, type=click.IntRange(100, 599), help="Letters with this HTTP status."),
         click.option("--error-type", multiple=True, help="Letters of this error type, like http_503."),
         click.option(
             "--class",
@@ -51,8 +51,9 @@ def selection_options(command: Any) -> Any:
 @start_options
 def command(queues: tuple[str, ...], **options: Any) -> int:
     """Deliver the rows of dead letter queues; what was settled is remembered in DLQ.replayed."""
+    from loader.cli.filters import selection_of
     from loader.cli.loading import load_and_report
-    from loader.cli.planning import replay_plan, selection_of
+    from loader.cli.planning import replay_plan
     from loader.cli.talk import talk_of
 
     plan = replay_plan(

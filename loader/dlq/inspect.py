@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
-from loader.dlq.letter import DeadLetter
+from loader.dlq.letter import DeadLetter, epoch
 from loader.dlq.queue_lines import lines_in
 from loader.dlq.replayed import read_settled
 from loader.dlq.selection import Selection
@@ -32,6 +32,29 @@ class Stats:
     by_status: Counter[str] = field(default_factory=Counter)
     by_source: Counter[str] = field(default_factory=Counter)
     by_target: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Values:
+    """What letters have for filters to match; `newest` is the last of their times as it stands there, "" for none."""
+
+    classes: set[str] = field(default_factory=set)
+    error_types: set[str] = field(default_factory=set)
+    statuses: set[int] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+    newest: str = ""
+
+    def add(self, letter: DeadLetter) -> None:
+        """Note those of one letter."""
+        self.error_types.add(letter.error_type)
+        if letter.letter_class is not None:
+            self.classes.add(letter.letter_class)
+        if letter.status is not None:
+            self.statuses.add(letter.status)
+        if letter.source is not None:
+            self.sources.add(letter.source)
+        if not self.newest or epoch(letter.timestamp) > epoch(self.newest):
+            self.newest = letter.timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +80,13 @@ def entries(paths: Sequence[Path], selection: Selection) -> Iterator[Entry]:
                 yield entry
 
 
-def error_types(paths: Iterable[Path]) -> set[str]:
-    """The error types of all letters, settled ones too. Raises DlqError."""
-    found = (_decoded(line.raw) for path in paths for line in lines_in(path))
-    return {letter.error_type for letter in found if letter is not None}
+def values_of(paths: Iterable[Path]) -> Values:
+    """What filters can match in all letters, settled ones too. Raises DlqError."""
+    values = Values()
+    for letter in (_decoded(line.raw) for path in paths for line in lines_in(path)):
+        if letter is not None:
+            values.add(letter)
+    return values
 
 
 def stats(found: Iterable[Entry]) -> Stats:

@@ -1,14 +1,15 @@
-"""Whether a file that is there may be gone on with as a dead letter queue."""
+"""Whether a file is a dead letter queue: one that is gone on with, or one that is read."""
 
 from __future__ import annotations
 
 import os
 import re
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from loader.dlq import letter as letters
 from loader.dlq.errors import DlqError, LetterError
+from loader.dlq.queue_lines import lines_in
 from loader.durable import files
 
 _LINES = 100  # looked at before it is given up to find a letter among damaged ones
@@ -16,6 +17,8 @@ _LONGEST = 128 * 2**20  # bytes of a line that may still be a letter
 _START = b'{"timestamp":"'
 _TIME = re.compile(rb'\{"timestamp":"[-+:.0-9T]*')
 _AFTER_TIME = b'","error":'
+_KEYS = (b'"timestamp"', b'"error_type"')  # of every letter, and of one that an editor has damaged
+_MARKS = ".replayed"
 
 
 def check_is_queue(path: Path) -> None:
@@ -35,6 +38,26 @@ def check_is_queue(path: Path) -> None:
     except OSError:
         return
     raise DlqError(f"{path}: holds something else than dead letters, and none is added to it; name another file")
+
+
+def check_holds_letters(path: Path) -> None:
+    """Raise DlqError if `path` is a file with lines of which none can be a dead letter, or cannot be read.
+
+    Damaged letters are some, too; an empty file is a queue. What is no file could not be read a second time.
+    """
+    if path.exists() and not path.is_file():
+        return
+    lines = lines_in(path)
+    first = next(lines, None)
+    if first is None or any(_may_be_letter(line.raw) for line in chain((first,), lines)):
+        return
+    queue = path.with_suffix("") if path.suffix == _MARKS else None
+    told = "loader push loads its rows" if queue is None else f"it tells what was replayed of {queue}"
+    raise DlqError(f"{path}: is no dead letter queue, as no line of it is a letter; {told}")
+
+
+def _may_be_letter(line: bytes) -> bool:
+    return all(key in line for key in _KEYS) or _may_be_torn(line)
 
 
 def _is_letter(line: bytes) -> bool:

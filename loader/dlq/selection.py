@@ -17,6 +17,8 @@ def _always(_target: str) -> bool:
 class Selection:
     """A filter over letters; an empty set lets everything pass. `since` is in seconds since the epoch.
 
+    `sources` are paths or the last parts of paths, as `is_of` compares them.
+
     `settled` takes letters again that an earlier replay settled. `repeatable` says whether a target may be sent again
     what may have arrived there: if not, unknown letters need `classes` to name them.
     """
@@ -39,7 +41,7 @@ class Selection:
             _in(self.classes, letter.letter_class)
             and _in(self.error_types, letter.error_type)
             and _in(self.statuses, letter.status)
-            and _in(self.sources, letter.source)
+            and _is_of_any(self.sources, letter.source)
             and (self.since is None or epoch(letter.timestamp) >= self.since)
         )
 
@@ -47,6 +49,16 @@ class Selection:
         """Whether the row of the letter may be sent, which it is not where it may have arrived and must not twice."""
         unknown = letter.letter_class is LetterClass.UNKNOWN
         return not unknown or LetterClass.UNKNOWN in self.classes or self.repeatable(letter.target or "")
+
+
+def is_of(source: str, wanted: str) -> bool:
+    """Whether `wanted` is the path of a source, or the last parts of it; with "./" before it, the whole of it."""
+    path = source.removeprefix("./")
+    return path == wanted.removeprefix("./") or path.endswith(f"/{wanted}")
+
+
+def _is_of_any(chosen: frozenset[str], source: str | None) -> bool:
+    return not chosen or (source is not None and any(is_of(source, each) for each in chosen))
 
 
 def _in(chosen: frozenset[str] | frozenset[int], value: object) -> bool:

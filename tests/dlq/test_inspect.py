@@ -7,9 +7,9 @@ from contextlib import closing
 import pytest
 
 from loader.dlq.errors import DlqError
-from loader.dlq.inspect import entries, error_types, stats
+from loader.dlq.inspect import entries, stats, values_of
 from loader.dlq.replayed import ReplayedWriter, fingerprint
-from loader.dlq.selection import Selection
+from loader.dlq.selection import Selection, is_of
 from loader.error_types import LetterClass
 from loader.outcomes import Cause, Ending, Fate
 
@@ -55,9 +55,33 @@ def test_selection_leaves_letters_out(dlq):
     assert [(entry.line, entry.letter is None) for entry in found] == [(3, True), (4, False)] * 2
 
 
-def test_error_types_are_those_of_settled_letters_too(dlq):
+def test_values_are_those_of_settled_letters_too(dlq):
     settle_first(dlq)
-    assert error_types([dlq]) == {"http_422", "reset", "bad_json"}
+    found = values_of([dlq])
+    assert found.error_types == {"http_422", "reset", "bad_json"}
+    assert found.classes == {"refused", "unknown", "data"}
+    assert (found.statuses, found.sources, found.newest) == ({422}, {"in.jsonl"}, LATER.timestamp)
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted", "expected"),
+    [
+        ("samples/orders.jsonl", "samples/orders.jsonl", True),
+        ("samples/orders.jsonl", "orders.jsonl", True),
+        ("/data/samples/orders.jsonl", "samples/orders.jsonl", True),
+        ("./samples/orders.jsonl", "samples/orders.jsonl", True),
+        ("samples/orders.jsonl", "./samples/orders.jsonl", True),
+        ("samples/orders.jsonl", "./orders.jsonl", False),
+        ("orders.jsonl", "./orders.jsonl", True),
+        ("reorders.jsonl", "orders.jsonl", False),
+        ("orders.jsonl", "samples/orders.jsonl", False),
+        ("samples/orders.jsonl", "samples", False),
+        ("samples/orders.jsonl", "", False),
+        ("-", "-", True),
+    ],
+)
+def test_a_source_is_known_by_its_path_or_the_end_of_it(source, wanted, expected):
+    assert is_of(source, wanted) is expected
 
 
 def test_a_byte_order_mark_and_foreign_line_ends_damage_no_letter(tmp_path):
