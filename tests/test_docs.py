@@ -14,6 +14,7 @@ from loader import __version__
 from loader.cli.main import cli
 from loader.config import load
 from loader.exit_codes import MEANINGS
+from loader.report.error_catalogue import what_to_do
 from loader.targets.kinds import KINDS
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +25,7 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)\}")
 _NAMED_FILE = re.compile(r'\b(?:ca|cert|key) = "([^"]+)"|"file:([^"]+)"')
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
+_HINT = re.compile(r"^  (\w+)  [\d,]+  [\d.]+%  .*\n      (.+)$", re.MULTILINE)
 _SHELL = {"|", ">", "#", "&", "<"}
 
 
@@ -87,6 +89,15 @@ def test_every_command_has_help_with_an_example_and_exit_codes(path):
 
 
 @pytest.mark.parametrize("path", COMMANDS)
+def test_every_number_that_can_be_typed_has_a_range(path):
+    """Else one that is out of it ends in a traceback."""
+    numbers = [
+        each for each in COMMANDS[path].params if isinstance(each.type, click.INT.__class__ | click.FLOAT.__class__)
+    ]
+    assert [each.name for each in numbers if not isinstance(each.type, click.IntRange | click.FloatRange)] == []
+
+
+@pytest.mark.parametrize("path", COMMANDS)
 def test_every_option_has_help(path):
     options = [option for option in COMMANDS[path].params if isinstance(option, click.Option)]
     assert [option.name for option in options if not option.help] == []
@@ -129,6 +140,12 @@ def test_config_in_the_pages_is_valid(block, tmp_path, monkeypatch):
     config = tmp_path / "loader.toml"
     config.write_text(block)
     load(config, {}, KINDS, dict.fromkeys(_VARIABLE.findall(block), "content"))
+
+
+def test_hints_in_the_pages_are_those_that_are_printed():
+    shown = [pair for page in PAGES for pair in _HINT.findall(page.read_text())]
+    assert len(shown) > 8
+    assert [(kind, hint) for kind, hint in shown if hint != what_to_do(kind)] == []
 
 
 def test_the_table_of_exit_codes_agrees_with_the_code():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import click
 
 from loader.exit_codes import MEANINGS, ExitCode
 
+_NUMBER = re.compile("[0-9]{1,18}")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -103,9 +105,7 @@ def _value(name: str, value: Any) -> object:
             return [column.strip() for column in value.split(",")]
         case "no_header":
             return False
-        case "workers" if value.isdigit():
-            return int(value)
-        case "max_memory" if value.isdigit():
+        case "workers" | "max_memory" if _NUMBER.fullmatch(value):
             return int(value)
         case _:
             return value

@@ -18,9 +18,9 @@ def _since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> f
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).astimezone(UTC).timestamp()
+    except (ValueError, OverflowError):
         raise click.BadParameter("expected a time in ISO 8601, like 2026-11-24T10:15:00+00:00") from None
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def selection_options(command: Any) -> Any:

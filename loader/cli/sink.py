@@ -50,10 +50,16 @@ def _share(text: str) -> float:
 
 @click.command("sink", epilog=epilog(_EXAMPLE, _CODES))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Port to listen on; 0 takes any free one.",
+)
 @click.option("--db", default=":memory:", show_default=True, help="SQLite file for rows and requests.")
 @click.option("--log", "log_requests", is_flag=True, help="Print a JSON line for each request.")
-@click.option("--seed", default=0, show_default=True, help="Makes misbehaviour repeatable.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Makes misbehaviour repeatable.")
 @click.option(
     "--status", "statuses", multiple=True, callback=_fault("StatusShare"), help='Share of answers, "503:0.1".'
 )

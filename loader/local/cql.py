@@ -8,6 +8,8 @@ from typing import Any
 
 from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
+from cassandra.connection import ConnectionException
+from cassandra.protocol import ErrorMessage
 
 from loader.config.sections import Timeouts
 from loader.errors import UsageError
@@ -37,5 +39,19 @@ def run_statements(address: Address, statements: Iterable[Statement]) -> Iterato
                 answer = link.session.execute(statement.text, timeout=_SECONDS)
                 for row in answer:
                     yield dict(zip(answer.column_names, row, strict=True))
-            except (DriverException, NoHostAvailable) as error:
-                raise UsageError(f"line {statement.line}: {safe(str(error), 500)}") from error
+            except (DriverException, ErrorMessage, NoHostAvailable) as error:
+                raise UsageError(f"line {statement.line}: {safe(_sentence(error), 500)}") from error
+            except ConnectionException as error:
+                raise NodeError(f"line {statement.line}: the connection was lost: {safe(str(error), 500)}") from error
+
+
+def _sentence(error: Exception) -> str:
+    """What the server, or the driver before it, says of a statement.
+
+    The driver raises those answers as they came for which it has no exception of its own, syntax errors among them; one
+    that it would have tried at another node stands within another error, by node.
+    """
+    if isinstance(error, NoHostAvailable) and error.errors:
+        errors: Iterable[Any] = error.errors.values()
+        return "; ".join(map(_sentence, errors))
+    return f"{error.summary}: {error.message}" if isinstance(error, ErrorMessage) else str(error)

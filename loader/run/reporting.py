@@ -16,7 +16,7 @@ from loader.ledger.ledger import Ledger
 from loader.report.counters import EventCounters
 from loader.report.final import Report, ReportedSample
 from loader.report.snapshot import Snapshot, TargetState
-from loader.resilience.aggregation import ErrorTotals
+from loader.resilience.aggregation import ErrorTotals, Sample
 from loader.run.plan import Plan
 from loader.run.run_files import RunFiles
 
@@ -47,6 +47,12 @@ def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: floa
         pump.state.held,
         done - done_here,
     )
+
+
+def _by_place(samples: Iterable[Sample]) -> tuple[ReportedSample, ...]:
+    """Samples by source and line: answers come in another order each time."""
+    ordered = sorted(samples, key=lambda sample: (sample.source, sample.line))
+    return tuple(ReportedSample(each.source, each.line, each.error) for each in ordered)
 
 
 def _target_state(lane: Lane, clock: Clock) -> TargetState:
@@ -109,10 +115,7 @@ def final_report(
         elapsed_seconds=round(elapsed, 3),
         rows_per_second=round((totals.read - ledger.before.read) / elapsed, 1) if elapsed else 0.0,
         by_type=errors.by_type(),
-        samples={
-            kind: tuple(ReportedSample(each.source, each.line, each.error) for each in samples)
-            for kind, samples in errors.samples().items()
-        },
+        samples={kind: _by_place(samples) for kind, samples in errors.samples().items()},
         dlq=str(files.dlq) if files.dlq is not None and totals.errors else None,
         exit_code=int(gravest(codes)),
         by_column=errors.by_column(),

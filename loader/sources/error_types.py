@@ -12,7 +12,8 @@ NOT_AN_OBJECT = ErrorType(
     "not_an_object",
     DATA,
     "the row is JSON, but not an object",
-    "each line must be a JSON object, {...}; jq -c '.[]' makes lines of an array's objects",
+    "each line must be a JSON object, {...}; jq makes them: '.[]' of an array of objects, "
+    "'{id: .[0], name: .[1]}' of one of values",
 )
 BAD_ENCODING = ErrorType(
     "bad_encoding",

@@ -122,3 +122,27 @@ def test_a_queue_of_settled_letters_says_so(loader, sink):
     assert loader("dlq", "show", "dead.jsonl", "--source", "a.jsonl").err.startswith("the one letter that matches is")
     done = loader("dlq", "show", "dead.jsonl", "--source", "a.jsonl", "--status", "503")
     assert done.err.splitlines()[-1] == "no letter matches"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("dlq", "show", "dead.jsonl", "--limit", "-1"), "'--limit': -1 is not in the range"),
+        (("dlq", "show", "dead.jsonl", "--limit", "9" * 30), "is not in the range"),
+        (("dlq", "show", "dead.jsonl", "--status", "0"), "'--status': 0 is not in the range"),
+        (("dlq", "show", "dead.jsonl", "--since", "0001-01-01T00:00+23:00"), "expected a time in ISO 8601"),
+        (("dlq", "show", "dead.jsonl", "--since", "9999-12-31T23:59-23:59"), "expected a time in ISO 8601"),
+        (("sink", "--port", "99999"), "'--port': 99999 is not in the range"),
+        (("sink", "--port", "-1"), "'--port': -1 is not in the range"),
+        (("push", "dead.jsonl", "--to", "http://127.0.0.1:1/", "--workers", "\u00b2"), '--workers: expected "auto"'),
+        (("push", "dead.jsonl", "--to", "http://127.0.0.1:1/", "--workers", "9" * 5000), '--workers: expected "auto"'),
+        (
+            ("push", "dead.jsonl", "--to", "http://127.0.0.1:1/", "--max-memory", "\u00b2"),
+            "--max-memory: expected a size",
+        ),
+    ],
+)
+def test_a_number_out_of_its_range_is_a_sentence(loader, arguments, said):
+    loader.write("dead.jsonl", letters("a.jsonl"))
+    done = loader(*arguments)
+    assert (done.code, said in done.err, "Traceback" in done.err) == (2, True, False), done.err

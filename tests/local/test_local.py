@@ -121,6 +121,25 @@ def test_a_statement_that_is_refused_is_named_by_its_line(up):
     assert "nothing" in refused.err
 
 
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("SELEC 1", "Syntax error in CQL query: line 1:0 no viable alternative at input 'SELEC'"),
+        ("SOURCE x;", "Syntax error in CQL query: "),
+        ("CREATE KEYSPACE a WITH replication = {};", "Server error: "),
+        ("CREATE KEYSPACE a WITH replication = {'class': 'Nope'}", "Query invalid because of configuration issue: "),
+        ("CREATE KEYSPACE system WITH replication = {'class': 'SimpleStrategy'}", ""),
+        ("GRANT ALL ON KEYSPACE system TO anna", ""),
+        ("USE never_made", ""),
+    ],
+)
+def test_whatever_the_server_says_no_with_is_a_sentence(up, statement, said):
+    refused = up.loader("local", "cql", "-", stdin=statement.encode())
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith(f"Error: -: line 1: {said}")
+    assert refused.err.count("\n") == 1
+
+
 def test_a_file_that_is_not_cql_is_refused_whole(up):
     up.loader.write("broken.cql", "CREATE KEYSPACE never WITH x;\n SELECT 'open")
     assert up.loader("local", "cql", "broken.cql").err == (
