@@ -29,6 +29,8 @@ __all__ = ["DelimitedParser", "Dialect", "written"]
 
 Fields = list[list[str]]
 
+_ESCAPE = 'is the backslash the escape character? Then set input.escape = "\\\\"'
+
 
 class DelimitedParser:
     """Parses chunks of one delimited source. Stateless.
@@ -53,7 +55,7 @@ class DelimitedParser:
         bad |= marked_rows(chunk.data, lines.raw)
         if layout.header:
             bad |= repeated_headers(layout, self._dialect, chunk.data, lines.raw)
-        bad |= _misfits(layout, fields, bad)
+        bad |= self._misfits(layout, fields, bad, lines.raw)
         if self._strict:
             bad = {index: self._stray_quote(lines.raw[index]) for index in strays} | bad
         rows = Rows(chunk.source, layout, *lines, fields)
@@ -109,6 +111,24 @@ class DelimitedParser:
             else:
                 return fields, bad
 
+    def _misfits(
+        self, layout: Layout, fields: Fields, bad: Mapping[int, Fault], raw: Sequence[bytes]
+    ) -> dict[int, Fault]:
+        """What is wrong with the number of fields, by index. The empty ones at the end of all lines are taken off."""
+        faults: dict[int, Fault] = {}
+        if set(map(len, fields)) != {layout.width}:
+            odd = [i for i, found in enumerate(map(len, fields)) if found != layout.width and i not in bad]
+            faults = {i: self._wrong_count(layout.width, len(fields[i]), raw[i]) for i in odd}
+        if layout.has_empty_end:
+            faults |= _cut_empty_end(fields, {*bad, *faults})
+        return faults
+
+    def _wrong_count(self, expected: int, found: int, record: bytes) -> Fault:
+        what = f"expected {expected} field{'s' * (expected != 1)}, found {found}"
+        quote = self._dialect.quote.encode()
+        asks = quote and not self._escape and b"\\" + quote in record
+        return WRONG_FIELD_COUNT.name, what + (f"; {_ESCAPE}" if asks else "")
+
     def _misquoted(self, record: bytes, line: int, error: csv.Error) -> Fault:
         """What is wrong with the quotes of a record that begins on `line`."""
         span = next((span for span in self._edges.spans(record) if span.goes_on), None)
@@ -125,7 +145,7 @@ class DelimitedParser:
 
     def _advice(self, before: bytes) -> str:
         if before == b"\\" and not self._escape:
-            return 'is the backslash the escape character? Then set input.escape = "\\\\"'
+            return _ESCAPE
         quote = self._dialect.quote
         return f"a quote within quotes is written twice: {quote}{quote}"
 
@@ -137,17 +157,6 @@ def _extent(record: bytes, span: Span, line: int) -> str:
         return ""
     opened = line + count_line_ends(record[: span.opening])
     return f"; this row is lines {line:,} to {last:,}, for that quote opens on line {opened:,}"
-
-
-def _misfits(layout: Layout, fields: Fields, bad: Mapping[int, Fault]) -> dict[int, Fault]:
-    """What is wrong with the number of fields, by index. The empty ones at the end of all lines are taken off."""
-    faults: dict[int, Fault] = {}
-    if set(map(len, fields)) != {layout.width}:
-        counts = enumerate(map(len, fields))
-        faults = {i: _wrong_count(layout.width, found) for i, found in counts if found != layout.width and i not in bad}
-    if layout.has_empty_end:
-        faults |= _cut_empty_end(fields, {*bad, *faults})
-    return faults
 
 
 def _cut_empty_end(fields: Fields, bad: set[int]) -> Iterator[tuple[int, Fault]]:
@@ -168,7 +177,3 @@ def _fault_of(record: bytes) -> Fault | None:
     except UnicodeDecodeError as error:
         return BAD_ENCODING.name, f"invalid UTF-8 at byte {error.start + 1} of the row"
     return None
-
-
-def _wrong_count(expected: int, found: int) -> Fault:
-    return WRONG_FIELD_COUNT.name, f"expected {expected} field{'s' * (expected != 1)}, found {found}"

@@ -10,6 +10,7 @@ from shlex import quote
 from loader.config.characters import spelled
 from loader.sources.dialect import Dialect
 from loader.sources.foreign import filtered
+from loader.sources.headless import are_years, kind_of
 
 _COMMENT = re.compile(r"#(?:\s|[#!]|$)")
 _SINGLY_QUOTED = re.compile(r"\s*'.+'\s*", re.DOTALL)
@@ -50,7 +51,7 @@ def doubt_of(names: Sequence[str], dialect: Dialect, name: str, codec: str) -> s
     `name` is that of the input, `codec` that of the compression that was taken off, "" for none.
     """
     header = _Header(names, dialect, name, codec)
-    rules = (_other_delimiter, _other_quote, _aligned, _comment, _other_format)
+    rules = (_other_delimiter, _other_quote, _aligned, _comment, _other_format, _blank_before_quote)
     return next(filter(None, (rule(header) for rule in rules)), None)
 
 
@@ -88,11 +89,32 @@ def _aligned(header: _Header) -> str | None:
 
 def _comment(header: _Header) -> str | None:
     first = header.names[0].lstrip()
-    if not _COMMENT.match(first) and not (header.alone and first.startswith("#")):
+    if not first.startswith("#") or not (header.alone or _is_remark(first, header.names[1:])):
         return None
     command = filtered(header.name, header.codec, "grep -v '^#'")
     named = "if it is the header: --columns a,b names all"
     return f"the first line is {header.shown}: if that is a comment: {command}; {named}"
+
+
+def _is_remark(first: str, others: Sequence[str]) -> bool:
+    """Whether a line that begins with # is more than one whose first name does."""
+    if _COMMENT.match(first) or " " in first.rstrip():
+        return True
+    return any(map(kind_of, others)) and not are_years(others)
+
+
+def _blank_before_quote(header: _Header) -> str | None:
+    """Quotes enclose nothing where blanks stand before them: delimiters between them separate."""
+    quote, delimiter = header.dialect.quote, header.dialect.delimiter
+    blank = (name for name in header.names if name[:1].isspace())
+    name = next((name for name in blank if quote and name.lstrip().startswith(quote)), None)
+    if name is None:
+        return None
+    found = f"the header has a name {name[:_SHOWN]!r}: a quote encloses a field only where it stands first in it"
+    if delimiter not in ",;|" or quote != '"':
+        return f"{found}; take out the blanks before quotes"
+    command = filtered(header.name, header.codec, f"""sed 's/{delimiter}  *"/{delimiter}"/g'""")
+    return f"{found}; if blanks stand behind delimiters: {command}"
 
 
 def _other_format(header: _Header) -> str | None:

@@ -20,20 +20,21 @@ _TYPED = 200  # characters of names that a message repeats
 
 def begins_like_data(names: Sequence[str]) -> bool:
     """Whether the first name of a header is a value, and the names are none that a program makes by counting."""
-    return bool(names) and _kind(names[0]) is not None and not (_are_counted(names) or _are_years(names[1:]))
+    return bool(names) and kind_of(names[0]) is not None and not (_are_counted(names) or are_years(names[1:]))
 
 
 def missing_header(names: Sequence[str], row: Sequence[str]) -> str | None:
     """Why a header that begins like data is hardly one, and what to do; None unless `row`, the next, begins alike."""
-    kind = _kind(names[0])
-    if kind is None or not row or _kind(row[0]) != kind:
+    kind = kind_of(names[0])
+    if kind is None or not row or kind_of(row[0]) != kind:
         return None
     found = f"the header would be {_shown(names)}, and {kind} comes first in the next row, too: {row[0][:_SHOWN]!r}"
     flags = f"--no-header --columns {_letters(len(names))}"
     return f"{found}; if the file has no header: {flags} (names of yours); if it has one: {_keeping(names)}"
 
 
-def _kind(text: str) -> str | None:
+def kind_of(text: str) -> str | None:
+    """What kind of value a text is; None for any other, as names are."""
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(text.strip())), None)
 
 
@@ -42,7 +43,7 @@ def _are_counted(names: Sequence[str]) -> bool:
     return len(names) >= _FEWEST and list(names) == list(map(str, range(len(names))))
 
 
-def _are_years(names: Sequence[str]) -> bool:
+def are_years(names: Sequence[str]) -> bool:
     """Whether the names are years at even distances, each a column of a wide table."""
     if len(names) < _FEWEST or not all(map(_YEAR.fullmatch, names)):
         return False

@@ -14,7 +14,7 @@ from loader.sources.errors import InputError
 from loader.sources.foreign import Foreign, sentence
 from loader.sources.head import Head
 from loader.sources.letters import dead_letters
-from loader.sources.signatures import foreign_bytes
+from loader.sources.signatures import foreign_bytes, no_text
 from loader.sources.texts import drawn_table, foreign_text, is_object
 
 _SEPARATOR_LINE = re.compile(rb'"?sep=([\x01-\x7f])"?', re.IGNORECASE)
@@ -87,6 +87,8 @@ def _foreign(claimed: Recognised, head: Head, settings: sections.Input) -> Forei
     separator = _separator_line(head.first_line())
     if separator is not None or (settings.format != "auto" and not settings.header):
         return separator
+    if settings.header and not settings.columns and (binary := no_text(head.data)) is not None:
+        return binary
     found = dead_letters(head) or foreign_text(head) or (_objects(claimed) if is_object(head.first_line()) else None)
     return found or (drawn_table(head) if settings.format == "auto" else None)
 

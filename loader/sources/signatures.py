@@ -26,7 +26,10 @@ _SIGNATURES: tuple[tuple[bytes, Foreign], ...] = (
     (rb"\x1f\x9d", Foreign("compressed by compress", "gzip -dc")),
     (rb"7z\xbc\xaf\x27\x1c", Foreign("a 7z archive", command="7z x -so FILE")),
     (rb"Rar!\x1a\x07", Foreign("a RAR archive", advice="unpack it, and load the files in it")),
-    (rb"PAR[1E]", Foreign("Parquet", command="duckdb -c \"COPY (FROM 'FILE') TO '/dev/stdout' (FORMAT json)\"")),
+    (
+        rb"PAR(?:1(?![\t\r\n\x20-\x7e]|\Z)|E.{3}\0)",
+        Foreign("Parquet", command="duckdb -c \"COPY (FROM 'FILE') TO '/dev/stdout' (FORMAT json)\""),
+    ),
     (rb"ARROW1\0", Foreign("an Arrow file", command=_PYARROW.format("feather", "read_table"))),
     (rb"ORC(?:.{0,7})[\0-\x08]", Foreign("an ORC file", command=_PYARROW.format("orc", "read_table"))),
     (rb"Obj\x01", Foreign("an Avro file", command="fastavro FILE")),
@@ -36,6 +39,8 @@ _SIGNATURES: tuple[tuple[bytes, Foreign], ...] = (
     (rb"%PDF-", Foreign("a PDF", advice="load what it was made from")),
 )
 _COMPILED = tuple((re.compile(pattern, re.DOTALL), found) for pattern, found in _SIGNATURES)
+_BLOCK = 1024  # bytes that tell
+_CONTROL = re.compile(rb"[\0\x04-\x08\x0e-\x1a]")  # but those that separate fields, and the escapes of terminals
 _BOMS = (
     (b"\xff\xfe\0\0", "UTF-32"),
     (b"\0\0\xfe\xff", "UTF-32"),
@@ -55,6 +60,25 @@ def foreign_bytes(head: bytes) -> Foreign | None:
     """What a file that begins with `head` surely is; None for text of UTF-8, and for what nothing is known of."""
     tests: tuple[Callable[[bytes], Foreign | None], ...] = (_by_signature, _archive, _wide_text)
     return next(filter(None, (test(head) for test in tests)), None)
+
+
+def no_text(head: bytes) -> Foreign | None:
+    """The same for other bytes of which the first line is no text, and some are in no text at all."""
+    start = head[:_BLOCK]
+    first = start.lstrip(b"\r\n").splitlines()[:1] or [b""]
+    control = _CONTROL.search(start)
+    if control is None or (_is_text(first[0]) and not _CONTROL.search(first[0])):
+        return None
+    what = f"no text: byte {control.start() + 1} of it is 0x{control[0].hex()}"
+    return Foreign(what, advice="look at what it is, and export its rows as CSV or JSON Lines")
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _by_signature(head: bytes) -> Foreign | None:

@@ -200,6 +200,17 @@ def test_a_name_that_is_quoted_in_the_header_is_found_again():
     assert [bad.error_type for bad in parser_for(source, DEFAULTS).parse(chunk).bad] == ["repeated_header"]
 
 
+def test_a_wrong_count_with_a_backslash_before_a_quote_asks_for_the_escape():
+    text = b'1,"x \\", y"\n2,c:\\d,e\n'
+    asked, plain = parse(text, 2).bad
+    assert (asked.error_type, plain.error_type) == ("wrong_field_count", "wrong_field_count")
+    assert asked.error == (
+        'expected 2 fields, found 3; is the backslash the escape character? Then set input.escape = "\\\\"'
+    )
+    assert plain.error == "expected 2 fields, found 3"
+    assert "escape" not in parse(text, 2, sections.Input(escape="\\")).bad[0].error
+
+
 def test_the_empty_field_behind_the_last_delimiter_is_passed_over_where_it_is_empty():
     source = layout(("id", "name"), ("id", "name", ""))
     text = b'1,Ann,\n2,Bob,x\n3,Cy\n4,Di,""\nid,name,\n'

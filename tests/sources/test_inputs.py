@@ -125,7 +125,7 @@ def test_an_empty_file_has_no_rows(tmp_path):
         (b"a,,\n1,2,3\n", "name 2 of 3 in the header is empty"),
         (b'"a"b,c\n1,2\n', "x.csv:1: the header holds text behind the closing quote"),
         (b"a,\xff\n1,2\n", "not UTF-8"),
-        (b"a,\0\n1,2\n", "NUL"),
+        (b"a,\0\n1,2\n", "no text: byte 3 of it is 0x00"),
         (b'a,"b\n1,2\n', "x.csv:1: the header cannot be read: a quote"),
         (b"\n\n" + b"a" * 1001 + b"\n", "x.csv:3: the header cannot be read: the row is 1,001 bytes long"),
     ],

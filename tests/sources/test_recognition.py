@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import pickle
 import sqlite3
 import tarfile
 import threading
@@ -156,6 +157,12 @@ def test_text_without_a_header_is_taken_as_it_is_where_csv_is_set(tmp_path, data
         ("a.tsv", b"name, first\tcity, zip\nA\tB\n", (Format.TSV, ("name, first", "city, zip"))),
         ("a.csv", b"id,note\n-,-\n", (Format.CSV, ("id", "note"))),
         ("a.csv", b"id,note\n1,--\n", (Format.CSV, ("id", "note"))),
+        ("a.csv", b"#id,2019,2020,2021\nx,1,2,3\n", (Format.CSV, ("#id", "2019", "2020", "2021"))),
+        ("a.csv", b'id,size 5"\n1,2\n', (Format.CSV, ("id", 'size 5"'))),
+        ("a.csv", b"id,\xc3\xa9\n1,\x07\n2,\0\n", (Format.CSV, ("id", "é"))),
+        ("a", b"PAR1,name\n1,2\n", (Format.CSV, ("PAR1", "name"))),
+        ("a", b"PAR1\n1\n", (Format.CSV, ("PAR1",))),
+        ("a", b"PARENT,b\n1,2\n", (Format.CSV, ("PARENT", "b"))),
         ("PAR1", b"PAR2,b\n1,2\n", (Format.CSV, ("PAR2", "b"))),
         ("orc", b"ORC\n1\n", (Format.CSV, ("ORC",))),
         ("bz", b"BZh9,b\n1,2\n", (Format.CSV, ("BZh9", "b"))),
@@ -221,6 +228,11 @@ def test_a_format_that_the_content_contradicts_is_refused(tmp_path):
         ("a.csv", b"sep=;\nid;name\n", "tail -n +2 {} | loader push - --delimiter ';' ..."),
         ("a.csv", b'"sep=,"\r\nid,name\r\n', "tail -n +2 {} | loader push - --delimiter , ..."),
         ("a.csv", b"\xef\xbb\xbfsep=;\r\nid;name\r\n", "tail -n +2 {} | loader push - --delimiter ';' ..."),
+        ("a.csv", b"#exported by x,2026\nid,name\n", "grep -v '^#' {} | loader push - ..."),
+        ("a.csv", b"#exported,2026-11-29\nid,name\n", "if that is a comment: grep"),
+        ("a.csv", b'id, "name", "x, y"\n1, "a", "b"\n', """sed 's/,  *"/,"/g' {} | loader push - ..."""),
+        ("a.csv", b'id; "name"\n', "--delimiter ';' reads it"),
+        ("a.tsv", b'id\t "name"\n1\t "a"\n', "take out the blanks before quotes"),
         ("a.csv", b"# exported today\nid,name\n", "grep -v '^#' {} | loader push - ..."),
         ("a.csv", b"# made on Mon, 5 May\nid,name\n1,a\n", "grep -v '^#' {} | loader push - ..."),
         ("a.tsv", b"##fileformat=VCFv4.2\n#CHROM\tPOS\n", "grep -v '^#' {} | loader push - --format tsv ..."),
@@ -306,3 +318,26 @@ def test_no_more_is_waited_for_than_tells_what_it_is():
     head = Head(Pieces(ROWS, [8, 0, 0], live=True))
     assert recognised("-", "", head, DEFAULTS).format is Format.JSONL
     assert head.data == ROWS[:8]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1",
+        pickle.dumps([{"id": 1}, {"id": 2}], protocol=4),
+        b"\x82\xa2id\x07\xa4name\xa4Anna\x82\xa2id\x08\xa4name\xa2Bo",
+        b"\xff\x06\0\0sNaPpY\x01\x0f\0\0",
+        b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0",
+        b"\n\x0a\x08\x05\x12\x04Anna",
+        bytes(300),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.csv", "a", "a.tsv"])
+def test_binary_files_are_said_to_be_no_text(tmp_path, name, data):
+    said = refused(tmp_path, name, data)
+    assert "is no text: byte " in said
+    assert "look at what it is" in said
+
+
+def test_text_of_windows_is_still_said_to_be_that(tmp_path):
+    assert "iconv -f cp1252" in refused(tmp_path, "a.csv", "id,größe\n1,2\n".encode("cp1252"))
