@@ -19,6 +19,7 @@ __all__ = [
     "InputFacts",
     "Manifest",
     "RunFolder",
+    "all_runs",
     "input_facts",
     "new_run_id",
     "next_number",
@@ -204,8 +205,13 @@ def _manifests(base: Path) -> Iterator[Manifest]:
         yield from filter(None, map(read_manifest, base.iterdir()))
 
 
+def all_runs(base: Path) -> Iterator[Manifest]:
+    """All that are in the folder, the newest first."""
+    yield from sorted(_manifests(base), key=lambda found: (found.number, found.started_us), reverse=True)
+
+
 def runs(base: Path, like: Manifest) -> Iterator[Manifest]:
     """The runs of the same inputs, in the same order, and target as `like`, the newest first."""
-    for manifest in sorted(_manifests(base), key=lambda found: (found.number, found.started_us), reverse=True):
+    for manifest in all_runs(base):
         if manifest.target == like.target and manifest.has_inputs_of(like):
             yield manifest

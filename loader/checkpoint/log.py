@@ -87,6 +87,7 @@ class Note(msgspec.Struct, frozen=True, tag="note"):
 
 
 _decode = msgspec.json.Decoder(Record | Note).decode
+_BEYOND_USE = "this run cannot be resumed; without --resume a new one starts, which sends all rows again"
 _NOTHING = Record([], {}, {}, 0)
 
 
@@ -196,7 +197,7 @@ class CheckpointWriter:
         except OSError as error:
             raise CheckpointError(files.sentence(path, error)) from error
         except DamagedError as error:
-            raise CheckpointError(f"{error}; this run cannot be resumed") from error
+            raise CheckpointError(f"{error}; {_BEYOND_USE}") from error
 
     def append(self, record: Record | Note) -> None:
         if isinstance(record, Note):
@@ -245,9 +246,9 @@ def read(path: Path) -> State:
     except OSError as error:
         raise CheckpointError(files.sentence(path, error)) from error
     except DamagedError as error:
-        raise CheckpointError(f"{error}; this run cannot be resumed") from error
+        raise CheckpointError(f"{error}; {_BEYOND_USE}") from error
     except msgspec.DecodeError as error:
-        raise CheckpointError(f"{path}: {error}; this run cannot be resumed") from error
+        raise CheckpointError(f"{path}: {error}; {_BEYOND_USE}") from error
     return state
 
 

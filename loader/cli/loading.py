@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TextIO
 
 from loader.checkpoint.folder import Manifest
-from loader.cli.next_step import next_step, step_for_report
+from loader.cli.next_step import next_step, step_for_report, ways_on
 from loader.cli.paths import check_paths
 from loader.cli.talk import OutputOptions
 from loader.clock import SystemClock
 from loader.durable.files import held_back
+from loader.errors import UsageError
 from loader.exit_codes import ExitCode, gravest
 from loader.report.best_effort import BestEffortStream
 from loader.report.breakdown import NextStep, show_breakdown
@@ -24,7 +25,7 @@ from loader.report.safe_text import safe
 from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, is_terminal
 from loader.run.load import run_load
 from loader.run.plan import Plan
-from loader.run.resume import Finished, decide, resumed, with_warning
+from loader.run.resume import Finished, NotResumableError, Start, decide, resumed, with_warning
 from loader.targets.dry_run import DryRun
 
 _NO_ROWS = "there was no row to load, and --require-rows asks for some: exit code 1"
@@ -38,11 +39,13 @@ def load_and_report(plan: Plan, talk: OutputOptions, *, resume: bool, run: Manif
         requests = sys.stderr if _is_on_stdout(talk) else None
         report = written(required(_dry_run(plan, screen, requests), talk), talk.report_json)
         return tell_end(report, next_step(report, talk), talk, screen)
-    if run is not None:
-        return _load(resumed(plan, run), talk)
     if not resume:
         return _load(with_warning(plan), talk)
-    found = decide(plan)
+    try:
+        found = decide(plan) if run is None else Start(resumed(plan, run), run)
+    except NotResumableError as error:
+        plan.inputs.close()
+        raise UsageError(ways_on(error, plan, talk)) from error
     if isinstance(found, Finished):
         plan.inputs.close()
         return tell_again(found, talk)
@@ -88,7 +91,7 @@ def tell_again(finished: Finished, talk: OutputOptions) -> int:
     """Print the report of a finished run, so that a supervisor may loop on --resume; returns its exit code."""
     report = required(finished.report, talk)
     text = finished.text if report is finished.report else report.to_json()
-    if not _is_on_stdout(talk):
+    if not (talk.quiet or _is_on_stdout(talk)):
         show_bytes(text)
     if not (talk.quiet and report.exit_code == ExitCode.OK):
         say(f"run {report.run_id} has loaded these inputs; nothing is sent again. How it ended:")
@@ -118,6 +121,8 @@ def screen_of(plan: Plan, talk: OutputOptions) -> Screen:
 def required(report: Report, talk: OutputOptions) -> Report:
     """The report of a load of no rows, where --require-rows asks for some; any other as it is."""
     if not talk.require_rows or report.read or report.status != "complete":
+        return report
+    if _NO_ROWS in report.warnings:  # that of a finished run has it already
         return report
     return replace(report, exit_code=int(ExitCode.DEAD_LETTERS), warnings=(*report.warnings, _NO_ROWS))
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from loader.cli.talk import OutputOptions
 from loader.report.breakdown import NextStep
 from loader.report.final import Report
 from loader.report.safe_text import command_line
+from loader.run.plan import Plan
+from loader.run.resume import NotResumableError, not_to_be_replayed
 from loader.sources.error_types import REPEATED_HEADER, ROW_TOO_LARGE
 
 
@@ -14,7 +18,7 @@ def next_step(report: Report, talk: OutputOptions) -> NextStep | None:
     if report.dry_run:
         return None
     if report.status != "complete":
-        return NextStep(["loader", talk.command, *report.inputs, *talk.again, *talk.reading, *talk.rest, "--resume"])
+        return NextStep(_same_load(report.inputs, talk, talk.queue, "--resume"))
     if report.dlq is None:
         return None
     if report.unreadable == report.rejected + report.unknown:
@@ -22,6 +26,24 @@ def next_step(report: Report, talk: OutputOptions) -> NextStep | None:
     if report.unknown and report.not_repeatable:
         return _looking(report, report.dlq, talk)
     return NextStep(["loader", "replay", report.dlq, *talk.again])
+
+
+def ways_on(error: NotResumableError, plan: Plan, talk: OutputOptions) -> str:
+    """Why a run is not resumed, and the commands that go on: with it, or without it."""
+    run = error.run
+    queue = ("--dlq", run.here(run.dlq)) if run.dlq and talk.queue else ()
+    back = _same_load(plan.paths, talk, queue, "--resume")
+    anew = _same_load(plan.paths, talk, talk.queue)
+    again = f"which sends all rows again{not_to_be_replayed(plan, run)}"
+    means = again if plan.replay is None else "of the letters that no replay has settled yet"
+    return (
+        f"{error}\n  to go on with it, put that back as it was, then: {command_line(back)}\n"
+        f"  to give it up and start a new run, {means}: {command_line(anew)}"
+    )
+
+
+def _same_load(inputs: Sequence[str], talk: OutputOptions, queue: Sequence[str], *more: str) -> list[str]:
+    return ["loader", talk.command, *inputs, *talk.again, *talk.reading, *queue, *talk.rest, *more]
 
 
 def step_for_report(report: Report, talk: OutputOptions) -> NextStep | None:

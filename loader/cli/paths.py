@@ -36,6 +36,8 @@ def check_paths(plan: Plan, talk: OutputOptions) -> None:
     queue = plan.dlq_path
     if queue == Path("-"):
         raise UsageError("--dlq -: a queue is a file that is read again, not a stream; name one, like dead.jsonl")
+    if queue is not None and queue.is_dir():
+        raise UsageError(f"--dlq {queue}: is a folder; name a file in it, like {queue / 'dead.jsonl'}")
     _check_apart(list(_uses(plan, talk)))
     for written, what in ((queue, "the dead letter queue"), (talk.report_json, "the report")):
         if written is not None:

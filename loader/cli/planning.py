@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from loader.cli.filters import check_queues, unmatched
 from loader.config import Config, TargetSettings, load, resolve_target
+from loader.config.values import nearest
 from loader.dlq.errors import DlqError
 from loader.dlq.inspect import entries
 from loader.dlq.replayed import SettledLetters, read_settled
 from loader.dlq.selection import Selection
+from loader.durable.files import identity
 from loader.errors import UsageError
 from loader.rows import Format
 from loader.run.plan import Plan, Replay
-from loader.sources import Inputs, expand, open_inputs
+from loader.sources import STANDARD_INPUT, Inputs, expand, open_inputs
 from loader.targets.kinds import KINDS
 
 
@@ -26,7 +28,7 @@ def push_plan(
     settings, target = resolve_target(load(config, flags, KINDS), to, KINDS)
     paths = expand(files)
     inputs = open_inputs(paths, settings.input)
-    return Plan(settings, inputs, {"": target}, dry_run=dry_run)
+    return Plan(settings, inputs, {"": target}, dry_run=dry_run, warnings=tuple(_named_again(paths)))
 
 
 def replay_plan(
@@ -45,11 +47,11 @@ def replay_plan(
         raise UsageError("-: a dead letter queue is replayed from its file, where what was settled is remembered")
     check_queues(paths)
     settled = _settled(paths)
-    names = _target_names(paths, selection) if to is None else [to]
+    names = [to] if to is not None else _target_names(paths, selection, settings)
     targets: dict[str, TargetSettings] = {}
     for name in names:
         settings, targets[name if to is None else ""] = resolve_target(settings, name, KINDS)
-    warnings = unmatched(paths, selection)
+    warnings = (*_named_again(paths), *unmatched(paths, selection))
     # A letter is longer than its row: bytes beyond ASCII and quotes grow up to sixfold in JSON.
     longer = replace(settings.input, max_row_bytes=6 * settings.input.max_row_bytes + 2**20)
     inputs = open_inputs(paths, longer, fmt=Format.DLQ)
@@ -68,7 +70,21 @@ def _settled(paths: Sequence[str]) -> dict[int, SettledLetters]:
         raise UsageError(str(error)) from error
 
 
-def _target_names(paths: Sequence[str], selection: Selection) -> list[str]:
+def _named_again(paths: Sequence[str]) -> Iterator[str]:
+    """Sentences on files that are named several times, by whatever names."""
+    names: dict[object, list[str]] = {}
+    for path in paths:
+        found = None if path == STANDARD_INPUT else identity(Path(path))
+        if found is not None:
+            names.setdefault(found, []).append(path)
+    for first, *others in names.values():
+        if others:
+            also = ", ".join(dict.fromkeys(each for each in others if each != first))
+            how = f"{len(others) + 1} times{f', as {also} too' if also else ''}"
+            yield f"{first} is named {how}: its rows are loaded once for each"
+
+
+def _target_names(paths: Sequence[str], selection: Selection, config: Config) -> list[str]:
     """The targets that the letters name, in the order in which they come up."""
     try:
         letters = (entry.letter for entry in entries([Path(path) for path in paths], selection))
@@ -77,6 +93,18 @@ def _target_names(paths: Sequence[str], selection: Selection) -> list[str]:
         raise UsageError(str(error)) from error
     if "" in names:
         raise UsageError("some letters name no target; say where they go: --to TARGET")
-    if not names:
-        return []
+    for name in names:
+        if "://" not in name and name not in config.targets:
+            raise UsageError(_unknown_target(paths, name, config))
     return list(names)
+
+
+def _unknown_target(queues: Sequence[str], name: str, config: Config) -> str:
+    """Letters name a section of another config than this one."""
+    close = nearest(name, config.targets)
+    there = f"it has {', '.join(config.targets)}" if config.targets else "it has none"
+    meant = f'; did you mean "{close}"?' if close else ""
+    return (
+        f'letters in {", ".join(queues)} go to the target "{name}", which the config has not ({there}{meant}):'
+        " give the config that has it (-c FILE), or say where all of them go (--to TARGET)"
+    )

@@ -20,6 +20,7 @@ class OutputOptions:
     report_json: Path | None
     again: tuple[str, ...]  # where rows go: for every next command
     reading: tuple[str, ...] = ()  # how files are read: for a load of the same files
+    queue: tuple[str, ...] = ()  # where dead letters go
     rest: tuple[str, ...] = ()  # for the same command alone
     config: Path | None = None  # the file that was read, if any
     schema: Path | None = None
@@ -33,13 +34,14 @@ def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]
     for name in ("format", "delimiter", "columns"):
         reading += _given(f"--{name}", options.get(name))
     filters = _filters(options) if command == "replay" else []
-    rest = (*_given("--dlq", options["dlq"]), *(["--require-rows"] if options["require_rows"] else []), *filters)
+    rest = (*(["--require-rows"] if options["require_rows"] else []), *filters)
     return OutputOptions(
         command,
         options["quiet"],
         options["report_json"],
         again=tuple(map(mask, again)),
         reading=tuple(reading),
+        queue=tuple(_given("--dlq", options["dlq"])),
         rest=rest,
         config=options["config"] or (DEFAULT_PATH if DEFAULT_PATH.exists() else None),
         schema=options.get("schema"),

@@ -34,7 +34,7 @@ _decode = msgspec.json.Decoder(_Entry).decode
 
 def replayed_path(dlq: Path) -> Path:
     """Where the marks of a queue stand."""
-    return dlq.with_name(dlq.name + ".replayed")
+    return dlq.parent / f"{dlq.name}.replayed"
 
 
 def fingerprint(letter: DeadLetter) -> int:

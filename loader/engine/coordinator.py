@@ -47,7 +47,10 @@ class Commit(DeadLetters, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the coordinator itself decides by. Times in seconds, 0 = none."""
+    """What the coordinator itself decides by. Times in seconds, 0 = none.
+
+    `after_errors` is what a person is told to do where errors stop the run.
+    """
 
     errors: sections.Errors
     max_held: int
@@ -55,6 +58,7 @@ class Settings:
     checkpoint_every: float
     run_timeout: float
     write_timeout: float
+    after_errors: str = ""
 
     @property
     def grace(self) -> float:
@@ -324,11 +328,14 @@ def _input_failed(error: Exception) -> Stop:
 
 
 def _input_changed(error: ChangedInputError) -> Stop:
-    hint = "put back what it was (a stream is fed again from its start), then resume; or load what is left as a new run"
+    hint = (
+        "put back what it was (a stream is fed again from its start), then resume; or give this run up and start a new"
+        " one, by the same command without --resume, which sends all rows again"
+    )
     return stopped(f"the input changed since the run began: {error}", hint)
 
 
 def _too_many_errors(reason: str, settings: Settings) -> Stop:
     # At the first error the requests under way are waited for; each is bounded by its own time limit.
     grace = settings.write_timeout if settings.errors.fail_on_first_error else None
-    return stopped(reason, "look into the dead letter queue, mend the cause, then resume", grace=grace)
+    return stopped(reason, settings.after_errors, grace=grace)

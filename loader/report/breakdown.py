@@ -150,12 +150,14 @@ def _untouched(report: Report) -> Iterator[str]:
     elif report.untouched is None and report.status != "complete":
         yield _uncounted(report)
     if report.handed_back_in_doubt:
-        yield f"in doubt: {report.handed_back_in_doubt:,} of the untouched rows were sent and not answered"
+        count = report.handed_back_in_doubt
+        yield f"in doubt: {count:,} of the untouched rows {'was' if count == 1 else 'were'} sent and not answered"
 
 
 def _sent_again(report: Report) -> Iterator[str]:
     if report.sent_again_in_doubt:
-        yield f"sent again after an attempt that may have arrived: {report.sent_again_in_doubt:,} rows"
+        count = report.sent_again_in_doubt
+        yield f"sent again after an attempt that may have arrived: {count:,} row{'s' * (count != 1)}"
         for meaning in report.sent_again_means:
             yield f"  what that may mean: {safe(meaning, _TEXT)}"
 

@@ -89,7 +89,9 @@ def sentence(event: Event, show: Callable[[str], str]) -> str | None:
     """What happened, on one line; None for what only the log is told. `show` makes a foreign text fit to be seen."""
     match event:
         case RunStarted():
-            return f"run {show(event.run_id)}: loading {_inputs(event, show)} into {show(event.target)}"
+            into = f"loading {_inputs(event, show)} into {show(event.target)}"
+            nothing = f"no letter of {_inputs(event, show)} is to be sent"  # a replay, for which none names a target
+            return f"run {show(event.run_id)}: {into if event.target else nothing}"
         case Warned():
             return f"warning: {show(event.message)}"
         case AlertRaised():

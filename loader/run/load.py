@@ -41,6 +41,7 @@ from loader.report.run_log import LogError
 from loader.report.screen import Screen
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Chunk, Source
+from loader.run.advice import after_errors
 from loader.run.opening import NotOpenedError, Opener, bind
 from loader.run.plan import Plan
 from loader.run.reporting import final_report, snapshot
@@ -171,7 +172,7 @@ class _Load:
     def _begin(self) -> None:
         if not self._begun:
             self._begun = True
-            self._notify(RunStarted(self._run_id, tuple(self._plan.paths), self._plan.target_url or "no target"))
+            self._notify(RunStarted(self._run_id, tuple(self._plan.paths), self._plan.target_url))
 
     def _tell(self, event: Event) -> None:
         """Of what happens before the run begins; it begins with it, then."""
@@ -328,7 +329,7 @@ class _Load:
         return chunk.rows - len(counting.parse(chunk).skipped)
 
     def _coordinator(self, chunk_reader: ThreadedChunkReader) -> Coordinator:
-        config = self._plan.config
+        plan, config = self._plan, self._plan.config
         settings = Settings(
             config.errors,
             config.concurrency.max_held,
@@ -336,6 +337,7 @@ class _Load:
             config.checkpoint.every,
             config.timeouts.run,
             config.timeouts.write,
+            after_errors(plan),
         )
         admission = Admission(
             self._ledger, self._pump, self._preparation, self._files.resume_state, self._files.start.number

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
-from loader.checkpoint.folder import InputFacts, Manifest, input_facts, runs
+from loader.checkpoint.folder import Manifest, all_runs, runs
 from loader.checkpoint.log import is_finished
 from loader.clock import SystemClock
 from loader.dlq.replayed import read_settled
+from loader.durable.files import identity
 from loader.errors import UsageError
 from loader.ledger.resume_state import read_resume_state
 from loader.report.final import Report
+from loader.report.safe_text import command_line
+from loader.run.changes import changed_files, changes, other_requests, surely_same_files, touched_files
 from loader.run.plan import Plan, Replay
+from loader.run.related import listed, related_runs
 from loader.run.run_files import dlq_path, manifest_of
-from loader.targets.kind import ONE_ROW, SEVERAL_ROWS
 
-_AS_BEFORE = {ONE_ROW: "to 1", SEVERAL_ROWS: "to 2 or more"}
-
-_WRITTEN_SINCE = "was written since; its size and ends are the same, its middle was not compared"
+_RELATED = 3  # runs of some of the inputs that are told of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,51 +41,96 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What is to be run: the next part of `run`, or a new run if that is None; `why` says why it is a new one."""
+    """What is to be run: the next part of `run`, or a new run if that is None; `why` says why it is a new one.
+
+    `abandoned` are sentences, among the plan's warnings, on unfinished runs of some of its inputs.
+    """
 
     plan: Plan
     run: Manifest | None = None
     why: str = ""
+    abandoned: tuple[str, ...] = ()
+
+
+class NotResumableError(UsageError):
+    """A run that a load cannot be the next part of, as it is; the text says what is otherwise."""
+
+    def __init__(self, run: Manifest, obstacles: Sequence[str]) -> None:
+        super().__init__(f"run {run.run_id} cannot be resumed: " + "; ".join(obstacles))
+        self.run = run
 
 
 def decide(plan: Plan) -> Start | Finished:
     """What a resume makes of the runs of the same paths and target, by the newest of them that settled anything.
 
     If it is finished its report stands for the inputs as long as these are what they were; a stream never is. One that
-    settled nothing is in nobody's way: it is gone on with where it can be and no other is. Raises UsageError, naming
-    each difference, where the run to go on with is one of other inputs.
+    settled nothing is in nobody's way: it is gone on with where it can be and no other is. Where a load begins, it is
+    said what runs of some of its inputs have loaded. Raises NotResumableError where the run to go on with is one of
+    other inputs.
     """
     now = _described(plan)
     blank: Start | None = None
     for run in runs(_base(plan), now):
         finished = finished_run(_base(plan), run)
         if finished is not None:
-            changes = tuple(_changes(run, now, finished=True))
-            if not changes:
-                return replace(finished, remarks=(*_other_queue(plan, run), *_touched(run, now)))
-            return blank or Start(plan, why=f"run {run.run_id} is finished, and {'; '.join(changes)}")
+            news = tuple(changes(run, now, plan.config.secrets.mask, finished=True))
+            if not news:
+                return replace(finished, remarks=(*_other_queue(plan, run), *touched_files(run, now)))
+            return blank or Start(plan, why=f"run {run.run_id} is finished, and {'; '.join(news)}")
         obstacles = _obstacles(plan, run, now)
-        fits, has_other_form = not obstacles, obstacles == [*_other_requests(run, now)]
+        fits, has_other_form = not obstacles, obstacles == [*other_requests(run, now)]
         if _settled_nothing(plan, run) and (fits or not has_other_form):
             blank = blank or (Start(_next_part(plan, run, now), run) if fits else None)
         elif fits or blank is None:
             return Start(resumed(plan, run), run)
         else:
             return blank
-    return blank or Start(plan)
+    return _beginning(plan, now, blank)
 
 
 def with_warning(plan: Plan) -> Plan:
     """`plan`, which starts from the beginning, saying so where a resume would surely go on with a run instead."""
     try:
         found = decide(plan)
+    except NotResumableError as error:
+        letters = not_to_be_replayed(plan, error.run)
+        told = f"run {error.run.run_id} of these inputs stopped early; if this load has its rows, they are sent again"
+        return replace(plan, warnings=(*plan.warnings, told + letters)) if letters else plan
     except UsageError:
         return plan
-    run = found.run if isinstance(found, Start) else None
-    if run is None or _settled_nothing(plan, run) or not _surely_same(run, _described(plan)):
+    if isinstance(found, Finished):
+        return plan
+    run = found.run
+    if run is None or _settled_nothing(plan, run):
+        return replace(plan, warnings=(*plan.warnings, *found.abandoned))
+    if not surely_same_files(run, _described(plan)):
         return plan
     warning = f"an unfinished run of the same inputs exists, {run.run_id}; --resume would go on with it"
+    if letters := not_to_be_replayed(plan, run):
+        warning += f"; this load sends its rows again{letters}"
     return replace(plan, warnings=(*plan.warnings, warning))
+
+
+def not_to_be_replayed(plan: Plan, run: Manifest) -> str:
+    """What is to be said, if anything, of the letters of a run of a push whose rows are sent again."""
+    letters = _letters_of(plan, run)
+    if letters is None or plan.replay is not None:
+        return ""
+    told = f", and its dead letters in {letters} are not to be replayed too"
+    if plan.dlq_path is None or identity(plan.dlq_path) != identity(letters):
+        return told
+    return f"{told}: that is the queue of this load, so name another (--dlq), or move it away first"
+
+
+def _letters_of(plan: Plan, run: Manifest) -> Path | None:
+    """The queue with the dead letters of a run; None where it has none."""
+    folder = _base(plan) / run.run_id
+    queue = Path(run.here(run.dlq)) if run.dlq else folder / "dlq.jsonl"
+    try:
+        last = read_resume_state(run.run_id, folder, queue).last
+    except (UsageError, OSError):
+        return queue if queue.exists() else None
+    return queue if last is not None and last.totals["rejected"] + last.totals["unknown"] else None
 
 
 def finished_run(base: Path, run: Manifest) -> Finished | None:
@@ -99,15 +146,15 @@ def finished_run(base: Path, run: Manifest) -> Finished | None:
         report = msgspec.json.decode(text, type=Report)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return Finished(report, text, tuple(_changed_files(run))) if report.status == "complete" else None
+    return Finished(report, text, tuple(changed_files(run))) if report.status == "complete" else None
 
 
 def resumed(plan: Plan, run: Manifest) -> Plan:
-    """`plan` as the next part of `run`. Raises UsageError, naming each difference that forbids it."""
+    """`plan` as the next part of `run`. Raises NotResumableError, naming each difference that forbids it."""
     now = _described(plan)
     obstacles = _obstacles(plan, run, now)
     if obstacles:
-        raise UsageError(f"run {run.run_id} cannot be resumed: " + "; ".join(obstacles))
+        raise NotResumableError(run, obstacles)
     return _next_part(plan, run, now)
 
 
@@ -119,18 +166,8 @@ def _next_part(plan: Plan, run: Manifest, now: Manifest) -> Plan:
         config=replace(plan.config, dlq=dlq),
         resumes=run.run_id,
         replay=_replay(plan, run.run_id),
-        warnings=(*plan.warnings, *_touched(run, now)),
+        warnings=(*plan.warnings, *touched_files(run, now)),
     )
-
-
-def _changed_files(run: Manifest) -> Iterator[str]:
-    """Sentences on the inputs of a run that are other files now; what cannot be looked at is passed over."""
-    for old in run.inputs:
-        with suppress(OSError):
-            new = input_facts(run.here(old.path))
-            change = None if None in (old.size, new.size) else _change_since_the_end(old, new)
-            if change is not None:
-                yield f"{change}; to load it: loader push"
 
 
 def _base(plan: Plan) -> Path:
@@ -160,23 +197,10 @@ def _replay(plan: Plan, run_id: str) -> Replay | None:
     return replace(plan.replay, settled=settled)
 
 
-# -- what is compared
-
-
 def _obstacles(plan: Plan, run: Manifest, now: Manifest) -> list[str]:
     """What forbids that the plan goes on with an unfinished run."""
-    return [*_changes(run, now, finished=False), *_other_requests(run, now), *_other_queue(plan, run)]
-
-
-def _other_requests(run: Manifest, now: Manifest) -> Iterator[str]:
-    """What was under way is sent again as it was, under its key; a request of another form is another request."""
-    for target, rows in run.requests.items():
-        then_and_now = {rows, now.requests.get(target, "")}
-        if then_and_now == {ONE_ROW, SEVERAL_ROWS}:
-            yield (
-                f"requests to {target} carried {rows} each, and would carry {now.requests[target]} now, so that what "
-                f"was under way could not be sent again as it was; set batch.size {_AS_BEFORE[rows]} for this resume"
-            )
+    changed = changes(run, now, plan.config.secrets.mask, finished=False)
+    return [*changed, *other_requests(run, now), *_other_queue(plan, run)]
 
 
 def _other_queue(plan: Plan, run: Manifest) -> Iterator[str]:
@@ -186,50 +210,34 @@ def _other_queue(plan: Plan, run: Manifest) -> Iterator[str]:
         yield f"its dead letters are in {run.dlq or 'its own folder'}, not in {named}"
 
 
-def _touched(run: Manifest, now: Manifest) -> tuple[str, ...]:
-    pairs = zip(run.inputs, now.inputs, strict=True)
-    touched = [old.path for old, new in pairs if old.bytes == new.bytes and old.mtime_ns != new.mtime_ns]
-    return tuple(f"{path} was touched since the run began, but its size and ends are the same" for path in touched)
+# -- other runs, of which a person should know
 
 
-def _surely_same(run: Manifest, now: Manifest) -> bool:
-    """Whether all inputs are what they were, as far as can be told before they are read."""
-    return all(old.size is not None and old.bytes == new.bytes for old, new in zip(run.inputs, now.inputs, strict=True))
+def _beginning(plan: Plan, now: Manifest, blank: Start | None) -> Start:
+    """A run from its beginning, with what other runs have loaded of its inputs."""
+    start = blank or Start(plan)
+    finished: list[str] = []
+    unfinished: list[str] = []
+    loaded = partial(_has_loaded, plan)
+    for found in islice(related_runs(all_runs(_base(plan)), now, loaded), _RELATED):
+        run, inputs = found.run, listed(found.shared)
+        if finished_run(_base(plan), run) is not None:
+            finished.append(
+                f"run {run.run_id} has loaded {inputs}, but {found.difference}: the rows of {inputs} are sent again"
+            )
+        else:
+            how = f"stopped early and is not gone on with, for {found.difference}"
+            then = f"the rows of {inputs} are sent again" + not_to_be_replayed(plan, run)
+            unfinished.append(f"run {run.run_id} of {inputs} {how}; {then}; to go on with it: {_command(run)}")
+    whole = replace(start.plan, warnings=(*start.plan.warnings, *unfinished))
+    return Start(whole, start.run, "; ".join(finished), tuple(unfinished))
 
 
-def _changes(before: Manifest, now: Manifest, *, finished: bool) -> Iterator[str]:
-    for old, new in zip(before.inputs, now.inputs, strict=True):
-        change = _change_since_the_end(old, new) if finished else _change_on_the_way(old, new)
-        if change is not None:
-            yield change
-        elif old.layout != new.layout:
-            yield f"{old.path} has another format or other columns than before"
-    for part in ("targets", "input", "mapping"):
-        old_part, new_part = getattr(before, part), getattr(now, part)
-        changed = sorted(key for key in old_part.keys() | new_part.keys() if old_part.get(key) != new_part.get(key))
-        if changed:
-            yield f"{part} changed: {', '.join(filter(None, changed)) or 'the target'}"
+def _has_loaded(plan: Plan, run: Manifest) -> bool:
+    return finished_run(_base(plan), run) is not None or not _settled_nothing(plan, run)
 
 
-def _change_on_the_way(old: InputFacts, new: InputFacts) -> str | None:
-    """Why an unfinished run cannot read on in an input. Of streams each chunk is compared when it comes again."""
-    return None if old.stream or old.bytes == new.bytes else _other_file(old, new)
-
-
-def _change_since_the_end(old: InputFacts, new: InputFacts) -> str | None:
-    """Why what a finished run has loaded cannot stand for an input as it is now."""
-    if old.size is None or new.size is None:
-        return f"{'standard input' if old.path == '-' else old.path} brings a new stream each time"
-    if old.bytes != new.bytes:
-        return _other_file(old, new)
-    return None if old.is_proved_by(new) else f"{old.path} {_WRITTEN_SINCE}"
-
-
-def _other_file(old: InputFacts, new: InputFacts) -> str:
-    if None in (old.size, new.size):
-        how = "a file, or a stream, then and not now"
-    elif old.size != new.size:
-        how = f"{old.size:,} bytes then, {new.size:,} now"
-    else:
-        how = "as large as then, with another content"
-    return f"{old.path} is not the file it was ({how})"
+def _command(run: Manifest) -> str:
+    """What goes on with a run alone."""
+    again = ["replay", *(run.here(facts.path) for facts in run.inputs), "--resume"]
+    return command_line(["loader", *(["resume", run.run_id] if run.command == "push" else again)])
