@@ -113,7 +113,7 @@ def test_a_large_file_touched_between_two_parts_does_not_pass_for_the_loaded_one
     path = loader.write("d.jsonl", "".join(FIXED))
     command = ("push", "d.jsonl", "--to", asking.url, "--resume")
     stopped = loader(*command)
-    loader.configure("")
+    loader.configure("[batch]\nsize = 1\n")
     os.utime(path, (1, 1))
     done = loader(*command)
     anew = loader(*command)
