@@ -2,6 +2,9 @@
 
 plan            what a load will do
 resume          which run a plan goes on with, and whether it may
+changes         what is otherwise now than in a run
+related         runs of some of the inputs of a load
+advice          what helps where errors stop a run
 run_files       the files of a run: opened, locked, described
 opening         targets, opened with the retries of `[retry]`
 worker_count    number of worker processes
