@@ -92,3 +92,21 @@ def test_the_map_of_the_package_is_the_order_of_imports():
     lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
     named = [name for line in lines for name in re.split(r"  +", line)[0].split(", ") if " " not in name]
     assert named == [part for parts in ORDER for part in parts if "." not in part]
+
+
+# What is about a table of Cassandra by its purpose, and what serves a target over HTTP.
+ABOUT_CASSANDRA = ("rehearsal", "local", "cli.rehearsing", "sink", "demo")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_part_knows_a_kind_of_target_but_its_own_folder(path):
+    """Kinds are named in `targets.kinds` alone, as texts: they are imported when they are used."""
+    own = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    for kind in ("targets.http", "targets.cassandra"):
+        if f"{own}.".startswith((f"{kind}.", *(f"{part}." for part in ABOUT_CASSANDRA))):
+            continue
+        known = [name for name in imports(path) if f"{name}.".startswith(f"loader.{kind}.")]
+        assert not known, f"{own} imports {known}"
+        text = path.read_text()
+        assert own == "targets.kinds" or f"loader.{kind}" not in text
+        assert not re.search(r"isinstance\(\w+, (HttpTarget|CassandraTarget)\)", text)
