@@ -37,6 +37,16 @@ def shortage(error: object) -> str | None:
     return _of_system(error.errno) if isinstance(error, OSError) else None
 
 
+def shortage_behind(error: BaseException | None) -> str | None:
+    """What was missing, in words, where `error` is a sentence about an error of the system; None for any other."""
+    return None if error is None else shortage(error) or shortage_behind(error.__cause__)
+
+
+def reason_of(error: OSError) -> str:
+    """Why something could not be opened or read, without its path; a limit of the system is named."""
+    return shortage(error) or error.strerror or str(error)
+
+
 def no_descriptor() -> str | None:
     """What is missing if no descriptor can be opened now, for those who are not told why they could not."""
     try:

@@ -25,6 +25,7 @@ __all__ = [
     "next_number",
     "read_manifest",
     "runs",
+    "undescribed",
     "working_folder",
 ]
 
@@ -104,7 +105,7 @@ def _places(run: Manifest, facts: InputFacts) -> set[str]:
 
 def _text(path: str) -> str:
     """`path`, or "" where it is no text: it cannot be recorded."""
-    return path if path.encode("utf-8", "replace").decode() == path else ""
+    return path if files.is_text(path) else ""
 
 
 def working_folder() -> str:
@@ -193,6 +194,15 @@ def read_manifest(folder: Path) -> Manifest | None:
         return msgspec.json.decode((folder / "run.json").read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
+
+
+def undescribed(base: Path) -> Iterator[Path]:
+    """Folders of runs that recorded what they loaded, and of which it cannot be read any more what that was."""
+    if base.is_dir():
+        for folder in sorted(base.iterdir()):
+            checkpoint = folder / "checkpoint"
+            if checkpoint.is_file() and checkpoint.stat().st_size and read_manifest(folder) is None:
+                yield folder
 
 
 def next_number(base: Path) -> int:

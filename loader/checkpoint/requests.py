@@ -95,11 +95,15 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(slots=True)
 class Noted:
-    """What the file says. `accepted` has the target of each accepted row by ordinal."""
+    """What the file says. `accepted` has the target of each accepted row by ordinal.
+
+    `is_damaged` where a whole line does not hold: neither a torn end nor zeros, as a loss of power leaves them there.
+    """
 
     chunks: dict[int, ChunkRecord] = field(default_factory=dict)
     accepted: dict[int, str] = field(default_factory=dict)
     requests: OpenRequests = field(default_factory=OpenRequests)
+    is_damaged: bool = False
 
     def take(self, line: _Line) -> None:
         """Add what was noted next."""
@@ -207,6 +211,7 @@ def read_requests(path: Path) -> Noted:
             for line in file:
                 payload = unseal(line)
                 if payload is None:
+                    noted.is_damaged = bool(line.strip(b"\0")) and line.endswith(b"\n")
                     break
                 noted.take(_decode(payload))
     except (OSError, msgspec.DecodeError) as error:

@@ -26,6 +26,7 @@ from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, 
 from loader.run.load import run_load
 from loader.run.plan import Plan
 from loader.run.resume import Finished, NotResumableError, Start, decide, resumed, with_warning
+from loader.shortage import HINT, reason_of, shortage_behind
 from loader.targets.dry_run import DryRun
 
 _NO_ROWS = "there was no row to load, and --require-rows asks for some: exit code 1"
@@ -133,7 +134,8 @@ def written(report: Report, *paths: Path | None) -> Report:
         try:
             write_report(report, path)
         except OSError as error:
-            hint = "all rows are settled; make room or mend the path, then resume to have the report"
+            mend = "make room or mend the path" if shortage_behind(error) is None else HINT
+            hint = f"all rows are settled; {mend}, then resume to have the report"
             report = _unwritten(report, f"{path}: the report cannot be written: {_reason(error)}", hint)
     return report
 
@@ -146,4 +148,4 @@ def _unwritten(report: Report, reason: str, hint: str) -> Report:
 
 
 def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+    return reason_of(error)

@@ -20,6 +20,7 @@ from loader.config.target_kind import TargetSection, TargetSettings
 from loader.config.target_kinds import TargetKinds
 from loader.config.targets import build_target, target_secrets, url_secrets, whole_url_secrets
 from loader.config.values import Refusal, RefusedError, nearest
+from loader.durable.files import is_text
 
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 
@@ -145,6 +146,9 @@ class _Reading:
             text = value if key in self._flags else self._expansion.expand(value, key, secret=declared[name].secret)
             if self._is_wrong(key):
                 continue
+            if not _is_text(text):
+                self._problems.add(key, Refusal("expected UTF-8; what is no text can stand in no report and no letter"))
+                continue
             try:
                 values[name] = declared[name].kind.parse(text)
             except RefusedError as refused:
@@ -193,3 +197,8 @@ def _header(section: str) -> str:
 def _unknown(name: str, valid: Iterable[str]) -> Refusal:
     close = nearest(name, valid)
     return Refusal("unknown key" if close else f"unknown key; expected one of {', '.join(valid)}", close)
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value, or what a list holds, is no text that the system had no characters for."""
+    return all(map(_is_text, value)) if isinstance(value, list) else not isinstance(value, str) or is_text(value)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from loader.shortage import reason_of
+
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
@@ -21,6 +23,15 @@ def user_state() -> Path:
 def user_cache() -> Path:
     """The user's folder for what programs can fetch again (the same)."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute()
+
+
+def is_text(name: str) -> bool:
+    """Whether `name` can be written as UTF-8: what the system has no text for comes as lone surrogates (PEP 383)."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class PathError(OSError):
@@ -41,7 +52,7 @@ def sentence(path: Path, error: OSError) -> str:
     """What `error` says, with the file it speaks of: `path`, unless it names another."""
     if isinstance(error, PathError):
         return str(error)
-    return f"{error.filename or path}: cannot be used: {error.strerror or error}"
+    return f"{error.filename or path}: cannot be used: {reason_of(error)}"
 
 
 def identity(path: Path) -> tuple[int, int] | str | None:
@@ -62,7 +73,7 @@ def check_folder(path: Path) -> None:
     try:
         facts = folder.stat()
     except OSError as error:
-        raise PathError(f"{path}: its folder cannot be used: {error.strerror}") from error
+        raise PathError(f"{path}: its folder cannot be used: {reason_of(error)}") from error
     if not stat.S_ISDIR(facts.st_mode):
         raise PathError(f"{path}: {folder} is not a folder")
     if facts.st_mode & stat.S_IWOTH and not facts.st_mode & stat.S_ISVTX:
@@ -93,7 +104,9 @@ def open_private(path: Path, flags: int) -> int:
         fd = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, PRIVATE_FILE)
     except OSError as error:
         what = (
-            "is a symlink, which is never followed here" if path.is_symlink() else f"cannot be opened: {error.strerror}"
+            "is a symlink, which is never followed here"
+            if path.is_symlink()
+            else f"cannot be opened: {reason_of(error)}"
         )
         raise PathError(f"{path}: {what}") from error
     facts = os.fstat(fd)

@@ -24,6 +24,7 @@ from loader.ledger.resume_state import ChangedInputError
 from loader.outcomes import RUN_ENDED
 from loader.preparation.preparer import PreparedChunk
 from loader.rows import Chunk
+from loader.shortage import HINT, shortage_behind
 from loader.workers.handle import WorkerHandle
 from loader.workers.pool import WorkerLost
 
@@ -120,7 +121,8 @@ class Coordinator:
             self._settle_what_is_under_way()
             self._sync(final=self._pump.state.stop is None)
         except UnrecordableError as error:
-            self._stop(stopped(str(error), "make room or mend the path, then resume", grace=0.0))
+            mend = "make room or mend the path" if shortage_behind(error) is None else HINT
+            self._stop(stopped(str(error), f"{mend}; then resume", grace=0.0))
             self._ledger.forget_unsafe()
         self._watch_share(self._clock.now())
         if (strays := self._admission.strays.sentence) is not None:
@@ -322,6 +324,8 @@ class Coordinator:
 
 
 def _input_failed(error: Exception) -> Stop:
+    if (missing := shortage_behind(error)) is not None:
+        return stopped(f"the input cannot be read on: {missing}", f"{HINT}; then resume")
     if isinstance(error, OSError | EOFError) or type(error).__name__ == "InputError":
         return stopped(f"the input cannot be read on: {error}", "mend the file, then resume")
     return failed(f"reading failed: {type(error).__name__}: {error}")

@@ -51,6 +51,7 @@ class ResumeState:
         self._letters_past: dict[str, list[LetterPast]] = {}
         for each in adopted:
             self._letters_past.setdefault(each.letter.idempotency_key or "", []).append(each)
+        self.has_lost_requests = noted.is_damaged
         self.last: Record | None = state.last
         self.start = state.start
         known = state.last or state.notes or adopted or noted.chunks or noted.accepted or noted.requests

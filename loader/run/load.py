@@ -119,7 +119,7 @@ class _Load:
             Preparer([], parser_of=self._parser_of, lane_of=self._lane_of), lambda: 0, self._inbox.put
         )
         self._pool: WorkerPool | None = None
-        self._warnings = list(plan.warnings)
+        self._warnings = [*plan.warnings, *files.warnings]
         self._begun = False
         self._ledger = self._open_ledger()
         self._pump = self._open_pump()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from loader.checkpoint.folder import Manifest, all_runs, runs
+from loader.checkpoint.folder import Manifest, all_runs, runs, undescribed
 from loader.checkpoint.log import is_finished
 from loader.clock import SystemClock
 from loader.dlq.replayed import read_settled
@@ -68,6 +68,22 @@ def decide(plan: Plan) -> Start | Finished:
     said what runs of some of its inputs have loaded. Raises NotResumableError where the run to go on with is one of
     other inputs.
     """
+    found = _decide(plan)
+    if isinstance(found, Finished) or found.run is not None:
+        return found
+    return replace(found, plan=replace(found.plan, warnings=(*found.plan.warnings, *_unknown_runs(_base(plan)))))
+
+
+def _unknown_runs(base: Path) -> Iterator[str]:
+    """Sentences on the folders that may be those of the run to go on with."""
+    for folder in undescribed(base):
+        yield (
+            f"{folder}: has a checkpoint, but its run.json is missing, damaged or of another version, so that this run"
+            " is not gone on with; if it was a load of these inputs, what it delivered is sent again"
+        )
+
+
+def _decide(plan: Plan) -> Start | Finished:
     now = _described(plan)
     blank: Start | None = None
     for run in runs(_base(plan), now):

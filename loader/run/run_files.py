@@ -57,6 +57,7 @@ class RunFiles:
     start: Start = field(default_factory=Start)
     saw: dict[tuple[int, int], int] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     def discard(self) -> None:
         """Take away the folder of a run of which nothing was read."""
@@ -109,8 +110,16 @@ def _open(plan: Plan, run_id: str, clock: Clock, stack: ExitStack) -> RunFiles:
     stack.callback(requests.close)
     requests.restart(resume_state.noted_chunks, resume_state.accepted, resume_state.requests)
     limits = dict(resume_state.last.limits) if resume_state.last is not None else {}
+    told = _lost_requests(folder.path / "requests") if resume_state.has_lost_requests else ()
     commit = Recorder(writer, marks, checkpoint, log, limits, resume_state, requests)
-    return RunFiles(commit, folder.path, writer.path, log, marks, resume_state, started_us, start, saw, limits)
+    return RunFiles(commit, folder.path, writer.path, log, marks, resume_state, started_us, start, saw, limits, told)
+
+
+def _lost_requests(path: Path) -> tuple[str, ...]:
+    return (
+        f"{path}: is damaged: which rows the requests under way held is not known from there on, so that larger"
+        " requests may be cut anew, with other idempotency keys, and rows may arrive twice",
+    )
 
 
 def _begin(plan: Plan, folder: RunFolder, run_id: str, clock: Clock, resume_state: ResumeState) -> tuple[int, Start]:

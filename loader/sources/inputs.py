@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from loader.config import sections
+from loader.durable.files import is_text
 from loader.rows import Format, Layout, Source
+from loader.shortage import reason_of
 from loader.sources.compression import decompressed
 from loader.sources.dialect import edges_of
 from loader.sources.errors import InputError
@@ -37,6 +39,7 @@ def expand(patterns: Sequence[str]) -> list[str]:
     paths = [path for pattern in patterns for path in _matches(pattern)]
     for path in paths:
         if path != STANDARD_INPUT:
+            _check_name(path)
             _check(path)
     return paths
 
@@ -207,6 +210,12 @@ def _matches(pattern: str) -> list[str]:
     return files
 
 
+def _check_name(path: str) -> None:
+    """Raise InputError if `path` is no text: neither letters nor a checkpoint could name it (PEP 383)."""
+    if not is_text(path):
+        raise InputError(f"{path}: its name is not UTF-8, and no letter could hold it; rename it, or: push - <FILE")
+
+
 def _check(path: str) -> None:
     """Raise InputError if `path` cannot be opened. FIFOs are not: that would wait for a writer."""
     try:
@@ -214,7 +223,7 @@ def _check(path: str) -> None:
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file") from error
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+        raise InputError(f"{path}: cannot be read: {reason_of(error)}") from error
     if stat.S_ISDIR(mode):
         raise InputError(f"{path}: is a directory; name its files, for example {os.path.join(path, '*.jsonl')}")
     if stat.S_ISREG(mode):

@@ -8,6 +8,7 @@ import select
 import stat
 from typing import BinaryIO, Protocol
 
+from loader.shortage import reason_of
 from loader.sources.errors import InputError
 
 
@@ -45,7 +46,7 @@ class Descriptor:
         try:
             facts = os.fstat(fd)
         except OSError as error:
-            raise InputError(f"{name}: cannot be read: {error.strerror}") from error
+            raise InputError(f"{name}: cannot be read: {reason_of(error)}") from error
         self.live = not stat.S_ISREG(facts.st_mode)
         self._least = 0 if self.live else facts.st_size - _place(fd)
         self.name = name
@@ -157,7 +158,7 @@ def open_path(path: str) -> Descriptor:
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file") from error
     except OSError as error:
-        raise InputError(f"{path}: cannot be opened: {error.strerror}") from error
+        raise InputError(f"{path}: cannot be opened: {reason_of(error)}") from error
     descriptor = Descriptor(fd, path, owned=True)
     after = os.fstat(fd).st_mode
     if stat.S_ISDIR(after) or stat.S_IFMT(after) != stat.S_IFMT(before.st_mode):

@@ -45,6 +45,20 @@ def test_a_load_without_a_descriptor_left_stops_with_the_reason_and_its_report(l
     law(done.report)
 
 
+@pytest.mark.parametrize("count", range(9, 16))
+def test_wherever_no_descriptor_is_left_the_limit_is_named(loader, sink, count):
+    loader.write("a.jsonl", rows(10))
+    with loader.start(
+        "push", "a.jsonl", "--to", sink().url, "--workers", "1", preexec_fn=descriptors(count)
+    ) as process:
+        _, said = process.communicate(timeout=60)
+    assert process.returncode in (0, 2, 3), said
+    if process.returncode:
+        assert f"ulimit -n is {count}".encode() in said, said
+        assert b"mend the" not in said, said
+        assert b"make room" not in said, said
+
+
 @pytest.mark.parametrize("count", [7, 9, 12])
 def test_without_descriptors_to_begin_with_nothing_is_read(loader, sink, count):
     loader.write("a.jsonl", rows(10))

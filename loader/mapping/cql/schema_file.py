@@ -8,6 +8,7 @@ from loader.errors import UsageError
 from loader.mapping.cql.ddl import read_schema
 from loader.mapping.cql.table import Table
 from loader.mapping.cql.types import unquoted
+from loader.shortage import reason_of
 
 
 def read_schema_file(path: Path, keyspace: str, table: str) -> Table:
@@ -19,7 +20,7 @@ def read_schema_file(path: Path, keyspace: str, table: str) -> Table:
     try:
         found = read_schema(path.read_text(encoding="utf-8"), wanted)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+        raise UsageError(f"{path}: cannot be read: {reason_of(error)}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: is not UTF-8: {error}") from error
     except UsageError as error:
