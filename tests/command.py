@@ -73,6 +73,6 @@ def law(report: dict) -> None:
     assert report["read"] == report["delivered"] + report["rejected"] + report["unknown"]
 
 
-def wait_for(condition: Callable[[], bool], timeout: float = 30) -> None:
+def wait_for(condition: Callable[[], bool], timeout: float = 200) -> None:
     """Look until `condition` holds; fails after `timeout` seconds."""
     assert waiting.wait_for(condition, timeout, 0.01), "it did not come to that in time"

@@ -1,4 +1,4 @@
-"""The first examples of the README go as they stand there, on the samples."""
+"""The first examples of the README, and those of the queue that they leave, go as they stand there, on the samples."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from tests.cli.pages import check, steps
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-QUEUES = README.partition("\n## Dead letter queue\n")[2].partition("\n## ")[0]
+PAGE = (ROOT / "docs" / "dead-letters.md").read_text()
+QUEUES = PAGE.partition("\n## The queue\n")[2].partition("\n## ")[0]
 
 
 @pytest.fixture
