@@ -250,7 +250,8 @@ def test_a_damaged_file_is_named_once(tmp_path):
     for opened in (read, CheckpointWriter):
         with pytest.raises(CheckpointError) as raised:
             opened(path)
-        assert str(raised.value) == f"{path}: line 1 is damaged; this run cannot be resumed"
+        assert str(raised.value).startswith(f"{path}: line 1 is damaged; this run cannot be resumed")
+        assert str(raised.value).count(str(path)) == 1
 
 
 def chunk_at(number, source, *, settled="", digest=""):
