@@ -18,7 +18,8 @@ Bytes to chunks:
     base              protocols: parser, parsed rows
     chunks            blocks of rows, numbered over all inputs
     start             where a resume begins to read
-    rowstream         bytes of one input as blocks of whole rows
+    row_stream        the rows of one input, read as they are asked for
+    row_scanner       bytes to blocks of whole rows, without reading
     blocks            what is made out in those bytes
     edges             where rows begin and end
     open_end          where rows with an open quote end

@@ -12,7 +12,7 @@ from loader.rows import BadRow, Chunk, Source
 from loader.sources.blocks import Block, Unreadable
 from loader.sources.errors import InputError
 from loader.sources.inputs import Inputs
-from loader.sources.rowstream import RowStream
+from loader.sources.row_stream import RowStream
 from loader.sources.start import Start
 
 MAX_ROWS = 8192

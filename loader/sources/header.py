@@ -14,7 +14,7 @@ from loader.sources.doubts import doubt_of
 from loader.sources.errors import InputError
 from loader.sources.foreign import filtered
 from loader.sources.headless import begins_like_data, missing_header
-from loader.sources.rowstream import RowStream
+from loader.sources.row_stream import RowStream
 
 
 def layout_of(stream: RowStream, row_format: Format, settings: Input, codec: str = "") -> Layout:

@@ -20,7 +20,7 @@ from loader.sources.errors import InputError
 from loader.sources.head import Head
 from loader.sources.header import layout_of
 from loader.sources.recognition import Recognised, recognised, refuse_binary
-from loader.sources.rowstream import RowStream
+from loader.sources.row_stream import RowStream
 from loader.sources.start import Place
 from loader.sources.streams import Descriptor, FileObject, open_path, standard_input
 

@@ -11,7 +11,7 @@ from loader.rows import Chunk, Format, Layout, Source
 from loader.sources import chunks, open_inputs, parser_for
 from loader.sources.base import Parsed
 from loader.sources.dialect import edges_of
-from loader.sources.rowstream import RowStream
+from loader.sources.row_stream import RowStream
 
 DEFAULTS = sections.Input()
 

@@ -1,37 +1,30 @@
-"""Row stream: bytes of one input to blocks of whole rows, and rows too large to hold."""
+"""Row scanner: bytes of one input, fed piece by piece, to blocks of whole rows, and rows too large to hold."""
 
 from __future__ import annotations
 
 import re
-from collections import deque
 
 from loader.sources.blocks import Block, Unreadable
 from loader.sources.edges import EdgeFinder, Edges, count_line_ends
 from loader.sources.error_types import UNCLOSED_QUOTE
-from loader.sources.errors import InputError
 from loader.sources.long_line import LongLine
-from loader.sources.open_end import WINDOW, OpenEnd
+from loader.sources.open_end import OpenEnd
 from loader.sources.start import Place
-from loader.sources.streams import ByteSource
 
-_BEGINNING = Place(0, 1)
 _LINE_END = re.compile(rb"\r\n?|\n")
 
 
-class RowStream:
-    """The rows of one input, in order. Used by one thread; holds little more than a window and one unfinished row.
+class RowScanner:
+    """The rows of bytes that are fed to it, in order; it reads nothing itself. Holds one unfinished row.
 
     Of a record that goes on behind its first line, and does not end within `max_row_bytes` or before the end of the
     input, the first line is a bad row, and what follows is read anew. A line of more than `max_row_bytes` (its end not
     counted) is read past. So what a row is depends on nothing before it.
     """
 
-    def __init__(self, source: ByteSource, finder: EdgeFinder, max_row_bytes: int, place: Place = _BEGINNING) -> None:
-        """`source` stands at `place`."""
-        self.name = source.name
-        self.live = source.live
-        self.ended = False
-        self._source = source
+    def __init__(self, finder: EdgeFinder, max_row_bytes: int, place: Place) -> None:
+        """The first byte that is fed lies at `place`."""
+        self.ended = False  # the last row was given out
         self._finder = finder
         self._max = max_row_bytes
         self._rest = b""  # begins where a row may begin, on `_line`, at `_offset`
@@ -39,99 +32,56 @@ class RowStream:
         self._line = place.line
         self._skip: LongLine | None = None
         self._after_cr = False  # a line ended by a CR, and an LF that comes next belongs to it
-        self._ready: deque[Block | Unreadable] = deque()
-        self._failure: InputError | None = None
+        self._found: list[Block | Unreadable] = []
         self._open = OpenEnd(finder)
         self._waits = True  # whether what is left needs more bytes
         self._drained = False
 
     @property
-    def position(self) -> int:
-        """Bytes taken from the input as they lie on disk."""
-        return self._source.position
+    def has_more(self) -> bool:
+        """Whether rows may be left that need no more bytes: `go_on` gives them."""
+        return bool(self._rest) and not self._waits
 
-    def read(self, timeout: float | None) -> list[Block | Unreadable]:
-        """What comes next; often nothing, above all if nothing came within `timeout` seconds (None: wait).
+    @property
+    def held(self) -> int:
+        """Bytes of the row that is not finished."""
+        return len(self._rest)
 
-        After the last row `ended` is true. Raises InputError where the input cannot be read on, after all whole rows.
-        """
-        if not (self._ready or self.ended):
-            self._advance(timeout)
-        ready = list(self._ready)
-        self._ready.clear()
-        return ready
+    @property
+    def is_at_cr(self) -> bool:
+        """Whether what is left is a row that ends with CR: it is whole, and an LF that belongs to it may follow."""
+        rest = self._rest
+        return rest.endswith(b"\r") and len(rest) <= self._max + 1 and self._finder.ends_row(rest)
 
-    def take_first(self) -> tuple[bytes, int] | Unreadable | None:
-        """The next row, with its line; those after it stay. None if there is none. Raises InputError like `read`."""
-        item = self._first()
-        if item is None:
-            return None
-        self._ready.popleft()
-        if isinstance(item, Unreadable):
-            return item
-        self._ready.appendleft(item.since(item.first + 1))
-        return item.row(item.first), item.line_of(item.first)
-
-    def peek(self) -> bytes | None:
-        """The next row, which stays; None where there is none that can be read. Waits for it."""
-        try:
-            item = self._first()
-        except InputError:
-            return None  # whoever reads the rows meets it again
-        return None if item is None or isinstance(item, Unreadable) else item.row(item.first)
-
-    def _first(self) -> Block | Unreadable | None:
-        """What comes next, left where it is: a block has at least one row. None behind the last row."""
-        while True:
-            while self._ready:
-                item = self._ready[0]
-                if isinstance(item, Unreadable) or item.rows:
-                    return item
-                self._ready.popleft()
-            if self.ended:
-                return None
-            self._advance(None)
-
-    def close(self) -> None:
-        self._source.close()
-
-    def _advance(self, timeout: float | None) -> None:
-        if self._rest and not self._waits:
-            self._scan(b"", final=self._drained)
-            return
-        if self._failure is not None:
-            raise self._failure
-        # A row that ends with CR is whole: if nothing is there behind it, it goes at once, and an LF may follow later.
-        undecided = (
-            self._rest.endswith(b"\r") and len(self._rest) <= self._max + 1 and self._finder.ends_row(self._rest)
-        )
-        try:
-            fresh = self._source.read(max(WINDOW, len(self._rest)), 0.0 if undecided else timeout)
-        except InputError as error:
-            self._failure = error
-            fresh = None
-        if fresh == b"":
-            self._drained = True
-            self._scan(b"", final=True)
-        elif fresh is not None:
-            self._take(fresh)
-        elif undecided and (self.live or self._failure is not None):
-            self._scan(b"", final=True)
-            self._after_cr = True
-
-    def _take(self, fresh: bytes) -> None:
+    def feed(self, fresh: bytes) -> list[Block | Unreadable]:
+        """What is whole with these bytes."""
         if self._after_cr and fresh.startswith(b"\n"):
             self._offset += 1
             fresh = fresh[1:]
         self._after_cr = False
         if self._skip is not None:
             fresh = self._read_past(self._skip, fresh)
-        self._scan(fresh, final=False)
+        return self._scan(fresh, final=False)
 
-    def _scan(self, fresh: bytes, *, final: bool) -> None:
-        """Give out the whole rows of the rest and `fresh`; what is no whole row becomes the rest."""
+    def go_on(self) -> list[Block | Unreadable]:
+        """What comes next without more bytes."""
+        return self._scan(b"", final=self._drained)
+
+    def end_at_cr(self) -> list[Block | Unreadable]:
+        """The row that ends with CR, now; an LF that comes next belongs to it."""
+        found = self._scan(b"", final=True)
+        self._after_cr = True
+        return found
+
+    def finish(self) -> list[Block | Unreadable]:
+        """What comes next now that there are no more bytes."""
+        self._drained = True
+        return self._scan(b"", final=True)
+
+    def _scan(self, fresh: bytes, *, final: bool) -> list[Block | Unreadable]:
+        """The first whole rows of the rest and `fresh`, in few pieces; what was not given out becomes the rest."""
         data, self._waits = self._rest + fresh, False
-        while data and not self._waits and not self._ready:
+        while data and not self._waits and not self._found:
             take = self._take_lines if self._offset < self._open.until else self._take_records
             data = data[take(data, final=final) :]
         self._rest = data
@@ -139,6 +89,8 @@ class RowStream:
             self.ended = True
             if self._skip is not None:
                 self._end_skip(self._skip)
+        found, self._found = self._found, []
+        return found
 
     def _take_records(self, data: bytes, *, final: bool) -> int:
         """Give out the records of `data` up to one that is no row; returns how many bytes were taken."""
@@ -163,7 +115,7 @@ class RowStream:
     def _give(self, data: bytes, edges: Edges) -> None:
         """Give out the rows of `data` and the blank lines among them, and stand where the rest begins."""
         if edges.rest:
-            self._ready.append(Block(data, edges, self._offset, self._line, 0, len(edges.starts)))
+            self._found.append(Block(data, edges, self._offset, self._line, 0, len(edges.starts)))
         self._offset += edges.rest
         self._line += edges.rest_line
 
@@ -205,7 +157,7 @@ class RowStream:
         """Give out a line as a row the quotes of which do not close."""
         what = f"a quote is open at the end of this line, and the row does not end {where}"
         error = f"{what}; reading went on at the next line"
-        self._ready.append(Unreadable(self._line, self._offset, raw, len(raw), UNCLOSED_QUOTE.name, error))
+        self._found.append(Unreadable(self._line, self._offset, raw, len(raw), UNCLOSED_QUOTE.name, error))
         self._offset += len(raw) + len(line_end)
         self._line += count_line_ends(raw + line_end)
 
@@ -235,7 +187,7 @@ class RowStream:
     def _end_skip(self, skip: LongLine) -> None:
         self._skip = None
         if not skip.blank:
-            self._ready.append(skip.as_row(self._max))
+            self._found.append(skip.as_row(self._max))
 
 
 def _first_too_long(finder: EdgeFinder, data: bytes, edges: Edges, limit: int) -> int | None:
