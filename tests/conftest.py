@@ -1,4 +1,4 @@
-"""What every test may ask for: a real Cassandra, see `tests/cassandra/fixtures.py`."""
+"""What every test may ask for: a real Cassandra, see `tests/targets/cassandra/fixtures.py`."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from hypothesis import settings
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
-pytest_plugins = ["tests.cassandra.fixtures"]
+pytest_plugins = ["tests.targets.cassandra.fixtures"]

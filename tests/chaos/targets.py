@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from cassandra.cluster import Session
 
 from loader.sink import FaultSettings, RequestRecord, SinkServer, SinkSettings, Store
-from tests.cassandra.nodes import Contact
-from tests.cassandra.proxy import LossyProxy
+from tests.targets.cassandra.nodes import Contact
+from tests.targets.cassandra.proxy import LossyProxy
 
 
 class ChaosTarget(Protocol):

@@ -21,7 +21,7 @@ import pytest
 from loader.sink import Rule
 from tests.chaos.inputs import REFUSED, Maker
 from tests.chaos.story import compare, policies
-from tests.http.servers import answer, keep_alive, serving
+from tests.targets.http.servers import answer, keep_alive, serving
 
 _SMALL = 64 * 1024
 

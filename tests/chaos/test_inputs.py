@@ -18,7 +18,7 @@ from contextlib import suppress
 import pytest
 
 from tests.cli.conftest import rows
-from tests.http.servers import answer, keep_alive, serving
+from tests.targets.http.servers import answer, keep_alive, serving
 
 _LINES = re.compile(rb"\r\n|\r|\n")
 _PIECES = (

@@ -15,7 +15,7 @@ import pytest
 import trustme
 
 from tests.cli.conftest import rows
-from tests.http.servers import answer, keep_alive, read_request, serving
+from tests.targets.http.servers import answer, keep_alive, read_request, serving
 
 CANARIES = ("canary-bearer-7Qz", "canary-header-8Rx", "canary-query-9Sw", "canary-basic-1Tv", "canary-file-2Uu")
 

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Collection
 
-from tests.http.servers import Seen, Server, answer, read_request
+from tests.targets.http.servers import Seen, Server, answer, read_request
 
 Ids = tuple[int, ...]
 

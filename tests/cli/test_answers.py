@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import rows
 from tests.command import law
-from tests.http.servers import answer, keep_alive, serving
+from tests.targets.http.servers import answer, keep_alive, serving
 
 
 def section(server, text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import rows
-from tests.http.servers import answer, read_request, serving
+from tests.targets.http.servers import answer, read_request, serving
 
 ONE_AT_A_TIME = "[batch]\nsize = 10\n[concurrency]\nmax_in_flight = 1\n"
 

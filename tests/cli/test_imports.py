@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.http.servers import answer, keep_alive, serving
+from tests.targets.http.servers import answer, keep_alive, serving
 
 _REPORT = """
 import atexit, sys

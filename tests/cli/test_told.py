@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from tests.cli.conftest import rows
-from tests.http.servers import answer, keep_alive, serving
+from tests.targets.http.servers import answer, keep_alive, serving
 
 
 def test_a_refused_connection_is_told_at_once_with_its_reason(loader):

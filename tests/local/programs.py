@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cassandra.nodes import Contact
+from tests.targets.cassandra.nodes import Contact
 
 _ENGINE = Path(__file__).with_name("stand_in_engine.py")
 

@@ -14,7 +14,7 @@ from cassandra.query import SimpleStatement
 from loader.local.address import answers_cql
 from loader.local.errors import NodeError
 from loader.local.waiting import wait_for
-from tests.cassandra.nodes import connected, fresh_keyspace
+from tests.targets.cassandra.nodes import connected, fresh_keyspace
 
 
 def _insert(session, table, ids):

@@ -11,9 +11,9 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from tests.cassandra.conftest import jsonl
-from tests.cassandra.proxy import Proxy
 from tests.command import wait_for
+from tests.targets.cassandra.conftest import jsonl
+from tests.targets.cassandra.proxy import Proxy
 
 _HEAD = struct.Struct(">BBhBi")  # version, flags, stream, opcode, length (native protocol v4, section 2)
 _QUERY, _PREPARE, _EXECUTE = 0x07, 0x09, 0x0A

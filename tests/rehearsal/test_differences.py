@@ -15,7 +15,7 @@ from loader.rehearsal import rehearse as rehearsal
 from loader.report.breakdown import show_breakdown
 from loader.report.screen import SilentScreen
 from loader.run.load import run_load
-from tests.cassandra.conftest import jsonl
+from tests.targets.cassandra.conftest import jsonl
 
 SCHEMA = "CREATE TABLE shop.orders (id int, line int, name text, tags set<text>, s text static, PRIMARY KEY (id, line))"
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.cassandra.conftest import jsonl
-from tests.cassandra.nodes import connected
+from tests.targets.cassandra.conftest import jsonl
+from tests.targets.cassandra.nodes import connected
 
 OPTIONS = ("--to", "cassandra://127.0.0.1:1/shop.orders", "--schema", "s.cql", "--format", "jsonl")
 

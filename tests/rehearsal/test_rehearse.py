@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cassandra.conftest import jsonl
+from tests.targets.cassandra.conftest import jsonl
 
 UNREACHABLE = "cassandra://127.0.0.1:1/shop.orders"
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cassandra.conftest import jsonl
+from tests.targets.cassandra.conftest import jsonl
 
 UNREACHABLE = "cassandra://127.0.0.1:1/shop.orders"
 SCHEMA = "CREATE TYPE shop.spot (x int); CREATE TABLE shop.orders (id int PRIMARY KEY, n int, at frozen<spot>);"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cassandra.conftest import jsonl
+from tests.targets.cassandra.conftest import jsonl
 
 
 def _filled(table):

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from tests.cassandra.conftest import Table, jsonl
-from tests.cassandra.nodes import fresh_keyspace
-from tests.cassandra.secured import READER, WRITER
 from tests.command import law
+from tests.targets.cassandra.conftest import Table, jsonl
+from tests.targets.cassandra.nodes import fresh_keyspace
+from tests.targets.cassandra.secured import READER, WRITER
 
 
 @pytest.fixture(scope="module")

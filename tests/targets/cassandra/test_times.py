@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.cassandra.conftest import jsonl
+from tests.targets.cassandra.conftest import jsonl
 
 MAY = datetime(2021, 5, 15, 3, 11, 17, tzinfo=UTC)
 SCHEMA = "CREATE TABLE shop.t (id int PRIMARY KEY, at timestamp, day date, hour time)"

@@ -12,9 +12,9 @@ from cassandra import ConsistencyLevel, OperationTimedOut, RequestExecutionExcep
 from cassandra.cluster import NoHostAvailable, Session
 from cassandra.query import SimpleStatement
 
-from tests.cassandra.conftest import jsonl
-from tests.cassandra.nodes import connected, fresh_keyspace
 from tests.command import law, wait_for
+from tests.targets.cassandra.conftest import jsonl
+from tests.targets.cassandra.nodes import connected, fresh_keyspace
 
 _ROWS = 12_000
 _ENOUGH = 1000  # rows after which a node goes away

@@ -8,8 +8,8 @@ from loader.config.sections import Retry
 from loader.outcomes import Ending, Fault
 from loader.targets.http.classify import Classifier
 from loader.targets.http.request import Answer
-from tests.http.conftest import jsonl
-from tests.http.servers import answer, keep_alive, serving
+from tests.targets.http.conftest import jsonl
+from tests.targets.http.servers import answer, keep_alive, serving
 
 RETRIED = Retry().statuses
 

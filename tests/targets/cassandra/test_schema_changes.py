@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from tests.cassandra.conftest import jsonl
 from tests.command import wait_for
+from tests.targets.cassandra.conftest import jsonl
 
 _ROWS = 2000
 

@@ -13,9 +13,9 @@ import pytest
 from cassandra.cluster import Session
 
 from loader.local.ports import free_ports
-from tests.cassandra.nodes import Contact, running_nodes
-from tests.cassandra.secured import Secured, as_superuser, make_certificates, settings
 from tests.command import Loader
+from tests.targets.cassandra.nodes import Contact, running_nodes
+from tests.targets.cassandra.secured import Secured, as_superuser, make_certificates, settings
 
 _READ = re.compile(r"Read (\d+) live rows and (\d+) tombstone cells", re.IGNORECASE)
 

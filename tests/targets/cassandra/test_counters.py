@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cassandra.conftest import jsonl
 from tests.command import law, wait_for
+from tests.targets.cassandra.conftest import jsonl
 
 _ROWS = 3000
 

@@ -13,8 +13,8 @@ from loader.errors import UsageError
 from loader.outcomes import ACCEPTED, Ending, Fault
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
-from tests.http.conftest import context, jsonl
-from tests.http.servers import answer, keep_alive, proxy, serving
+from tests.targets.http.conftest import context, jsonl
+from tests.targets.http.servers import answer, keep_alive, proxy, serving
 
 ROW = jsonl(b'{"a":1}')
 LOGIN = f"Basic {b64encode(b'me:s3cret').decode()}"

@@ -14,8 +14,8 @@ from loader.targets.http.settings.accept import Accept
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.settings.row_answers import MULTI_STATUS
 from loader.targets.http.target import HttpEndpoint
-from tests.http.conftest import context, jsonl
-from tests.http.servers import answer, keep_alive, serving
+from tests.targets.http.conftest import context, jsonl
+from tests.targets.http.servers import answer, keep_alive, serving
 
 DORIS = Accept("Status", ("Success", "Publish Timeout"))
 GRAPHQL = Accept(absent="errors")

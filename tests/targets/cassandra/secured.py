@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from tests.cassandra.nodes import Contact, connected
 from tests.command import wait_for
+from tests.targets.cassandra.nodes import Contact, connected
 
 WRITER = ("writer", "w-S3cret-Pass")  # may write
 READER = ("reader", "r-S3cret-Pass")  # may read alone

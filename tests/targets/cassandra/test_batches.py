@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.cassandra.conftest import jsonl
+from tests.targets.cassandra.conftest import jsonl
 
 _WARNING = re.compile(
     r"Unlogged batch covering|Batch for \[.*\] is of size|Batch of prepared statements", re.IGNORECASE

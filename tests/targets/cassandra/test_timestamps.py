@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import time
 
-from tests.cassandra.conftest import jsonl
 from tests.command import wait_for
+from tests.targets.cassandra.conftest import jsonl
 
 
 def test_a_row_is_written_with_start_of_run_and_ordinal(loader, table):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.cassandra.conftest import jsonl
 from tests.command import law
+from tests.targets.cassandra.conftest import jsonl
 
 
 def test_a_refused_batch_is_split_until_the_guilty_rows_stand_alone(loader, table):

@@ -14,7 +14,7 @@ from loader.local.process import Process
 from loader.local.waiting import wait_for
 from tests.local.programs import add_engine, engine_folder, replaced_path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 _LOOK = """
 def test_it_answers(session, cassandra):
     print("is at", cassandra.host, cassandra.port, cassandra.node)
@@ -36,7 +36,8 @@ def run(tmp_path, monkeypatch):
     def run(test: str, setting: str) -> subprocess.CompletedProcess[str]:
         monkeypatch.setenv("LOADER_TEST_CASSANDRA", setting)
         (tmp_path / "test_one.py").write_text(test)
-        pytest_ = [sys.executable, "-m", "pytest", "-p", "tests.cassandra.fixtures", "-s", "-c", "pyproject.toml"]
+        plugin = "tests.targets.cassandra.fixtures"
+        pytest_ = [sys.executable, "-m", "pytest", "-p", plugin, "-s", "-c", "pyproject.toml"]
         command = [*pytest_, "--rootdir", str(tmp_path), str(tmp_path / "test_one.py")]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
 

@@ -8,7 +8,7 @@ from loader.mapping.json_rows import JsonMapper
 from loader.targets.http.batcher import HttpBatcher
 from loader.targets.http.request_builder import form_of
 from loader.targets.http.settings.http_target import HttpTarget
-from tests.http.conftest import csv, jsonl
+from tests.targets.http.conftest import csv, jsonl
 
 
 def batcher(size=1000, max_bytes=2**20, mapping=FieldMapping(), **settings):  # noqa: B008

@@ -18,8 +18,8 @@ from loader.errors import UsageError
 from loader.outcomes import ACCEPTED, Ending, Fault
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
-from tests.http.conftest import context, jsonl
-from tests.http.servers import after_request, answer, keep_alive, read_head, serving
+from tests.targets.http.conftest import context, jsonl
+from tests.targets.http.servers import after_request, answer, keep_alive, read_head, serving
 
 ROW = jsonl(b'{"a":1}')
 

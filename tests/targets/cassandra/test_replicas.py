@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loader.targets.cassandra.replicas import Replication
-from tests.cassandra.conftest import jsonl
+from tests.targets.cassandra.conftest import jsonl
 
 TWO_CENTRES = Replication("shop", {"dc1": 3, "dc2": 2}, {"dc1": 3, "dc2": 1})
 NOT_HERE = Replication("shop", {"dc2": 3}, {"dc1": 3, "dc2": 3})

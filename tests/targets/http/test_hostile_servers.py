@@ -12,8 +12,17 @@ import pytest
 from loader.config.sections import Auth, Batching, Timeouts
 from loader.outcomes import ACCEPTED, Ending, Fault
 from loader.targets.http import curl_exchange, pooled
-from tests.http.conftest import jsonl
-from tests.http.servers import after_request, answer, keep_alive, read_head, read_request, reset, serving, sockets_to
+from tests.targets.http.conftest import jsonl
+from tests.targets.http.servers import (
+    after_request,
+    answer,
+    keep_alive,
+    read_head,
+    read_request,
+    reset,
+    serving,
+    sockets_to,
+)
 
 ROW = jsonl(b'{"a":1}')
 TRANSPORTS = (pooled, curl_exchange)

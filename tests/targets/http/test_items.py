@@ -11,8 +11,8 @@ from loader.targets.http.classify import Classifier
 from loader.targets.http.items import ItemReader
 from loader.targets.http.request import Answer
 from loader.targets.http.settings.row_answers import ELASTICSEARCH, MULTI_STATUS, Items
-from tests.http.conftest import jsonl
-from tests.http.servers import answer, keep_alive, serving
+from tests.targets.http.conftest import jsonl
+from tests.targets.http.servers import answer, keep_alive, serving
 
 RETRIED = frozenset((429, 500, 503))
 

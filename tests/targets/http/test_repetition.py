@@ -10,7 +10,7 @@ from loader.targets.cassandra.statement import Statement
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.settings.row_answers import ELASTICSEARCH
 from loader.targets.http.target import HttpEndpoint
-from tests.http.conftest import context
+from tests.targets.http.conftest import context
 
 BULK = {"items": ELASTICSEARCH, "body": "ndjson"}
 

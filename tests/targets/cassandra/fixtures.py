@@ -20,7 +20,7 @@ from loader.local.engine import EngineRunner
 from loader.local.errors import MissingError
 from loader.local.jars import Installation, install
 from loader.local.ports import free_ports
-from tests.cassandra.nodes import Contact, Nodes, connected, fresh_keyspace, running_nodes
+from tests.targets.cassandra.nodes import Contact, Nodes, connected, fresh_keyspace, running_nodes
 
 _VARIABLE = "LOADER_TEST_CASSANDRA"
 _REAL = {"cassandra", "installation"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cassandra.conftest import jsonl
 from tests.command import wait_for
+from tests.targets.cassandra.conftest import jsonl
 
 
 def _configure(loader, table, query: str, more: str = "") -> None:

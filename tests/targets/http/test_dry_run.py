@@ -7,7 +7,7 @@ from loader.outcomes import ACCEPTED
 from loader.targets.dry_run import DryRun
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
-from tests.http.conftest import context, jsonl
+from tests.targets.http.conftest import context, jsonl
 
 
 def test_everything_happens_but_the_write():

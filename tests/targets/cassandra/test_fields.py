@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cassandra.conftest import jsonl
+from tests.targets.cassandra.conftest import jsonl
 
 ODD = ["Order-Id", "select", "naïve ключ", 'say "hi"', "UPPER", "upper", "with space", ":marker", "?"]
 

@@ -13,8 +13,8 @@ from loader.outcomes import ACCEPTED, Result
 from loader.rows import Batch
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
-from tests.http.conftest import context, csv, jsonl
-from tests.http.servers import answer, keep_alive, read_request, serving
+from tests.targets.http.conftest import context, csv, jsonl
+from tests.targets.http.servers import answer, keep_alive, read_request, serving
 
 TWO = jsonl(b'{"id":1, "n":1.50}', b'{"id":2}')
 ONE = jsonl(b'{"id":1, "n":1.50}')

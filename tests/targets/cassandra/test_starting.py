@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from loader.local.ports import free_ports
-from tests.cassandra.conftest import jsonl
+from tests.targets.cassandra.conftest import jsonl
 
 
 @pytest.fixture
