@@ -15,7 +15,7 @@ from loader.report.output import show
 from loader.report.safe_text import safe
 from loader.run.opening import bind
 from loader.sources import Input, Inputs
-from loader.sources.base import Parsed
+from loader.sources.parser import Parsed
 from loader.targets.base import TargetDownError
 from loader.targets.context import Context
 from loader.targets.opening import open_target

@@ -12,8 +12,8 @@ from loader.config.characters import AUTO, spelled
 from loader.report.safe_text import safe
 from loader.rows import Rows
 from loader.sources import Input, Inputs, chunks, parser_for
-from loader.sources.base import Parsed
-from loader.sources.dialect import dialect_of
+from loader.sources.formats.delimited.dialect import dialect_of
+from loader.sources.parser import Parsed
 
 _ROWS = 3
 _SHOWN = 100  # characters of a value

@@ -13,8 +13,8 @@ from loader.dlq.letter import DeadLetter
 from loader.dlq.reading import settings_of
 from loader.dlq.rereading import LetterRow, row_of
 from loader.rows import Format, ReadAs
-from loader.sources.dialect import Dialect, dialect_of, written
-from loader.sources.edges import count_line_ends
+from loader.sources.formats.delimited.dialect import Dialect, dialect_of, written
+from loader.sources.text.edges import count_line_ends
 
 _SHOWN = 20  # rows that are told one by one
 

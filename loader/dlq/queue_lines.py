@@ -10,7 +10,7 @@ from loader.config import sections
 from loader.dlq.errors import DlqError
 from loader.rows import Format
 from loader.sources import InputError, chunks, open_inputs
-from loader.sources.lines import lines_of
+from loader.sources.text.lines import lines_of
 
 _ANY_LENGTH = sections.Input(max_row_bytes=2**31)
 

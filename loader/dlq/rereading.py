@@ -12,10 +12,10 @@ from loader.dlq.error_types import DAMAGED_LETTER
 from loader.dlq.letter import DeadLetter
 from loader.dlq.reading import layout_of, settings_of
 from loader.rows import Chunk, Format, Layout, ReadAs, Source
-from loader.sources.dialect import edges_of
 from loader.sources.error_types import UNCLOSED_QUOTE
-from loader.sources.jsonl import fault_of
-from loader.sources.parsers import parser_for
+from loader.sources.formats.delimited.dialect import edges_of
+from loader.sources.formats.jsonl import fault_of
+from loader.sources.formats.parsers import parser_for
 from loader.sources.split import Fault
 
 

@@ -17,8 +17,8 @@ from loader.dlq.rereading import LetterRow, row_of
 from loader.dlq.selection import Selection
 from loader.outcomes import Skip
 from loader.rows import BadRow, Chunk, Layout, Origin, Rows, Source
-from loader.sources.base import Group, Parsed, Skipped
-from loader.sources.lines import lines_of
+from loader.sources.parser import Group, Parsed, Skipped
+from loader.sources.text.lines import lines_of
 
 Saw = Callable[[int, int], None]
 

@@ -25,7 +25,7 @@ from loader.resilience.aggregation import ErrorTotals, Sample
 from loader.resilience.alert import LEAST, AlertWindow
 from loader.resilience.error_limits import ErrorLimits
 from loader.rows import BadRow, Chunk, Rows, Source, without
-from loader.sources.base import Skipped
+from loader.sources.parser import Skipped
 
 
 class DeadLetters(Protocol):

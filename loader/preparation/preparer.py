@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from loader.checkpoint.spans import Run
 from loader.rows import BadRow, Batch, Chunk, Rows, Source
-from loader.sources.base import Parsed, Parser, Skipped
+from loader.sources.parser import Parsed, Parser, Skipped
 from loader.targets.base import Batcher, Prepared
 
 Again = tuple[int, list[Run]]

@@ -50,7 +50,7 @@ from loader.run.worker_count import workers_for
 from loader.shortage import HINT, cause_of_shortage, shortage
 from loader.signals import handled
 from loader.sources import chunks, parser_for
-from loader.sources.base import Parser
+from loader.sources.parser import Parser
 from loader.targets.base import Endpoint, Target
 from loader.targets.context import Context
 from loader.workers.inbox import ChannelInbox

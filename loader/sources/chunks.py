@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from loader.rows import BadRow, Chunk, Source
-from loader.sources.blocks import Block, Unreadable
 from loader.sources.errors import InputError
 from loader.sources.inputs import Inputs
-from loader.sources.row_stream import RowStream
 from loader.sources.start import Start
+from loader.sources.text.blocks import Block, Unreadable
+from loader.sources.text.row_stream import RowStream
 
 MAX_ROWS = 8192
 MAX_BYTES = 4 * 2**20

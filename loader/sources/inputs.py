@@ -15,14 +15,14 @@ from loader.durable.files import is_text
 from loader.rows import Format, Layout, Source
 from loader.shortage import reason_of
 from loader.sources.compression import decompressed
-from loader.sources.dialect import edges_of
 from loader.sources.errors import InputError
-from loader.sources.head import Head
-from loader.sources.header import layout_of
-from loader.sources.recognition import Recognised, recognised, refuse_binary
-from loader.sources.row_stream import RowStream
+from loader.sources.formats.delimited.dialect import edges_of
+from loader.sources.formats.delimited.header import layout_of
+from loader.sources.recognition.head import Head
+from loader.sources.recognition.recognised import Recognised, recognised, refuse_binary
 from loader.sources.start import Place
 from loader.sources.streams import Descriptor, FileObject, open_path, standard_input
+from loader.sources.text.row_stream import RowStream
 
 STANDARD_INPUT = "-"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loader.rows import BadRow, Rows
-from loader.sources.base import Group, Parsed
+from loader.sources.parser import Group, Parsed
 
 Fault = tuple[str, str]
 """Why a row cannot be read: its error type and a sentence."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from loader.preparation.preparer import PreparedChunk
 from loader.rows import Batch, Chunk, Rows, Source
-from loader.sources.base import Parser
+from loader.sources.parser import Parser
 from loader.targets.base import Prepared, UnfitRows
 from loader.workers.messages import LanePieces, Piece, Pieces, UnfitPiece
 

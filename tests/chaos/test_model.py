@@ -29,7 +29,7 @@ from loader.outcomes import ACCEPTED, Result
 from loader.report.run_log import RunLog
 from loader.resilience.breaker import State
 from loader.rows import BadRow
-from loader.sources.base import Group, Parsed
+from loader.sources.parser import Group, Parsed
 from tests.chaos.conftest import TIMES
 from tests.chaos.disk import Crash, Disk
 from tests.engine.harness import Attempt, NameParser, World, ambiguous, refused, retryable, throttled, unsent

@@ -14,7 +14,7 @@ from loader.dlq.source import DlqParser
 from loader.error_types import LetterClass
 from loader.outcomes import Cause, Ending
 from loader.rows import BadRow, Chunk, Format, Layout, Origin, Rows, Source
-from loader.sources.base import Parsed
+from loader.sources.parser import Parsed
 
 USUAL = Input()
 RUN = "20261124T001500-7f3a2c"

@@ -15,7 +15,7 @@ from loader.dlq.inspect import entries
 from loader.dlq.selection import Selection
 from loader.rows import BadRow, Format, Layout, Rows
 from loader.sources import chunks, open_inputs, parser_for
-from loader.sources.dialect import dialect_of
+from loader.sources.formats.delimited.dialect import dialect_of
 
 from .making import JSONL, bad_letter, bad_row, csv_rows, json_rows, line_of, row_letter
 from .test_source import CSV_SOURCE

@@ -30,7 +30,7 @@ from loader.preparation.base import InProcessPreparation
 from loader.preparation.preparer import PreparedChunk, Preparer
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch, Chunk, Format, Layout, Rows, Source
-from loader.sources.base import Group, Parsed, Parser
+from loader.sources.parser import Group, Parsed, Parser
 from loader.targets.base import Done, Prepared
 from loader.workers.channel import Hangup
 from loader.workers.messages import Broken, Order, Ready, Report, Work

@@ -9,9 +9,9 @@ from itertools import chain, repeat
 from loader.config import sections
 from loader.rows import Chunk, Format, Layout, Source
 from loader.sources import chunks, open_inputs, parser_for
-from loader.sources.base import Parsed
-from loader.sources.dialect import edges_of
-from loader.sources.row_stream import RowStream
+from loader.sources.formats.delimited.dialect import edges_of
+from loader.sources.parser import Parsed
+from loader.sources.text.row_stream import RowStream
 
 DEFAULTS = sections.Input()
 

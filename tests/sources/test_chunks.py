@@ -16,8 +16,8 @@ from loader.checkpoint.log import chunk_digest
 from loader.config import sections
 from loader.rows import Format
 from loader.sources import chunks, open_inputs
-from loader.sources.dialect import edges_of
-from loader.sources.row_stream import RowStream
+from loader.sources.formats.delimited.dialect import edges_of
+from loader.sources.text.row_stream import RowStream
 from tests.sources.reading import DEFAULTS, Pieces, PiecewiseInput, read_paths, rows_of, source_of
 
 LINE_END = re.compile(rb"\r\n?|\n")

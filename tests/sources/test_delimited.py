@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from loader.config import sections
 from loader.rows import Format, Layout
 from loader.sources import chunks, parser_for
-from loader.sources.dialect import Dialect, written
+from loader.sources.formats.delimited.dialect import Dialect, written
 from tests.sources.reading import DEFAULTS, PiecewiseInput, parse_all, read_paths, source_of
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.sources.edges import LineEdges, RecordEdges, count_line_ends
+from loader.sources.text.edges import LineEdges, RecordEdges, count_line_ends
 
 FINDER = RecordEdges(b",", b'"')
 CSVISH = st.text('",\r\n a', max_size=60)

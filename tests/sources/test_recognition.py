@@ -19,8 +19,8 @@ import zstandard
 from loader.config import sections
 from loader.rows import Format
 from loader.sources import InputError, chunks, open_inputs
-from loader.sources.head import LOOKED_AT, Head
-from loader.sources.recognition import recognised
+from loader.sources.recognition.head import LOOKED_AT, Head
+from loader.sources.recognition.recognised import recognised
 from tests.sources.reading import DEFAULTS, Pieces
 
 ROWS = b'{"a":1}\n{"a":2}\n'

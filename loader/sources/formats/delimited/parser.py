@@ -9,9 +9,6 @@ from dataclasses import replace
 from functools import partial
 
 from loader.rows import Chunk, Layout, Rows
-from loader.sources.base import Group, Parsed
-from loader.sources.dialect import Dialect, written
-from loader.sources.edges import Edges, Span, count_line_ends
 from loader.sources.error_types import (
     BAD_CSV,
     BAD_ENCODING,
@@ -20,10 +17,13 @@ from loader.sources.error_types import (
     TEXT_AFTER_QUOTE,
     WRONG_FIELD_COUNT,
 )
-from loader.sources.excerpt import excerpt
-from loader.sources.lines import Lines, lines_of
-from loader.sources.repeated_header import marked_rows, repeated_headers
+from loader.sources.formats.delimited.dialect import Dialect, written
+from loader.sources.formats.delimited.repeated_header import marked_rows, repeated_headers
+from loader.sources.parser import Group, Parsed
 from loader.sources.split import Fault, split_off
+from loader.sources.text.edges import Edges, Span, count_line_ends
+from loader.sources.text.excerpt import excerpt
+from loader.sources.text.lines import Lines, lines_of
 
 __all__ = ["DelimitedParser", "Dialect", "written"]
 

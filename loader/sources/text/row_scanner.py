@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from loader.sources.blocks import Block, Unreadable
-from loader.sources.edges import EdgeFinder, Edges, count_line_ends
 from loader.sources.error_types import UNCLOSED_QUOTE
-from loader.sources.long_line import LongLine
-from loader.sources.open_end import OpenEnd
 from loader.sources.start import Place
+from loader.sources.text.blocks import Block, Unreadable
+from loader.sources.text.edges import EdgeFinder, Edges, count_line_ends
+from loader.sources.text.long_line import LongLine
+from loader.sources.text.open_end import OpenEnd
 
 _LINE_END = re.compile(rb"\r\n?|\n")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from loader.sources.foreign import Foreign
+from loader.sources.recognition.foreign import Foreign
 
 _PYARROW = "python -c \"import pyarrow.{0} as f, pyarrow.csv as c; c.write_csv(f.{1}('FILE'), '/dev/stdout')\""
 _WORKBOOK = Foreign("an Excel workbook", advice="save the sheet as CSV (UTF-8), and load that")

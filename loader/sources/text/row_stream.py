@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 
-from loader.sources.blocks import Block, Unreadable
-from loader.sources.edges import EdgeFinder
 from loader.sources.errors import InputError
-from loader.sources.open_end import WINDOW
-from loader.sources.row_scanner import RowScanner
 from loader.sources.start import Place
 from loader.sources.streams import ByteSource
+from loader.sources.text.blocks import Block, Unreadable
+from loader.sources.text.edges import EdgeFinder
+from loader.sources.text.open_end import WINDOW
+from loader.sources.text.row_scanner import RowScanner
 
 _BEGINNING = Place(0, 1)
 

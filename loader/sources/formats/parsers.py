@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from loader.config import sections
 from loader.rows import Source
-from loader.sources.base import Parser
-from loader.sources.delimited import DelimitedParser
-from loader.sources.dialect import dialect_of
-from loader.sources.jsonl import JsonlParser
+from loader.sources.formats.delimited.dialect import dialect_of
+from loader.sources.formats.delimited.parser import DelimitedParser
+from loader.sources.formats.jsonl import JsonlParser
+from loader.sources.parser import Parser
 
 
 def parser_for(source: Source, settings: sections.Input) -> Parser:

@@ -12,7 +12,7 @@ from io import StringIO
 from loader.config import sections
 from loader.config.characters import AUTO
 from loader.rows import Format
-from loader.sources.edges import EdgeFinder, LineEdges, RecordEdges
+from loader.sources.text.edges import EdgeFinder, LineEdges, RecordEdges
 
 # Process-wide, as the csv module has it: else a field ends at 128 KiB, where the limit here is input.max_row_bytes.
 csv.field_size_limit(2**31 - 1)

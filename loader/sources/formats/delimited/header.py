@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from loader.config.sections import Input
 from loader.rows import Format, Layout
-from loader.sources.blocks import Unreadable
-from loader.sources.dialect import Dialect, dialect_of
-from loader.sources.doubts import doubt_of
 from loader.sources.errors import InputError
-from loader.sources.foreign import filtered
-from loader.sources.headless import begins_like_data, missing_header
-from loader.sources.row_stream import RowStream
+from loader.sources.formats.delimited.dialect import Dialect, dialect_of
+from loader.sources.formats.delimited.doubts import doubt_of
+from loader.sources.formats.delimited.headless import begins_like_data, missing_header
+from loader.sources.recognition.foreign import filtered
+from loader.sources.text.blocks import Unreadable
+from loader.sources.text.row_stream import RowStream
 
 
 def layout_of(stream: RowStream, row_format: Format, settings: Input, codec: str = "") -> Layout:

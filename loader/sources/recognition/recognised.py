@@ -11,11 +11,11 @@ from loader.config import sections
 from loader.config.characters import spelled
 from loader.rows import Format
 from loader.sources.errors import InputError
-from loader.sources.foreign import Foreign, sentence
-from loader.sources.head import Head
-from loader.sources.letters import dead_letters
-from loader.sources.signatures import foreign_bytes, no_text
-from loader.sources.texts import drawn_table, foreign_text, is_object
+from loader.sources.recognition.foreign import Foreign, sentence
+from loader.sources.recognition.foreign_texts import drawn_table, foreign_text, is_object
+from loader.sources.recognition.head import Head
+from loader.sources.recognition.letters import dead_letters
+from loader.sources.recognition.signatures import foreign_bytes, no_text
 
 _SEPARATOR_LINE = re.compile(rb'"?sep=([\x01-\x7f])"?', re.IGNORECASE)
 _LINES = 20  # of what is called JSON Lines

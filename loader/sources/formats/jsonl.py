@@ -13,11 +13,11 @@ from typing import NoReturn
 import msgspec
 
 from loader.rows import Chunk, Rows
-from loader.sources.base import Group, Parsed
 from loader.sources.error_types import BAD_ENCODING, BAD_JSON, LONE_SURROGATE, NESTING_TOO_DEEP, NOT_AN_OBJECT
-from loader.sources.excerpt import excerpt
-from loader.sources.lines import lines_of
+from loader.sources.parser import Group, Parsed
 from loader.sources.split import Fault, split_off
+from loader.sources.text.excerpt import excerpt
+from loader.sources.text.lines import lines_of
 
 MAX_DEPTH = 500  # levels; msgspec recurses, and how deep it gets depends on who calls it: half of Python's own limit
 

@@ -8,8 +8,8 @@ from itertools import islice
 
 import msgspec
 
-from loader.sources.foreign import Foreign
-from loader.sources.head import Head
+from loader.sources.recognition.foreign import Foreign
+from loader.sources.recognition.head import Head
 
 _LINES = 3  # of what may be one JSON value over several lines
 

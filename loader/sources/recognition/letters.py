@@ -6,8 +6,8 @@ import re
 
 import msgspec
 
-from loader.sources.foreign import Foreign
-from loader.sources.head import Head
+from loader.sources.recognition.foreign import Foreign
+from loader.sources.recognition.head import Head
 
 # As a queue has it, however long the row within is; one that was edited may have its keys in another order.
 _WRITTEN = re.compile(

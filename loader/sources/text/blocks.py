@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from loader.sources.edges import Edges
+from loader.sources.text.edges import Edges
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from contextlib import suppress
 from functools import lru_cache
 
 from loader.rows import Layout
-from loader.sources.dialect import Dialect, written
 from loader.sources.error_types import BYTE_ORDER_MARK, REPEATED_HEADER
+from loader.sources.formats.delimited.dialect import Dialect, written
 from loader.sources.split import Fault
 
 BOM = b"\xef\xbb\xbf"

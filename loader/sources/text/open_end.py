@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loader.sources.blocks import shown_limit
-from loader.sources.edges import EdgeFinder, Line
+from loader.sources.text.blocks import shown_limit
+from loader.sources.text.edges import EdgeFinder, Line
 
 WINDOW = 256 * 1024  # bytes looked through at once: fits the processor's cache
 

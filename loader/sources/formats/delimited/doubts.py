@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from shlex import quote
 
 from loader.config.characters import spelled
-from loader.sources.dialect import Dialect
-from loader.sources.foreign import filtered
-from loader.sources.headless import are_years, kind_of
+from loader.sources.formats.delimited.dialect import Dialect
+from loader.sources.formats.delimited.headless import are_years, kind_of
+from loader.sources.recognition.foreign import filtered
 
 _COMMENT = re.compile(r"#(?:\s|[#!]|$)")
 _SINGLY_QUOTED = re.compile(r"\s*'.+'\s*", re.DOTALL)

@@ -1,0 +1,9 @@
+"""Delimited text: CSV and TSV.
+
+parser            records to fields, and what is wrong with those that have none
+dialect           delimiter, quote and escape
+header            names of the fields
+doubts            headers that were hardly meant as they would be read
+headless          files without a header
+repeated_header   headers among the rows
+"""
