@@ -410,6 +410,17 @@ class World:
         return [event for event in self.events if isinstance(event, kind)]
 
 
+def totals(world: World) -> tuple[int, int, int]:
+    """Rows that were delivered, rejected, unknown."""
+    t = world.ledger.totals
+    return t.delivered, t.rejected, t.unknown
+
+
+def letters(world: World) -> list[dict]:
+    """In the order in which they were written."""
+    return [msgspec.json.decode(line) for line in world.commit.lines]
+
+
 def refused(status: int, **more: object) -> Result:
     facts = {"status": status, "too_large": status == 413} | more
     return Result(Cause(f"http_{status}", f"HTTP {status}", Ending.REFUSED, **facts))

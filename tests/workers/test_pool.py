@@ -11,12 +11,7 @@ from loader.config import sections
 from loader.events import BatchLimitLowered, BreakerOpened, FailedOver, Throttled, Warned
 from loader.outcomes import ACCEPTED, Cause, Ending, Result
 from loader.workers.messages import Unopened
-from tests.engine.harness import World, ambiguous, refused, retryable, suspected, throttled
-
-
-def totals(world: World) -> tuple[int, int, int]:
-    t = world.ledger.totals
-    return t.delivered, t.rejected, t.unknown
+from tests.engine.harness import World, ambiguous, refused, retryable, suspected, throttled, totals
 
 
 def letters(world: World) -> dict[int, dict]:
