@@ -19,6 +19,7 @@ from loader.sources.parser import Parsed
 from loader.targets.base import TargetDownError
 from loader.targets.context import Context
 from loader.targets.opening import open_target
+from loader.targets.preview import preview_of
 
 
 def context_of(config: Config, schema: Path | None) -> Context:
@@ -42,12 +43,10 @@ def check_target(config: Config, target: TargetSettings, context: Context) -> bo
     except TargetDownError as error:
         return _tell_connection(config, error.cause)
     try:
-        for label, text in opened.describe().items():
+        preview = preview_of(opened)
+        for label, text in preview.describe().items():
             show(f"  {label}: {safe(config.secrets.mask(text), 500)}")
-        if context.schema is not None:
-            show(f"  connection: not tried; the table is that of {safe(str(context.schema), 500)}")
-            return True
-        return _tell_connection(config, opened.check())
+        return _tell_connection(config, preview.check())
     finally:
         opened.close()
 
@@ -60,13 +59,13 @@ def show_incomplete(incomplete: Mapping[str, Sequence[Problem]]) -> None:
             show(f"  {safe(str(problem), 500)}")
 
 
-def _tell_connection(config: Config, cause: Cause | None) -> bool:
-    if cause is None:
-        show("  connection: ok")
+def _tell_connection(config: Config, found: Cause | str) -> bool:
+    if isinstance(found, str):
+        show(f"  connection: {safe(config.secrets.mask(found), 500)}")
         return True
-    show(f"  connection: {safe(config.secrets.mask(cause.message), 500)}")
-    if cause.hint is not None:
-        show(f"  what to do: {cause.hint}")
+    show(f"  connection: {safe(config.secrets.mask(found.message), 500)}")
+    if found.hint is not None:
+        show(f"  what to do: {found.hint}")
     return False
 
 
@@ -100,7 +99,7 @@ def _first_requests(
     try:
         for known in bind(inputs, opened):
             show(f"  {safe(config.secrets.mask(known), 500)}")
-        batcher = opened.batcher()
+        preview, batcher = preview_of(opened), opened.batcher()
         fed: set[str] = set()
         for parsed in chain.from_iterable(found):
             cuts = [*(batcher.add(group.rows) for group in parsed.groups), batcher.flush()]
@@ -109,8 +108,8 @@ def _first_requests(
                 for line, cause in zip(refused.rows.lines, refused.causes, strict=True):
                     yield f"line {line}: {cause.error_type}: {safe(cause.message, 500)}"
             for batch in (each for ready in cuts for each in ready.batches):
-                yield "request:\n" + opened.render(batch)
-        for told in opened.left_out(fed) if any(chain.from_iterable(found)) else ():
+                yield "request:\n" + preview.render(batch)
+        for told in preview.left_out(fed) if any(chain.from_iterable(found)) else ():
             show(f"  of the rows that were looked at: {safe(config.secrets.mask(told), 500)}")
     finally:
         opened.close()

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Iterator
 
 from loader.ledger.ledger import Ledger
 from loader.rows import Format, Source
-from loader.targets.base import Endpoint
+from loader.targets.base import Target
+from loader.targets.preview import preview_of
 
 
 def omissions(
-    sources: Iterable[Source], before: Collection[int], endpoints: Iterable[Endpoint], ledger: Ledger
+    sources: Iterable[Source], before: Collection[int], targets: Iterable[Target], ledger: Ledger
 ) -> Iterator[str]:
     """What a person should know of all rows of a load, over all its parts, as sentences.
 
@@ -19,8 +20,8 @@ def omissions(
     for source in sources:
         if source.index not in ledger.sources and source.index not in before:
             yield _no_row(source)
-    for endpoint in endpoints if ledger.totals.read else ():
-        yield from endpoint.left_out(ledger.fed.get(endpoint.name, ()))
+    for target in targets if ledger.totals.read else ():
+        yield from preview_of(target).left_out(ledger.fed.get(target.name, ()))
 
 
 def _no_row(source: Source) -> str:

@@ -5,27 +5,18 @@ from __future__ import annotations
 from loader.outcomes import Result, defect
 from loader.rehearsal.accepted_rows import Seen
 from loader.rows import Batch
-from loader.targets.base import Batcher, Done, Endpoint
+from loader.targets.base import Batcher, Done, Target
 
 
 class RecordingTarget:
     """Wraps a table: everything goes through as it is, and `seen` hears of every answer before the pump does."""
 
-    def __init__(self, target: Endpoint, seen: Seen) -> None:
+    def __init__(self, target: Target, seen: Seen) -> None:
         self._target = target
         self._seen = seen
-
-    @property
-    def name(self) -> str:
-        return self._target.name
-
-    @property
-    def repeatable(self) -> bool:
-        return self._target.repeatable
-
-    @property
-    def keyed(self) -> bool:
-        return self._target.keyed
+        self.name = target.name
+        self.repeatable = target.repeatable
+        self.keyed = target.keyed
 
     def batcher(self) -> Batcher:
         return self._target.batcher()

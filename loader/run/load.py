@@ -51,15 +51,16 @@ from loader.shortage import HINT, cause_of_shortage, shortage
 from loader.signals import handled
 from loader.sources import chunks, parser_for
 from loader.sources.parser import Parser
-from loader.targets.base import Endpoint, Target
+from loader.targets.base import Target
 from loader.targets.context import Context
+from loader.targets.preview import preview_of
 from loader.workers.inbox import ChannelInbox
 from loader.workers.pool import RemoteLimit, RemoteTarget, WorkerPool
 from loader.workers.process import Start
 from loader.workers.references import ChunkCache
 from loader.workers.spawn import WorkerProcess
 
-Wrapper = Callable[[Endpoint], Target]
+Wrapper = Callable[[Target], Target]
 
 
 def run_load(plan: Plan, screen: Screen, wrap: Wrapper | None = None) -> Report:
@@ -113,7 +114,7 @@ class _Load:
         self._workers = workers
         self._inbox: ThreadInbox | ChannelInbox = ThreadInbox() if workers == 1 else _channel_inbox(stack)
         self._targets: list[Target] = []  # in the order of the lanes
-        self._heads: list[Endpoint] = []  # of the chains
+        self._heads: list[Target] = []  # of the chains
         self._repetition: dict[str, str] = {}  # by target
         self._preparation: Preparation = InProcessPreparation(
             Preparer([], parser_of=self._parser_of, lane_of=self._lane_of), lambda: 0, self._inbox.put
@@ -279,14 +280,14 @@ class _Load:
             for number, (target, queue) in enumerate(zip(self._targets, queues, strict=True))
         ]
 
-    def _open_endpoint(self, settings: TargetSettings, stack: ExitStack) -> Endpoint:
+    def _open_endpoint(self, settings: TargetSettings, stack: ExitStack) -> Target:
         config = self._plan.config
         context = Context.of(config, self._run_id, self._files.started_us, self._clock.wall, self._plan.schema)
         opener = Opener(
             context, config.retry, inbox=self._inbox, clock=self._clock, chance=random.random, notify=self._tell
         )
         endpoint = opener.open(settings)
-        self._repetition[endpoint.name] = endpoint.repetition
+        self._repetition[endpoint.name] = preview_of(endpoint).repetition
         stack.callback(endpoint.close)
         self._warnings += bind(self._plan.inputs, endpoint)
         return endpoint

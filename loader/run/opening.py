@@ -15,9 +15,10 @@ from loader.outcomes import Cause, Fault
 from loader.resilience.backoff import backoff
 from loader.rows import Format, Layout
 from loader.sources import Inputs
-from loader.targets.base import Endpoint, TargetDownError
+from loader.targets.base import Target, TargetDownError
 from loader.targets.context import Context
 from loader.targets.opening import open_target
+from loader.targets.preview import Preview, preview_of
 
 
 class NotOpenedError(Exception):
@@ -48,7 +49,7 @@ class Opener:
         self._chance = chance
         self._notify = notify
 
-    def open(self, settings: TargetSettings) -> Endpoint:
+    def open(self, settings: TargetSettings) -> Target:
         """Raises UsageError, or NotOpenedError where the target stays down, is at fault, or a signal came."""
         name = settings.name or public_url(settings.url)
         failures = 0
@@ -71,25 +72,26 @@ class Opener:
                 raise NotOpenedError(interrupted(f"interrupted by {message.name}"))
 
 
-def bind(inputs: Inputs, endpoint: Endpoint) -> Iterator[str]:
+def bind(inputs: Inputs, target: Target) -> Iterator[str]:
     """Hold the columns of the inputs against what the target takes: what a person should know of it.
 
     Rows of JSON Lines are judged one by one, and an input without a header has no rows to be judged. Raises UsageError
     for columns that cannot go there.
     """
+    preview = preview_of(target)
     seen: set[tuple[str, ...] | None] = {()}
     for source in inputs.sources:
         fields = source.layout.columns if source.layout.format.is_delimited else None
         if source.layout.format is not Format.DLQ and fields not in seen:
             seen.add(fields)
-            yield from endpoint.bind(source.name, fields)
-    yield from _absent([source.layout for source in inputs.sources], endpoint)
+            yield from preview.bind(source.name, fields)
+    yield from _absent([source.layout for source in inputs.sources], preview)
 
 
-def _absent(layouts: Sequence[Layout], endpoint: Endpoint) -> Sequence[str]:
+def _absent(layouts: Sequence[Layout], preview: Preview) -> Sequence[str]:
     """What names no field of any input. Letters are rows of many inputs, and what those had is not known."""
     formats = {layout.format for layout in layouts if layout.columns or not layout.format.is_delimited}
     if not formats or Format.DLQ in formats:
         return ()
     texts = dict.fromkeys(name for layout in layouts for name in layout.columns)
-    return endpoint.absent(texts, None if Format.JSONL in formats else texts)
+    return preview.absent(texts, None if Format.JSONL in formats else texts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -93,42 +93,7 @@ class Sender(Protocol):
 
 
 class Target(Sender, Protocol):
-    """Where rows go."""
+    """Where rows go: all that a kind of target must have to load rows."""
 
     def batcher(self) -> Batcher:
         """A new batcher for this target's form and limits."""
-
-
-class Endpoint(Target, Protocol):
-    """A target that can also tell what it would do. What it tells holds no secret."""
-
-    @property
-    def repetition(self) -> str:
-        """What it may mean there that rows were sent twice, as a sentence without a full stop."""
-
-    def bind(self, source: str, fields: Sequence[str] | None) -> Sequence[str]:
-        """What a person should know of rows of `source` with these fields; UsageError where they cannot go there.
-
-        None: each row has fields of its own, and is judged alone.
-        """
-
-    def absent(self, texts: Collection[str], every: Collection[str] | None) -> Sequence[str]:
-        """What a person should know of settings that name fields no row has; UsageError where others were meant.
-
-        `texts` are the fields of all delimited rows, `every` those of all rows, None where they are not known.
-        """
-
-    def left_out(self, fed: Collection[str]) -> Sequence[str]:
-        """What a person should know of rows that had values for these columns alone (see `Prepared`)."""
-
-    def describe(self) -> Mapping[str, str]:
-        """What requests will look like, as label and text."""
-
-    def preface(self) -> str:
-        """What all requests have in common, which `render` leaves out; "" where it leaves out nothing."""
-
-    def render(self, batch: Batch) -> str:
-        """The request that would carry `batch`."""
-
-    def check(self) -> Cause | None:
-        """Connect without sending a row: why that failed, or None."""

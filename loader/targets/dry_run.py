@@ -8,7 +8,8 @@ from queue import SimpleQueue
 
 from loader.outcomes import ACCEPTED
 from loader.rows import Batch
-from loader.targets.base import Batcher, Done, Endpoint
+from loader.targets.base import Batcher, Done, Target
+from loader.targets.preview import preview_of
 
 SHOWN = 3
 
@@ -19,34 +20,26 @@ class DryRun:
     What they have in common is shown once, then the first of them.
     """
 
-    def __init__(self, target: Endpoint, show: Callable[[str], None]) -> None:
+    def __init__(self, target: Target, show: Callable[[str], None]) -> None:
         self._target = target
+        self._preview = preview_of(target)
+        self.name = target.name
+        self.repeatable = True  # nothing is sent, so nothing needs a note
+        self.keyed = False  # the same
         self._show = show
         self._left = SHOWN
         self._answers: SimpleQueue[Done | None] = SimpleQueue()
         threading.Thread(target=self._answer, name="dry-run", daemon=True).start()
 
-    @property
-    def name(self) -> str:
-        return self._target.name
-
-    @property
-    def repeatable(self) -> bool:
-        return True  # nothing is sent, so nothing needs a note
-
-    @property
-    def keyed(self) -> bool:
-        return False  # the same
-
     def batcher(self) -> Batcher:
         return self._target.batcher()
 
     def submit(self, batch: Batch, done: Done) -> None:
-        if self._left == SHOWN and (preface := self._target.preface()):
+        if self._left == SHOWN and (preface := self._preview.preface()):
             self._show(preface)
         if self._left:
             self._left -= 1
-            self._show(self._target.render(batch))
+            self._show(self._preview.render(batch))
         self._answers.put(done)
 
     def close(self) -> None:

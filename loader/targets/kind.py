@@ -8,7 +8,7 @@ from typing import ClassVar
 from loader.config.sections import Batching
 from loader.config.target_kind import S, TargetSection
 from loader.error_types import ErrorType
-from loader.targets.base import Endpoint
+from loader.targets.base import Target
 from loader.targets.context import Context
 
 ONE_ROW, SEVERAL_ROWS = "one row", "several rows"
@@ -33,7 +33,7 @@ class TargetKind(TargetSection[S]):
         """
         return ""
 
-    def open(self, settings: S, context: Context) -> Endpoint:
+    def open(self, settings: S, context: Context) -> Target:
         """The target of these settings.
 
         Raises UsageError for settings that do not go together or do not fit what is there, TargetDownError where a

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from loader.config import TargetSettings
 from loader.errors import UsageError
-from loader.targets.base import Endpoint
+from loader.targets.base import Target
 from loader.targets.context import Context
 from loader.targets.kinds import KINDS
 
 
-def open_target(settings: TargetSettings, context: Context) -> Endpoint:
+def open_target(settings: TargetSettings, context: Context) -> Target:
     """The target of these settings, by its kind.
 
     Raises UsageError for settings that do not go together or do not fit what is there, TargetDownError where a target

@@ -127,22 +127,10 @@ class RemoteTarget:
     """A lane's target that lies at the workers."""
 
     def __init__(self, lane: int, name: str, *, repeatable: bool, keyed: bool) -> None:
+        self.name = name
+        self.repeatable = repeatable
+        self.keyed = keyed
         self._lane = lane
-        self._name = name
-        self._repeatable = repeatable
-        self._keyed = keyed
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def repeatable(self) -> bool:
-        return self._repeatable
-
-    @property
-    def keyed(self) -> bool:
-        return self._keyed
 
     def submit(self, batch: Batch, done: Done) -> None:
         worker_of(batch).submit(self._lane, batch, done)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -14,9 +14,10 @@ from loader.config.declaration import key
 from loader.config.values import Kind, RefusedError, switch, text, toml
 from loader.outcomes import Cause, Ending, Result
 from loader.rows import Batch, Rows
-from loader.targets.base import Done, Prepared
+from loader.targets.base import Done
 from loader.targets.context import Context
 from loader.targets.kind import TargetKind
+from loader.targets.sized_batcher import Items, SizedBatcher
 
 
 def _url(value: object) -> str:
@@ -64,19 +65,19 @@ class LineFileTarget:
     """Appends batches by a thread of its own."""
 
     keyed = False
-    repetition = "a row that is written twice stands there twice"
 
     def __init__(self, settings: LineFile, context: Context) -> None:
         self.name = settings.name or settings.url
         self.repeatable = settings.repeatable
-        self._settings = settings
+        self._form = LineForm(context.batching.size, settings.ending)
+        self._most = context.batching.max_bytes
+        self._refused = settings.refuse.encode()
         self._path = Path(unquote(urlsplit(settings.url).path))
-        self._size = context.batching.size
         self._work: SimpleQueue[tuple[Batch, Done] | None] = SimpleQueue()
         threading.Thread(target=self._write_all, daemon=True).start()
 
-    def batcher(self) -> LineBatcher:
-        return LineBatcher(self._size)
+    def batcher(self) -> SizedBatcher:
+        return SizedBatcher(self._form, self._most)
 
     def submit(self, batch: Batch, done: Done) -> None:
         self._work.put((batch, done))
@@ -84,58 +85,27 @@ class LineFileTarget:
     def close(self) -> None:
         self._work.put(None)
 
-    def bind(self, source: str, fields: Sequence[str] | None) -> Sequence[str]:
-        return ()
-
-    def absent(self, texts: Collection[str], every: Collection[str] | None) -> Sequence[str]:
-        return ()
-
-    def left_out(self, fed: Collection[str]) -> Sequence[str]:
-        return ()
-
-    def describe(self) -> Mapping[str, str]:
-        return {"file": str(self._path), "password": self._settings.password}
-
-    def preface(self) -> str:
-        return ""
-
-    def render(self, batch: Batch) -> str:
-        return self._text(range(len(batch)), batch)
-
-    def check(self) -> Cause | None:
-        return None
-
     def _write_all(self) -> None:
         while (work := self._work.get()) is not None:
             batch, done = work
             done(self._write(batch))
 
     def _write(self, batch: Batch) -> Result:
-        hidden = self._settings.refuse.encode()
-        refused = [i for i, row in enumerate(batch.payload) if hidden and hidden in row]
-        with self._path.open("a") as file:
-            file.write(self._text([i for i in range(len(batch)) if i not in refused], batch))
+        refused = [i for i, line in enumerate(batch.payload) if self._refused and self._refused in line]
+        with self._path.open("ab") as file:
+            file.write(b"".join(line + b"\n" for i, line in enumerate(batch.payload) if i not in refused))
         return Result(rows=dict.fromkeys(refused, Cause("not_wanted", "the file takes no such row", Ending.REFUSED)))
 
-    def _text(self, indexes: Sequence[int], batch: Batch) -> str:
-        return "".join(f"{batch.payload[i].decode()}{self._settings.ending}\n" for i in indexes)
 
+class LineForm:
+    """A row is a line."""
 
-class LineBatcher:
-    """Batches by count alone."""
+    overhead = 1  # the end of the last
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, rows: int, ending: str) -> None:
+        self.rows = rows
+        self._ending = ending.encode()
 
-    def add(self, rows: Rows) -> Prepared:
-        whole = Batch(rows, rows.raw, [len(row) for row in rows.raw])
-        return Prepared([whole.slice(i, min(i + self._size, len(rows))) for i in range(0, len(rows), self._size)])
-
-    def flush(self) -> Prepared:
-        return Prepared(())
-
-    def shrink(self, batch: Batch) -> int:
-        return sum(batch.sizes)
-
-    def limit_to(self, max_bytes: int) -> None:
-        """Lines have no limit."""
+    def items(self, rows: Rows) -> Items:
+        lines = [row + self._ending for row in rows.raw]
+        return Items(lines, list(map(len, lines)), {})

@@ -107,13 +107,52 @@ def test_what_a_kind_compares_forbids_a_resume(loader):
     assert loader("resume", run.name).code == 1
 
 
-def test_its_secrets_are_masked_and_what_it_describes_is_shown(loader):
-    configure(loader, more='password = "hunter2"')
+_TOLD = """
+from line_file import LineFileKind, LineFileTarget
+from loader.targets.preview import Preview
+
+class Facts(Preview):
+    def __init__(self, settings):
+        self.settings = settings
+
+    def describe(self):
+        return {"file": self.settings.url, "password": self.settings.password}
+
+class ToldKind(LineFileKind):
+    schemes = ("told",)
+
+    def open(self, settings, context):
+        target = LineFileTarget(settings, context)
+        target.preview = Facts(settings)
+        return target
+
+KIND = ToldKind()
+"""
+
+
+def test_what_it_can_tell_is_shown_with_its_secrets_masked(loader, site):
+    install(site, "told", {"told": "told:KIND"}, _TOLD)
+    loader.configure(f"""
+        [target.store]
+        url = "told://{loader.folder}/stored"
+        password = "hunter2"
+    """)
     done = loader("check", "--to", "store")
     assert done.code == 0, done.err
-    assert f"file: {loader.folder}/stored" in done.out
+    assert f"file: told://{loader.folder}/stored" in done.out
     assert "hunter2" not in done.out + done.err
     assert "password: ***" in done.out
+
+
+def test_one_that_tells_nothing_can_be_checked_and_tried(loader):
+    write_rows(loader, 3)
+    configure(loader)
+    done = loader("check", "--to", "store", "rows.jsonl")
+    assert (done.code, "connection: not tried" in done.out) == (0, True), done.err
+    assert "2 rows of rows.jsonl, from line 1 on, 46 bytes" in done.out
+    done = loader("push", "rows.jsonl", "--to", "store", "--dry-run")
+    assert (done.code, "1 row of rows.jsonl, from line 3 on" in done.out) == (0, True), done.err
+    assert not stored(loader)
 
 
 @pytest.mark.parametrize(

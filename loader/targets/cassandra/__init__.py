@@ -16,6 +16,6 @@ conditional        the answer to a lightweight transaction
 table_plan         how rows become requests, without a cluster
 timestamps         write timestamps of rows
 table              the target itself
-describe           statements and settings as text, secrets masked
+preview            statements and settings as text, secrets masked
 offline            the same for a schema file: maps, sends nothing
 """

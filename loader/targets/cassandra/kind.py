@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loader.config.contradiction import Contradiction, missing_files, target_key
 from loader.error_types import declared_in
-from loader.targets.base import Endpoint
+from loader.targets.base import Target
 from loader.targets.cassandra import error_types
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.settings.table_url import SCHEME, address_of
@@ -53,7 +53,7 @@ class CassandraKind(TargetKind[CassandraTarget]):
     def compared(self, settings: CassandraTarget) -> Mapping[str, str]:
         return {"query": settings.query}
 
-    def open(self, settings: CassandraTarget, context: Context) -> Endpoint:
+    def open(self, settings: CassandraTarget, context: Context) -> Target:
         if context.schema is not None:
             from loader.targets.cassandra.offline import open_offline
 

@@ -10,21 +10,29 @@ from loader.mapping.cql.schema_file import read_schema_file
 from loader.rows import Batch
 from loader.targets.base import Done
 from loader.targets.cassandra.batcher import Limits, TableBatcher
+from loader.targets.cassandra.preview import TablePreview
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.settings.table_url import address_of
 from loader.targets.cassandra.statement import derived
-from loader.targets.cassandra.table_plan import FormedTable, TableForm
+from loader.targets.cassandra.table_plan import TablePlan
 from loader.targets.context import Context
 
 _QUERY_ID = bytes(16)  # servers name statements by MD5
 
 
-class OfflineTable(FormedTable):
+class OfflineTable:
     """What a dry run needs of a table. `submit` is a defect: whoever opens it wraps it."""
+
+    def __init__(self, plan: TablePlan, schema: Path) -> None:
+        self.name = plan.name
+        self.repeatable = plan.statement.repeatable
+        self.keyed = False
+        self.preview = TablePreview(plan, f"not tried; the table is that of {schema}")
+        self._plan = plan
 
     def batcher(self) -> TableBatcher:
         # Nobody knows which replicas hold a row; it is as if all rows were at home on one node.
-        return self._form.batcher(lambda keys: [0] * len(keys))
+        return self._plan.batcher(lambda keys: [0] * len(keys))
 
     def submit(self, batch: Batch, done: Done) -> None:
         raise NotImplementedError("a table that is known by its schema file alone takes no rows")
@@ -41,4 +49,4 @@ def open_offline(settings: CassandraTarget, context: Context, schema: Path) -> O
     address = address_of(settings.url)
     table = read_schema_file(schema, address.keyspace, address.table)
     statement = derived(table, settings, context.mapping)
-    return OfflineTable(TableForm(settings, context, statement, _QUERY_ID, Limits.of(context.batching)))
+    return OfflineTable(TablePlan(settings, context, statement, _QUERY_ID, Limits.of(context.batching)), schema)

@@ -21,7 +21,7 @@ from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.settings.table_url import address_of
 from loader.targets.cassandra.statement import Statement, derived, own
 from loader.targets.cassandra.table import CassandraTable
-from loader.targets.cassandra.table_plan import TableForm
+from loader.targets.cassandra.table_plan import TablePlan
 from loader.targets.context import Context
 
 _SETTING = "SELECT name, value FROM system_views.settings WHERE name IN ('{}', '{}_in_kb')"
@@ -39,7 +39,7 @@ def open_table(settings: CassandraTarget, context: Context) -> CassandraTable:
         _require_replicas(settings, statement, link, table.keyspace)
         threshold = _warned_bytes(link.session)
         limits = Limits.of(context.batching) if threshold is None else Limits.of(context.batching, threshold)
-        return CassandraTable(TableForm(settings, context, statement, query_id, limits), link, table)
+        return CassandraTable(TablePlan(settings, context, statement, query_id, limits), link, table)
     except BaseException as error:
         link.close()
         if isinstance(error, DOWN):

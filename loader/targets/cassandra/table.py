@@ -11,31 +11,39 @@ from loader.targets.base import Done
 from loader.targets.cassandra.batcher import TableBatcher
 from loader.targets.cassandra.classify import cause_of
 from loader.targets.cassandra.conditional import judge
+from loader.targets.cassandra.preview import TablePreview
 from loader.targets.cassandra.routes import Routes
 from loader.targets.cassandra.session import Link
-from loader.targets.cassandra.table_plan import FormedTable, TableForm
+from loader.targets.cassandra.table_plan import TablePlan
 from loader.targets.cassandra.wire import Answered, Reply, Wire
 
 
-class CassandraTable(FormedTable):
+class CassandraTable:
     """Rows go into one table. An exception that nobody foresaw ends its attempt with a cause of type "defect"."""
 
-    def __init__(self, form: TableForm, link: Link, table: Table) -> None:
-        """The statement of `form` is prepared over `link`."""
-        super().__init__(form)
+    def __init__(self, plan: TablePlan, link: Link, table: Table) -> None:
+        """The statement of `plan` is prepared over `link`."""
+        statement = plan.statement
+        self.name = plan.name
+        self.repeatable = statement.repeatable
+        self.keyed = False  # write timestamps are each row's own
+        self._plan = plan
         self._link = link
-        self._statement = form.statement
         self._routes = Routes(link.session, table.keyspace, link.local_dc)
-        self._wire = Wire(link.session, form.statement.cql, form.context.timeouts.write)
+        self._wire = Wire(link.session, statement.cql, plan.context.timeouts.write)
         types = {column.name: column.type for column in table.columns}
-        self._markers = [each.name if types.get(each.name) == each.type else None for each in form.statement.parameters]
+        self._markers = [each.name if types.get(each.name) == each.type else None for each in statement.parameters]
+
+    @property
+    def preview(self) -> TablePreview:
+        return TablePreview(self._plan)
 
     def batcher(self) -> TableBatcher:
-        return self._form.batcher(self._routes.sets_of)
+        return self._plan.batcher(self._routes.sets_of)
 
     def submit(self, batch: Batch, done: Done) -> None:
         items = batch.payload
-        frame = self._form.framer.frame([item.values for item in items])
+        frame = self._plan.framer.frame([item.values for item in items])
         self._wire.send(frame, self._routes.hosts_for(items[0].key), lambda reply: done(self._judge(reply, batch)))
 
     def close(self) -> None:
@@ -46,16 +54,16 @@ class CassandraTable(FormedTable):
         try:
             return self._result(reply, batch)
         except Exception as error:  # rows whose answer is dropped would be waited for without end
-            return Result(defect(error).masked(self._form.context.mask))
+            return Result(defect(error).masked(self._plan.context.mask))
 
     def _result(self, reply: Reply, batch: Batch) -> Result:
         if isinstance(reply, Answered) and not _is_error(reply.message):
-            if not self._statement.is_conditional:
+            if not self._plan.statement.is_conditional:
                 return ACCEPTED
             cause = judge(reply.message, self._markers, batch.payload[0].values)
         else:
             cause = cause_of(reply)
-        return ACCEPTED if cause is None else Result(cause.masked(self._form.context.mask))
+        return ACCEPTED if cause is None else Result(cause.masked(self._plan.context.mask))
 
 
 def _is_error(message: Any) -> bool:

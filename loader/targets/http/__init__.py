@@ -3,7 +3,6 @@
 kind                what the program knows of HTTP targets
 settings            the section of one in the config
 target              batches as requests, answers as results
-batcher             rows to requests, by count and bytes
 request_builder     requests that differ in their body alone, or are made for one row each
 body                framing of rows, and the wrapper around them
 urls                parts of the target's URL
@@ -20,5 +19,5 @@ classify            what a complete answer means
 failures            what it means that none came
 answers, items, json_paths    what an answer says of the request, and of each row
 error_types         error types of answers, and of exchanges without one
-describe            requests and settings as text, secrets masked
+preview             requests and settings as text, secrets masked
 """

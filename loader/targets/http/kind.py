@@ -13,7 +13,7 @@ from loader.config.secrets import Secrets, looks_secret
 from loader.config.sections import Batching
 from loader.config.targets import url_secrets
 from loader.error_types import declared_in
-from loader.targets.base import Endpoint
+from loader.targets.base import Target
 from loader.targets.context import Context
 from loader.targets.http import error_types
 from loader.targets.http.settings.endpoint_url import SCHEMES, is_bulk
@@ -81,7 +81,7 @@ class HttpKind(TargetKind[HttpTarget]):
             return ""
         return ONE_ROW if settings.body == "row" or batching.size == 1 else SEVERAL_ROWS
 
-    def open(self, settings: HttpTarget, context: Context) -> Endpoint:
+    def open(self, settings: HttpTarget, context: Context) -> Target:
         from loader.targets.http.target import HttpEndpoint
 
         return HttpEndpoint(settings, context)

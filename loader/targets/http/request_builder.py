@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from loader.config.sections import Batching
 from loader.config.urls import public_url
@@ -20,19 +20,12 @@ from loader.targets.http.body import Frame, Wrapper, frame_of
 from loader.targets.http.request import Request
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.urls import split_origin
+from loader.targets.sized_batcher import BatchForm, Items
 
 T = TypeVar("T")
 
 
-class Items(NamedTuple):
-    """Items and their sizes in bytes, parallel to the rows, and why some rows have none, by index."""
-
-    items: Sequence[Any]
-    sizes: Sequence[int]
-    unfit: Mapping[int, Cause]
-
-
-class Form(Protocol):
+class Form(BatchForm, Protocol):
     """How rows become requests. Thread-safe."""
 
     @property
@@ -42,17 +35,6 @@ class Form(Protocol):
     @property
     def headers(self) -> Mapping[str, str]:
         """Headers of the user's that all requests have alike."""
-
-    @property
-    def rows(self) -> int:
-        """The most rows that one request carries."""
-
-    @property
-    def overhead(self) -> int:
-        """The bytes of a body besides its rows and what is between them."""
-
-    def items(self, rows: Rows) -> Items:
-        """What a batch of `rows` holds."""
 
     def request(self, items: Sequence[Any]) -> Request:
         """The request that carries `items`, at least one and at most `rows` of them, without the common headers."""

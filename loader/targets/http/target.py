@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -12,7 +12,6 @@ from loader import __version__
 from loader.config.sections import Auth
 from loader.config.urls import public_url
 from loader.keys import request_key
-from loader.mapping.absent_fields import absent_fields
 from loader.mapping.json_rows import JsonMapper
 from loader.mapping.template import header_text
 from loader.outcomes import ACCEPTED, Cause, Result, defect
@@ -20,14 +19,14 @@ from loader.rows import Batch
 from loader.targets.base import Done
 from loader.targets.context import Context
 from loader.targets.http.answers import reader_of
-from loader.targets.http.batcher import HttpBatcher
 from loader.targets.http.classify import Classifier
 from loader.targets.http.connection_setup import open_door
-from loader.targets.http.describe import facts, repetition, request_text
+from loader.targets.http.preview import HttpPreview
 from loader.targets.http.request import Answer, Request
 from loader.targets.http.request_builder import Form, form_of
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transports import open_transport
+from loader.targets.sized_batcher import SizedBatcher
 
 _GZIP_LEVEL = 1  # bodies of rows shrink to nearly the same size at each level, and this one costs a third of the time
 
@@ -47,52 +46,33 @@ class HttpEndpoint:
         self._headers = _headers(settings, self._form)
         self._key_header = _key_header(settings)
         self._answers = reader_of(settings, Classifier(frozenset(context.retry.statuses), settings.repeatable))
-        self._setup = open_door(settings, context.max_in_flight)
-        self._transport = open_transport(settings, self._setup, context.timeouts, context.max_in_flight)
+        setup = open_door(settings, context.max_in_flight)
+        self._proxy = setup.proxy
+        self._transport = open_transport(settings, setup, context.timeouts, context.max_in_flight)
         self.name = settings.name or public_url(settings.url)
         self.repeatable = settings.repeatable
         self.keyed = bool(self._key_header) and self._form.rows > 1
 
     @property
-    def repetition(self) -> str:
-        return repetition(self._settings, self._key_header)
+    def preview(self) -> HttpPreview:
+        return HttpPreview(
+            self._settings,
+            self._context,
+            self._form,
+            self._transport,
+            proxy=self._proxy,
+            key_header=self._key_header,
+            request_of=self._request,
+        )
 
-    def batcher(self) -> HttpBatcher:
-        return HttpBatcher(self._form, self._context.batching.max_bytes)
+    def batcher(self) -> SizedBatcher:
+        return SizedBatcher(self._form, self._context.batching.max_bytes)
 
     def submit(self, batch: Batch, done: Done) -> None:
         self._transport.submit(lambda: self._packed(batch), lambda reply: done(self._result(reply, len(batch))))
 
     def close(self) -> None:
         self._transport.close()
-
-    def bind(self, source: str, fields: Sequence[str] | None) -> Sequence[str]:  # noqa: ARG002 - an endpoint takes any
-        return ()
-
-    def absent(self, texts: Collection[str], every: Collection[str] | None) -> Sequence[str]:
-        return tuple(absent_fields(self._context.mapping, texts, every))
-
-    def left_out(self, fed: Collection[str]) -> Sequence[str]:  # noqa: ARG002 - an endpoint has no columns
-        return ()
-
-    def describe(self) -> Mapping[str, str]:
-        """What requests will look like, secrets masked."""
-        shown = facts(
-            self._settings, self._context.batching, self._form, self._setup.proxy, self._transport.description
-        )
-        return {label: self._context.mask(text) for label, text in shown.items()}
-
-    def preface(self) -> str:
-        return ""
-
-    def render(self, batch: Batch) -> str:
-        """The request that carries `batch` as text, secrets masked, the body cut to its first 2,000 characters."""
-        return self._context.mask(request_text(self._settings, self._request(batch)))
-
-    def check(self) -> Cause | None:
-        """Connect without sending a row: why that failed, or None."""
-        cause = self._transport.connect()
-        return None if cause is None else cause.masked(self._context.mask)
 
     def _request(self, batch: Batch) -> Request:
         request = self._form.request(batch.payload)

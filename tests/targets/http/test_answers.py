@@ -108,7 +108,7 @@ def test_the_plan_says_what_of_an_answer_counts():
     found = []
     for settings in ({}, {"accept": DORIS}, {"items": MULTI_STATUS}):
         endpoint = HttpEndpoint(HttpTarget("", "http://localhost/", **settings), context())
-        found.append(endpoint.describe()["answers"])
+        found.append(endpoint.preview.describe()["answers"])
         endpoint.close()
     assert found == ["by status", "by status and what a whole answer says (accept)", "row by row"]
 

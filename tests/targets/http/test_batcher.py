@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from loader.config.sections import Batching, FieldMapping
 from loader.mapping.json_rows import JsonMapper
-from loader.targets.http.batcher import HttpBatcher
 from loader.targets.http.request_builder import form_of
 from loader.targets.http.settings.http_target import HttpTarget
+from loader.targets.sized_batcher import SizedBatcher
 from tests.targets.http.conftest import csv, jsonl
 
 
@@ -17,7 +17,7 @@ def batcher(size=1000, max_bytes=2**20, mapping=FieldMapping(), **settings):  # 
         Batching(size, max_bytes),
         JsonMapper(mapping, ()),
     )
-    return form, HttpBatcher(form, max_bytes)
+    return form, SizedBatcher(form, max_bytes)
 
 
 def counts(cut):

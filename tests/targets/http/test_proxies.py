@@ -47,7 +47,7 @@ def test_tls_goes_through_a_tunnel(sender, secure):
     server, trust = secure
     with serving(proxy()) as between:
         target = sender(f"{server.url}/a", {"proxy": between.url, **trust})
-        assert target.endpoint.check() is None
+        assert target.endpoint.preview.check() == "ok"
         assert [target.send(ROW), target.send(ROW)] == [ACCEPTED, ACCEPTED]
     assert [(seen.method, seen.target) for seen in between.requests] == [("CONNECT", f"localhost:{server.port}")] * 2
     assert [seen.target for seen in server.requests] == ["/a", "/a"]
@@ -164,5 +164,5 @@ def test_a_proxy_that_never_opens_the_tunnel_sent_nothing(sending):
 def test_the_description_names_the_proxy_without_its_password():
     settings = HttpTarget("", "http://localhost/", proxy="http://me:s3cret@127.0.0.1:8080")
     endpoint = HttpEndpoint(settings, context())
-    assert endpoint.describe()["proxy"] == "http://127.0.0.1:8080"
+    assert endpoint.preview.describe()["proxy"] == "http://127.0.0.1:8080"
     endpoint.close()

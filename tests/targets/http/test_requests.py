@@ -243,7 +243,7 @@ def test_a_request_can_be_shown_without_its_secrets():
     auth = Auth("bearer", secret="s3cret")
     target = HttpTarget("", "http://localhost/a?token=hidden", headers={"X-Say": "s3cret é"}, auth=auth, gzip=True)
     endpoint = HttpEndpoint(target, context())
-    shown = endpoint.render(endpoint.batcher().add(TWO).batches[0])
+    shown = endpoint.preview.render(endpoint.batcher().add(TWO).batches[0])
     endpoint.close()
     assert shown.startswith("POST http://localhost/a?token=***\n")
     assert "Authorization: ***" in shown
@@ -254,7 +254,7 @@ def test_a_request_can_be_shown_without_its_secrets():
 
 def test_a_long_body_is_shown_in_part():
     endpoint = HttpEndpoint(HttpTarget("", "http://localhost/"), context())
-    shown = endpoint.render(endpoint.batcher().add(jsonl(b'{"a":"%s"}' % (b"x" * 5000))).batches[0])
+    shown = endpoint.preview.render(endpoint.batcher().add(jsonl(b'{"a":"%s"}' % (b"x" * 5000))).batches[0])
     endpoint.close()
     assert shown.endswith("x... (5,010 bytes)")
     assert len(shown) < 2500
@@ -263,7 +263,7 @@ def test_a_long_body_is_shown_in_part():
 def test_facts_tell_what_will_be_sent():
     auth = Auth("basic", "me", "s3cret")
     endpoint = HttpEndpoint(HttpTarget("api", "http://localhost/a", auth=auth, body="ndjson"), context())
-    facts = endpoint.describe()
+    facts = endpoint.preview.describe()
     endpoint.close()
     assert facts["request"] == "POST http://localhost/a"
     assert facts["body"] == "ndjson (application/x-ndjson), up to 1,000 rows or 1,048,576 bytes a request"

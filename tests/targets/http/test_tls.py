@@ -49,7 +49,7 @@ def accepting(tls):
 def test_a_certificate_of_the_given_authority_is_trusted(sender, authority, ca):
     with accepting(server_context(authority)) as server:
         target = sender(server.url, {"ca": ca})
-        assert target.endpoint.check() is None
+        assert target.endpoint.preview.check() == "ok"
         assert [target.send(ROW), target.send(ROW)] == [ACCEPTED, ACCEPTED]
         assert server.connections == 2  # the check's and one kept for both requests
 
@@ -57,7 +57,7 @@ def test_a_certificate_of_the_given_authority_is_trusted(sender, authority, ca):
 def test_a_certificate_of_another_authority_is_a_fault_at_the_start(sender, authority):
     with accepting(server_context(authority)) as server:
         target = sender(server.url)
-        for cause in (target.endpoint.check(), target.send(ROW).cause):
+        for cause in (target.endpoint.preview.check(), target.send(ROW).cause):
             assert (cause.error_type, cause.ending, cause.fault) == ("tls", Ending.UNSENT, Fault.AT_START)
         assert not server.requests
 
@@ -74,7 +74,7 @@ def test_verification_can_be_turned_off(sender, authority):
     with accepting(server_context(authority)) as server:
         target = sender(server.url, {"verify": False})
         assert target.send(ROW) == ACCEPTED
-        assert target.endpoint.describe()["certificate"] == "NOT VERIFIED"
+        assert target.endpoint.preview.describe()["certificate"] == "NOT VERIFIED"
 
 
 def test_a_server_without_tls_is_told_from_one_that_is_not_trusted(sending):
@@ -250,7 +250,7 @@ def test_a_certificate_with_a_common_name_only_is_refused_by_all_that_connect(se
     tls.minimum_version = tls.maximum_version = version
     with accepting(tls) as server:
         target = sender(server.url, {"ca": trusted})
-        causes = [target.endpoint.check(), *(target.send(rows).cause for rows in (ROW, ROW, LARGE))]
+        causes = [target.endpoint.preview.check(), *(target.send(rows).cause for rows in (ROW, ROW, LARGE))]
         for cause in causes:
             assert (cause.error_type, cause.ending, cause.fault) == ("tls", Ending.UNSENT, Fault.AT_START)
             assert "is not for this host" in cause.message
@@ -270,7 +270,7 @@ def test_a_certificate_for_an_address_is_taken(sender, tmp_path):
     tls, trusted = issued(tmp_path, x509.IPAddress(ip_address("127.0.0.1")))
     with accepting(tls) as server:
         target = sender(f"https://127.0.0.1:{server.port}/", {"ca": trusted})
-        assert target.endpoint.check() is None
+        assert target.endpoint.preview.check() == "ok"
         assert target.send(ROW) == ACCEPTED
 
 

@@ -1,25 +1,49 @@
-"""HTTP batcher: requests by count and bytes alone, so that a restart makes the same ones."""
+"""Sized batcher: requests by count and bytes alone, so that a restart makes the same ones."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
+from typing import Any, NamedTuple, Protocol
 
+from loader.outcomes import Cause
 from loader.rows import Batch, Rows, without
 from loader.targets.base import Prepared, UnfitRows
-from loader.targets.http.request_builder import Form
 
 _SMALLEST_LIMIT = 1024  # bytes: below this, requests are so small that cutting them helps no server
 
 
-class HttpBatcher:
+class Items(NamedTuple):
+    """Items and their sizes in bytes, parallel to the rows, and why some rows have none, by index."""
+
+    items: Sequence[Any]
+    sizes: Sequence[int]
+    unfit: Mapping[int, Cause]
+
+
+class BatchForm(Protocol):
+    """How rows become what a request carries."""
+
+    @property
+    def rows(self) -> int:
+        """The most rows that one request carries."""
+
+    @property
+    def overhead(self) -> int:
+        """The bytes of a body besides its items and the one byte between two of them."""
+
+    def items(self, rows: Rows) -> Items:
+        """What a batch of `rows` holds."""
+
+
+class SizedBatcher:
     """Requests are cut within the rows of one `add`, from its start; nothing is held back.
 
     A body is at most `max_bytes` long, but a row that takes more goes alone.
     """
 
-    def __init__(self, form: Form, max_bytes: int) -> None:
+    def __init__(self, form: BatchForm, max_bytes: int) -> None:
         self._form = form
         self.max_bytes = max_bytes
 

@@ -1,12 +1,15 @@
-"""What a target says it may mean that rows were sent to it twice."""
+"""What targets tell people of themselves."""
 
 from __future__ import annotations
 
 import pytest
 
-from loader.targets.cassandra.describe import repetition
+from loader.config.sections import Batching
+from loader.targets.cassandra.batcher import Limits
+from loader.targets.cassandra.preview import TablePreview
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.statement import Statement
+from loader.targets.cassandra.table_plan import TablePlan
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.settings.row_answers import ELASTICSEARCH
 from loader.targets.http.target import HttpEndpoint
@@ -30,7 +33,7 @@ BULK = {"items": ELASTICSEARCH, "body": "ndjson"}
 )
 def test_http_targets_say_who_tells_a_row_from_its_repetition(settings, words):
     endpoint = HttpEndpoint(HttpTarget("", **{"url": "http://localhost/", **settings}), context())
-    assert words in endpoint.repetition
+    assert words in endpoint.preview.repetition
     endpoint.close()
 
 
@@ -44,4 +47,6 @@ def test_http_targets_say_who_tells_a_row_from_its_repetition(settings, words):
 )
 def test_tables_say_what_the_repetition_of_a_row_does(query, lists, words):
     statement = Statement("", (), (), timestamped=True, is_conditional=False, alone=False, repeatable=True, lists=lists)
-    assert words in repetition(CassandraTarget("", "cassandra://h/k.t", query=query), statement)
+    settings = CassandraTarget("", "cassandra://h/k.t", query=query)
+    plan = TablePlan(settings, context(), statement, bytes(16), Limits.of(Batching()))
+    assert words in TablePreview(plan).repetition
