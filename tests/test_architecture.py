@@ -17,6 +17,7 @@ ORDER = [
         "error_types",
         "rows",
         "outcomes",
+        "history",
         "clock",
         "garbage_collection",
         "keys",

@@ -14,6 +14,7 @@ from loader.config import sections
 from loader.dlq.letter import BadColumn, DeadLetter, embedded, timestamp
 from loader.dlq.reading import read_as, without_columns
 from loader.error_types import LetterClass
+from loader.history import History
 from loader.keys import row_key, row_keys
 from loader.outcomes import Cause, ColumnError
 from loader.rows import BadRow, Layout, Origin, ReadAs, Rows, Source
@@ -63,14 +64,14 @@ class LetterFactory:
         rows: Rows,
         causes: Mapping[int, Cause],
         letter_class: LetterClass,
+        history: History,
         *,
         target: str,
-        attempts: int,
-        first_error_at: float | None,
         wall: float,
     ) -> list[DeadLetter]:
-        """The letters of readable rows, in the order of `causes`: why each ended, by index, after so many attempts."""
-        now, first_error = timestamp(wall), None if first_error_at is None else timestamp(first_error_at)
+        """The letters of readable rows, in the order of `causes`: why each ended, by index."""
+        now, first = timestamp(wall), history.first_error_at
+        first_error = None if first is None else timestamp(first)
         found_as = self._read_as(rows.layout, named=False)
         found = []
         for index, why, origin in zip(causes, self._whys(causes.values()), self._origins(rows, causes), strict=True):
@@ -83,7 +84,7 @@ class LetterFactory:
                 letter_class,
                 why.status,
                 why.code,
-                attempts,
+                history.attempts,
                 origin.first_error_at or first_error,
                 self.run_id,
                 _printable(origin.source),

@@ -9,6 +9,7 @@ All of it is touched by one thread, on a clock that is given; targets and reader
     pump            what is sent when
     lane, lanes     one target with its queue and policies; how lanes are made
     queues          the order of batches in a lane
+    pending         a batch that is not settled, with the history of its attempts, and what it holds
     judge           what an answer means for each row of a batch
     lane_health     what an answer means for the target as a whole
     recovery        what follows when a worker is lost

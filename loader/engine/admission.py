@@ -7,11 +7,12 @@ from itertools import chain
 
 from loader.checkpoint.requests import SentRequest
 from loader.engine.lane import Lane
+from loader.engine.pending import charge_of_chunk
 from loader.engine.pump import Pump
 from loader.engine.stray_quotes import StrayQuotes
 from loader.error_types import LetterClass
+from loader.history import FRESH
 from loader.ledger.ledger import Ledger
-from loader.ledger.pending import Pending, charge_of_chunk
 from loader.ledger.resume_state import ResumeState
 from loader.outcomes import RUN_ENDED
 from loader.preparation.base import Preparation
@@ -208,7 +209,7 @@ class Admission:
         left = [i for i in left if not (self._adopt(batch.rows, i) or self._adopt_accepted(batch.rows, i))]
         noted = {i: RUN_ENDED for i in left if self._resume_state.is_noted(batch.rows.ordinals[i])}
         if noted:
-            self._ledger.dead(Pending(batch), noted, LetterClass.UNKNOWN, lane.name)
+            self._ledger.dead(batch.rows, FRESH, noted, LetterClass.UNKNOWN, lane.name)
         yield from _taken(batch, [i for i in left if i not in noted])
 
     def _part(self, batch: Batch, *, doubtful: bool) -> Iterator[Batch]:

@@ -300,7 +300,7 @@ class Coordinator:
     def _in_doubt(self) -> list[Run]:
         """Runs of ordinals of the rows that are handed back and may have arrived."""
         waiting = (pending for lane in self._pump.lanes for pending in (*lane.queue, *lane.undecided))
-        doubtful = [pending for pending in waiting if pending.ambiguous]
+        doubtful = [pending for pending in waiting if pending.history.ambiguous]
         under_way = (flight.pending for flight in self._pump.flights)
         ordinals = {ordinal for pending in (*doubtful, *under_way) for ordinal in pending.batch.rows.ordinals}
         return ordinal_runs(sorted(ordinals | self._admission.in_doubt))
@@ -311,7 +311,7 @@ class Coordinator:
         if all(lane.target.repeatable for lane in lanes):
             return
         for pending in (pending for lane in lanes for pending in (*lane.queue, *lane.undecided)):
-            if pending.first_sent is not None and not pending.ambiguous:
+            if pending.history.first_sent is not None and not pending.history.ambiguous:
                 yield from ordinal_runs(pending.batch.rows.ordinals)
 
     def _rest(self) -> int | None:

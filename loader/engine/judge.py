@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from loader.clock import Clock
 from loader.config import sections
 from loader.engine.lane import SUSPICIONS, Lane
+from loader.engine.pending import Pending
 from loader.engine.run_state import RunState
 from loader.engine.stop import failed, target_fault
 from loader.error_types import LetterClass
 from loader.events import BatchLimitLowered, BatchSplit, Observer, PartlyAccepted, RetryScheduled, Warned
-from loader.ledger.pending import Pending
+from loader.history import History
 from loader.outcomes import DEFECT, Cause, Ending, Fault, Result
 from loader.resilience.backoff import backoff
 from loader.rows import Rows
@@ -28,8 +28,10 @@ class Outcomes(Protocol):
     def delivered(self, rows: Rows, failed: Sequence[int], target: str) -> None:
         """All of `rows` were accepted but those at the indexes `failed`, ascending."""
 
-    def dead(self, pending: Pending, causes: Mapping[int, Cause], letter_class: LetterClass, target: str) -> None:
-        """The rows with these causes, by index, are rejected, or unknown if `letter_class` says so."""
+    def dead(
+        self, rows: Rows, history: History, causes: Mapping[int, Cause], letter_class: LetterClass, target: str
+    ) -> None:
+        """Those of `rows` with these causes, by index, are rejected, or unknown if `letter_class` says so."""
 
     def sent_again(self, rows: int, target: str) -> None:
         """So many rows go to the target again after an attempt that may have arrived; told once of each row."""
@@ -61,33 +63,22 @@ class Judge:
         outcomes: Outcomes,
         state: RunState,
         *,
-        clock: Clock,
         chance: Callable[[], float],
         notify: Observer,
     ) -> None:
         self._policies = policies
         self._outcomes = outcomes
         self._state = state
-        self._clock = clock
         self._chance = chance
         self._notify = notify
 
-    def judge(
-        self,
-        lane: Lane,
-        pending: Pending,
-        result: Result,
-        failed: Sequence[int],
-        *,
-        now: float,
-    ) -> None:
-        """An attempt at `pending` ended as `result`, all rows but those `failed`; its lane has seen it already."""
-        pending.attempts += 1
+    def judge(self, lane: Lane, pending: Pending, failed: Sequence[int], *, now: float) -> None:
+        """An attempt ended: all rows were accepted but those `failed`. Its lane and its batch know of it already."""
         accepted = len(failed) < len(pending)
         if accepted:
             self._deliver(lane, pending, failed)
         if failed:
-            self._judge_failure(lane, pending, result, failed, now=now)
+            self._judge_failure(lane, pending, failed, now)
         if accepted and lane.undecided:
             self._resolve_undecided(lane, now)
 
@@ -101,14 +92,8 @@ class Judge:
         if not failed:
             self._state.release(pending)
 
-    def _judge_failure(
-        self, lane: Lane, pending: Pending, result: Result, failed: Sequence[int], *, now: float
-    ) -> None:
-        pending.last = result
-        if pending.first_error_at is None:
-            pending.first_error_at = self._clock.wall()
-        if not result.rows:
-            pending.failures += 1
+    def _judge_failure(self, lane: Lane, pending: Pending, failed: Sequence[int], now: float) -> None:
+        if not pending.last.rows:
             self._judge_batch(lane, pending, pending.cause(0), now)
             return
         causes = {i: pending.cause(i) for i in failed}
@@ -122,19 +107,20 @@ class Judge:
         rests = [pending.take(part) for part in (doubtful, sure) if part]
         self._state.replace(pending, rests)
         for rest in rests:
-            rest.failures += 1
-            rest.ambiguous |= rest.cause(0).ending is Ending.AMBIGUOUS
-            self._retry(lane, rest, rest.cause(0), now)
+            cause = rest.cause(0)
+            if cause.ending is Ending.AMBIGUOUS:
+                rest.history = rest.history.doubted()
+            self._retry(lane, rest, cause, now)
 
     def _tell_parts(self, lane: Lane, pending: Pending, failed: int, again: int) -> None:
         rows = pending.batch.rows
         place = (lane.name, rows.source.name, rows.lines[0])
-        self._notify(PartlyAccepted(*place, len(pending) - failed, failed - again, again, pending.request))
+        self._notify(PartlyAccepted(*place, len(pending) - failed, failed - again, again, pending.history.request))
 
     def _judge_batch(self, lane: Lane, pending: Pending, cause: Cause, now: float) -> None:
         """The whole request ended by one cause."""
         if cause.ending is Ending.AMBIGUOUS:
-            pending.ambiguous = True
+            pending.history = pending.history.doubted()
         if cause.error_type == DEFECT.name:
             self._notify(Warned(cause.hint or cause.message))
             self._state.request_stop(failed(cause.message))
@@ -173,21 +159,19 @@ class Judge:
 
     def _retry_unsent(self, lane: Lane, pending: Pending, cause: Cause, now: float) -> None:
         if lane.delivered == 0:
-            pending.connects += 1
-            if pending.connects > self._policies.retry.max_retries:
+            pending.history = pending.history.not_connected()
+            if pending.history.connects > self._policies.retry.max_retries:
                 self._state.request_stop(target_fault(lane.name, cause))
         self._schedule(lane, pending, cause, now)
 
     def _retry(self, lane: Lane, pending: Pending, cause: Cause, now: float) -> None:
-        counts = not lane.is_tripped and not (cause.throttled and lane.delivered > pending.mark)
-        pending.mark = lane.delivered
-        pending.retries += counts
-        pending.timeouts += counts and cause.timeout
+        counts = not lane.is_tripped and not (cause.throttled and lane.delivered > pending.history.delivered)
+        history = pending.history = pending.history.retried(lane.delivered, counts=counts, timeout=cause.timeout)
         lone = len(pending) == 1
-        used_up = counts and pending.retries > self._policies.retry.max_retries
+        used_up = counts and history.retries > self._policies.retry.max_retries
         if used_up and lone:
             self._dead_letter_all(lane, pending, LetterClass.EXHAUSTED)
-        elif not lone and (used_up or (counts and pending.timeouts >= 2)):
+        elif not lone and (used_up or (counts and history.timeouts >= 2)):
             self._split(lane, pending, cause)
         else:
             self._schedule(lane, pending, cause, now)
@@ -197,7 +181,7 @@ class Judge:
             self._dead_letter_refused(lane, pending, {0: cause})
             self._state.release(pending)
             return
-        pending.failures = 0  # it was answered for what it holds: the halves need not wait as for a target in trouble
+        pending.history = pending.history.answered()  # the halves need not wait as for a target in trouble
         if cause.too_large:
             limit = lane.batcher.shrink(pending.batch)
             self._notify(BatchLimitLowered(lane.name, limit))
@@ -207,7 +191,7 @@ class Judge:
         """Halve a batch to find the row that is at fault; halves go first and count as one attempt no more."""
         rows = pending.batch.rows
         facts = (rows.source.name, rows.lines[0], len(rows), cause.error_type, cause.message)
-        self._notify(BatchSplit(lane.name, *facts, pending.request))
+        self._notify(BatchSplit(lane.name, *facts, pending.history.request))
         halves = pending.halves()
         self._state.replace(pending, halves)
         for half in halves:
@@ -216,7 +200,7 @@ class Judge:
 
     def _schedule(self, lane: Lane, pending: Pending, cause: Cause, now: float) -> None:
         """Queue a batch to go again, after its backoff or after what the server asked for, whichever is longer."""
-        wait = max(backoff(self._policies.retry, pending.failures, self._chance()), cause.retry_after or 0.0)
+        wait = max(backoff(self._policies.retry, pending.history.failures, self._chance()), cause.retry_after or 0.0)
         pending.due = now + wait
         if self._is_out_of_time(pending, pending.due):
             self._dead_letter_all(lane, pending, LetterClass.EXHAUSTED)
@@ -225,30 +209,28 @@ class Judge:
         rows = pending.batch.rows
         place = (lane.name, rows.source.name, rows.lines[0], len(rows))
         why = (cause.error_type, cause.message)
-        self._notify(RetryScheduled(*place, pending.attempts, wait, *why, pending.request))
+        self._notify(RetryScheduled(*place, pending.history.attempts, wait, *why, pending.history.request))
 
     def _is_out_of_time(self, pending: Pending, at: float) -> bool:
-        limit = self._policies.row_timeout
-        return (
-            bool(limit) and pending.attempts > 0 and pending.first_sent is not None and at - pending.first_sent >= limit
-        )
+        limit, since = self._policies.row_timeout, pending.history.first_sent
+        return bool(limit) and since is not None and at - since >= limit
 
     def _dead_letter_refused(self, lane: Lane, pending: Pending, causes: Mapping[int, Cause]) -> None:
-        unknown = {i: why for i, why in causes.items() if pending.ambiguous or why.ending is Ending.AMBIGUOUS}
+        unknown = {i: why for i, why in causes.items() if pending.history.ambiguous or why.ending is Ending.AMBIGUOUS}
         refused = {i: why for i, why in causes.items() if i not in unknown} if unknown else causes
         self._dead_letter(lane, pending, unknown, LetterClass.UNKNOWN)
         self._dead_letter(lane, pending, refused, LetterClass.REFUSED)
 
     def _dead_letter_all(self, lane: Lane, pending: Pending, letter_class: LetterClass) -> None:
         causes = {i: pending.cause(i) for i in range(len(pending))}
-        self._dead_letter(lane, pending, causes, LetterClass.UNKNOWN if pending.in_doubt else letter_class)
+        self._dead_letter(lane, pending, causes, LetterClass.UNKNOWN if pending.history.in_doubt else letter_class)
         self._state.release(pending)
 
     def _dead_letter(
         self, lane: Lane, pending: Pending, causes: Mapping[int, Cause], letter_class: LetterClass
     ) -> None:
         if causes:
-            self._outcomes.dead(pending, causes, letter_class, lane.name)
+            self._outcomes.dead(pending.batch.rows, pending.history, causes, letter_class, lane.name)
 
 
 def failed_in(result: Result, count: int) -> Sequence[int]:

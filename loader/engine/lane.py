@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from loader.engine.pending import Pending
 from loader.engine.queues import BatchQueue
-from loader.ledger.pending import Pending
 from loader.outcomes import Cause, Ending, Fault
 from loader.resilience.breaker import Breaker, Change, Health, State
 from loader.resilience.concurrency import ConcurrencyLimit
@@ -127,7 +127,7 @@ class Lane:
     def pop_for_fallback(self, now: float) -> Pending | None:
         """The next batch that may go elsewhere: none that may have arrived here already."""
         kept: list[Pending] = []
-        while (pending := self.queue.pop(now)) is not None and (pending.ambiguous or pending.resumed):
+        while (pending := self.queue.pop(now)) is not None and pending.history.in_doubt:
             kept.append(pending)
         for ambiguous in kept:
             self.queue.again(ambiguous)

@@ -17,16 +17,17 @@ from loader.clock import Clock
 from loader.engine.judge import Judge, Outcomes, Policies
 from loader.engine.lane import Admission, Lane
 from loader.engine.lane_health import LaneHealth, gave_up
+from loader.engine.pending import Pending
 from loader.engine.run_state import RunState
 from loader.engine.stop import target_fault
 from loader.error_types import LetterClass
 from loader.events import BreakerHalfOpened, FailedOver, Observer
-from loader.ledger.pending import Pending
+from loader.history import History
 from loader.outcomes import Cause, Ending, Result
 from loader.preparation.preparer import PreparedChunk
 from loader.resilience.breaker import Change
 from loader.resilience.rate import RateLimit
-from loader.rows import Batch, Rows
+from loader.rows import Batch
 from loader.targets.base import Prepared, UnfitRows
 from loader.targets.submitting import submit
 from loader.workers.error_types import WORKER_LOST
@@ -44,6 +45,7 @@ class Flight:
     lane: Lane
     pending: Pending
     admission: Admission
+    request: int  # its number, from 1
 
 
 class Answer(NamedTuple):
@@ -104,7 +106,7 @@ class Pump:
         self.state = RunState()
         self.requests = 0  # sent in this part of the run
         self._health = LaneHealth(policies.throttle, self.state, clock=clock, notify=notify)
-        self._judge = Judge(policies, outcomes, self.state, clock=clock, chance=chance, notify=notify)
+        self._judge = Judge(policies, outcomes, self.state, chance=chance, notify=notify)
         self._next_sweep = float("-inf")
 
     # -- what comes in
@@ -115,11 +117,12 @@ class Pump:
         `in_doubt`: an earlier part had an ambiguous attempt at them. `again`: the request of an earlier part that they
         are.
         """
-        noted, resumed = again is not None, again is not None and again.in_doubt
+        resumed = again is not None and again.in_doubt
+        history = History(ambiguous=in_doubt, resumed=resumed, delivered=lane.delivered)
         for refused in ready.unfit:
-            self._dead_letter_unfit(Pending(_unsent(refused.rows)), refused, lane)
+            self._dead_letter_unfit(refused, history, lane)
         for batch in ready.batches:
-            pending = Pending(batch, ambiguous=in_doubt, noted=noted, resumed=resumed, mark=lane.delivered)
+            pending = Pending(batch, history, noted=again is not None)
             self.state.hold(pending)
             lane.queue.add(pending)
 
@@ -155,8 +158,8 @@ class Pump:
 
     def _count_doubt(self, lane: Lane, pending: Pending) -> None:
         """Count rows that go again although they may have arrived: now, or when an earlier part of the run died."""
-        if pending.in_doubt and not pending.sent_again:
-            pending.sent_again = True
+        if pending.history.in_doubt and not pending.history.sent_again:
+            pending.history = pending.history.counted_again()
             self._outcomes.sent_again(len(pending), lane.name)
 
     def _note(self, lane: Lane, going: Sequence[Pending]) -> None:
@@ -166,17 +169,14 @@ class Pump:
         """
         if not lane.target.repeatable:
             self._outcomes.about_to_send([pending.batch.rows for pending in going])
-        elif lane.target.keyed and (new := [each for each in going if not (each.noted and each.in_doubt)]):
+        elif lane.target.keyed and (new := [each for each in going if not (each.noted and each.history.in_doubt)]):
             self._outcomes.going_out(lane.name, [pending.batch.rows for pending in new])
             for pending in new:
                 pending.noted = True
 
     def _send(self, lane: Lane, pending: Pending, now: float) -> None:
-        if pending.first_sent is None:
-            pending.first_sent = now
         self.requests += 1
-        pending.request = self.requests
-        flight = Flight(lane, pending, lane.admit(now))
+        flight = Flight(lane, pending, lane.admit(now), self.requests)
         self.flights.add(flight)
         post = self._post
         submit(lane.target, pending.batch, lambda result: post(Answer(flight, result)))
@@ -197,19 +197,19 @@ class Pump:
 
     def on_moved(self, moved: Moved) -> None:
         """Queue what a batch became for the fallback."""
-        pending, fallback = moved.pending, moved.fallback
+        pending, fallback, history = moved.pending, moved.fallback, moved.pending.history.moved()
         self._moving[fallback] -= 1
         successors: list[Pending] = []
         for _, ready in moved.made.prepared:
             for refused in ready.unfit:
-                self._dead_letter_unfit(pending.prepare_again(_unsent(refused.rows)), refused, fallback)
-            successors += map(pending.prepare_again, ready.batches)
+                self._dead_letter_unfit(refused, history, fallback)
+            successors += [Pending(batch, history, pending.last) for batch in ready.batches]
         self.state.replace(pending, successors)
         for successor in successors:
             fallback.queue.add(successor)
 
-    def _dead_letter_unfit(self, pending: Pending, refused: UnfitRows, lane: Lane) -> None:
-        self._outcomes.dead(pending, dict(enumerate(refused.causes)), LetterClass.DATA, lane.name)
+    def _dead_letter_unfit(self, refused: UnfitRows, history: History, lane: Lane) -> None:
+        self._outcomes.dead(refused.rows, history, dict(enumerate(refused.causes)), LetterClass.DATA, lane.name)
 
     # -- what comes back
 
@@ -221,7 +221,10 @@ class Pump:
         self.flights.remove(flight)
         lane, pending, now = flight.lane, flight.pending, self._clock.now()
         failed = self._health.record(lane, flight.admission, result, len(pending), now)
-        self._judge.judge(lane, pending, result, failed, now=now)
+        if failed:
+            pending.last = result
+            pending.history = pending.history.failed(flight.request, flight.admission.at, self._clock.wall())
+        self._judge.judge(lane, pending, failed, now=now)
 
     def judge_undecided(self) -> None:
         """Nothing else can be sent: what is undecided and met no delivery is the target's fault."""
@@ -259,10 +262,11 @@ class Pump:
 
     def give_up(self, flight: Flight, cause: Cause) -> None:
         """Its rows are unknown without its answer, which is passed over if it comes."""
-        causes = dict.fromkeys(range(len(flight.pending)), cause)
-        self._outcomes.dead(flight.pending, causes, LetterClass.UNKNOWN, flight.lane.name)
+        pending, history = flight.pending, flight.pending.history.given_up(flight.request)
+        causes = dict.fromkeys(range(len(pending)), cause)
+        self._outcomes.dead(pending.batch.rows, history, causes, LetterClass.UNKNOWN, flight.lane.name)
         self.flights.discard(flight)
-        self.state.release(flight.pending)
+        self.state.release(pending)
 
     def lose(self, is_lost: Callable[[Batch], bool]) -> Lost:
         """The process at which some batches lay is gone: forget them, for their rows come again.
@@ -272,8 +276,7 @@ class Pump:
         now, lost = self._clock.now(), Lost()
         for flight in [flight for flight in self.flights if is_lost(flight.pending.batch)]:
             flight.lane.withdraw(flight.admission, now)
-            flight.pending.attempts += 1
-            flight.pending.ambiguous = True
+            flight.pending.history = flight.pending.history.lost(flight.request, flight.admission.at)
             if flight.lane.target.repeatable:
                 self.flights.discard(flight)
                 self._forget(flight.lane, flight.pending, lost)
@@ -286,10 +289,10 @@ class Pump:
         return lost
 
     def _forget(self, lane: Lane, pending: Pending, lost: Lost) -> None:
-        if pending.ambiguous:
+        if pending.history.ambiguous:
             lost.doubtful.extend(pending.batch.rows.ordinals)
         if pending.noted:
-            lost.requests.append(_sent(lane, pending, in_doubt=pending.in_doubt))
+            lost.requests.append(_sent(lane, pending, in_doubt=pending.history.in_doubt))
         self.state.release(pending)
 
     @property
@@ -301,7 +304,7 @@ class Pump:
         for lane in self.lanes:
             for pending in (*lane.queue, *lane.undecided):
                 if pending.noted:
-                    yield _sent(lane, pending, in_doubt=pending.in_doubt)
+                    yield _sent(lane, pending, in_doubt=pending.history.in_doubt)
 
     def wake_at(self) -> float | None:
         """When time alone lets something go; None where only an answer or new rows can."""
@@ -312,8 +315,3 @@ class Pump:
 
 def _sent(lane: Lane, pending: Pending, *, in_doubt: bool) -> SentRequest:
     return SentRequest(lane.name, ordinal_runs(pending.batch.rows.ordinals), in_doubt)
-
-
-def _unsent(rows: Rows) -> Batch:
-    """A batch of rows of which nothing was made that could be sent."""
-    return Batch(rows, (None,) * len(rows), (0,) * len(rows))

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Protocol
 
-from loader.ledger.pending import Pending
+from loader.engine.pending import Pending
 from loader.workers.handle import WorkerHandle
 from loader.workers.references import worker_of
 

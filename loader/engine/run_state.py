@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from loader.engine.pending import Pending
 from loader.engine.stop import Stop
 from loader.exit_codes import gravest
-from loader.ledger.pending import Pending
 
 
 class RunState:

@@ -3,7 +3,6 @@
     read = delivered + rejected + unknown          rows in the input = read + untouched
 
 chunk_states    state of each row of the unfinished chunks
-pending         batches that are not settled, with the history of their attempts
 ledger          counts, and the one place where a row gets its fate
 commit          makes settled rows durable, in this order: letters, replay marks, checkpoint record, run log
 resume_state    what earlier parts of the run settled

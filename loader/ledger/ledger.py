@@ -18,8 +18,8 @@ from loader.dlq.letter import DeadLetter
 from loader.dlq.letter_factory import LetterFactory
 from loader.error_types import LetterClass
 from loader.events import Observer, RowFailed, RowsFailed
+from loader.history import History
 from loader.ledger.chunk_states import ChunkStates, OpenChunk
-from loader.ledger.pending import Pending
 from loader.outcomes import Cause, Fate
 from loader.resilience.aggregation import ErrorTotals, Sample
 from loader.resilience.alert import LEAST, AlertWindow
@@ -193,23 +193,18 @@ class Ledger:
         if self._marks is not None:
             self._marks.settle(rows.source.index, without(rows.offsets, failed), Fate.DELIVERED)
 
-    def dead(self, pending: Pending, causes: Mapping[int, Cause], letter_class: LetterClass, target: str) -> None:
-        rows = pending.batch.rows
+    def dead(
+        self, rows: Rows, history: History, causes: Mapping[int, Cause], letter_class: LetterClass, target: str
+    ) -> None:
         found = self._letter_factory.of_rows(
-            rows,
-            causes,
-            letter_class,
-            target=target,
-            attempts=pending.attempts,
-            first_error_at=pending.first_error_at,
-            wall=self._clock.wall(),
+            rows, causes, letter_class, history, target=target, wall=self._clock.wall()
         )
         fate = Fate.UNKNOWN if letter_class is LetterClass.UNKNOWN else Fate.REJECTED
         if letter_class is LetterClass.DATA:
             self._count_unfit(len(found))
         else:
             self.sending.add(len(found), len(found), self._clock.now())
-        self._dead_letter(found, [rows.ordinals[i] for i in causes], fate, pending.request)
+        self._dead_letter(found, [rows.ordinals[i] for i in causes], fate, history.request)
         if self._marks is not None:
             self._marks.settle(rows.source.index, [rows.offsets[i] for i in causes], fate)
 

@@ -32,7 +32,7 @@ def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: floa
     # Of what was read only the settled share counts as done: a large chunk is read long before it is sent.
     done = read * (ledger.taken - pending) // ledger.taken if ledger.taken else 0
     done_here = read * ledger.settled_here // ledger.taken if ledger.taken else 0
-    retrying = sum(len(pending) for lane in pump.lanes for pending in lane.queue if pending.attempts)
+    retrying = sum(len(pending) for lane in pump.lanes for pending in lane.queue if pending.history.attempts)
     return Snapshot(
         elapsed,
         done,

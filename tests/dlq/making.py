@@ -12,6 +12,7 @@ from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.dlq.source import DlqParser
 from loader.error_types import LetterClass
+from loader.history import History
 from loader.outcomes import Cause, Ending
 from loader.rows import BadRow, Chunk, Format, Layout, Origin, Rows, Source
 from loader.sources.parser import Parsed
@@ -41,8 +42,9 @@ def csv_rows(fields: list[str], columns: tuple[str, ...], row_format: Format = F
 def row_letter(rows: Rows, cause: Cause = REFUSED, kind: LetterClass = LetterClass.REFUSED, **changed) -> DeadLetter:
     settings = changed.pop("settings", USUAL)
     head = LetterFactory(changed.pop("run_id", RUN), "", changed.pop("mask", unmasked), settings)
-    facts = {"target": "http://t/rows", "attempts": 1, "first_error_at": WALL - 1, "wall": WALL}
-    return head.of_rows(rows, {0: cause}, kind, **{**facts, **changed})[0]
+    history = changed.pop("history", History(attempts=1, first_error_at=WALL - 1))
+    facts = {"target": "http://t/rows", "wall": WALL}
+    return head.of_rows(rows, {0: cause}, kind, history, **{**facts, **changed})[0]
 
 
 def bad_letter(

@@ -13,6 +13,7 @@ from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
 from loader.dlq.letter_factory import TEXT_LIMIT, LetterFactory
 from loader.error_types import LetterClass
+from loader.history import History
 from loader.keys import row_key
 from loader.outcomes import Cause, ColumnError, Ending
 from loader.rows import Format, Layout, Origin, Rows, Source
@@ -218,9 +219,9 @@ def test_key_of_a_letter_is_that_of_a_request_of_one_row():
 def test_rows_that_died_together_get_a_letter_each_with_its_own_place_and_cause():
     one, other = Cause("http_422", "no", Ending.REFUSED, status=422), Cause("http_409", "taken", Ending.REFUSED)
     rows = Rows(JSONL, JSONL.layout, [7, 8, 9], [3, 4, 5], [40, 50, 60], [b'{"a":1}', b'{"a":2}', b'{"a":3}'])
-    facts = {"target": "api", "attempts": 2, "first_error_at": None, "wall": 0.0}
-    found = LetterFactory(RUN, "", unmasked).of_rows(rows, {0: one, 2: other}, LetterClass.REFUSED, **facts)
-    alone = [row_letter(rows.take([i]), why, **facts) for i, why in ((0, one), (2, other))]
+    history, facts = History(attempts=2), {"target": "api", "wall": 0.0}
+    found = LetterFactory(RUN, "", unmasked).of_rows(rows, {0: one, 2: other}, LetterClass.REFUSED, history, **facts)
+    alone = [row_letter(rows.take([i]), why, history=history, **facts) for i, why in ((0, one), (2, other))]
     assert found == alone
     assert [(each.line, each.offset, each.error) for each in found] == [(3, 40, "no"), (5, 60, "taken")]
 

@@ -14,6 +14,7 @@ from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.dlq.source import DlqParser
 from loader.error_types import LetterClass
+from loader.history import History
 from loader.outcomes import Cause, Ending
 from loader.rows import Chunk, Format, Layout, Rows, Source
 from loader.sources import InputError, chunks, open_inputs, parser_for
@@ -30,9 +31,7 @@ CAUSE = Cause("http_422", "no", Ending.REFUSED, status=422)
 
 def replayed(rows: Rows) -> Rows:
     head = LetterFactory("run", "api", str)
-    letters = head.of_rows(
-        rows, {0: CAUSE}, LetterClass.REFUSED, target="api", attempts=1, first_error_at=None, wall=0.0
-    )
+    letters = head.of_rows(rows, {0: CAUSE}, LetterClass.REFUSED, History(attempts=1), target="api", wall=0.0)
     queue = Source(0, "dead.jsonl", Layout(Format.DLQ), stream=False, size=None)
     parser = DlqParser(Selection(), SettledLetters(), lambda _offset, _mark: None)
     (group,) = parser.parse(Chunk(0, queue, 0, 1, 0, 1, encode(letters), 0)).groups

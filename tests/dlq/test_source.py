@@ -11,6 +11,7 @@ from loader.config.sections import Input
 from loader.dlq.replayed import SettledLetters, fingerprint
 from loader.dlq.selection import Selection
 from loader.error_types import LetterClass
+from loader.history import History
 from loader.outcomes import Cause, Ending
 from loader.rows import Format, Layout, ReadAs, Source
 
@@ -349,7 +350,7 @@ def test_key_survives_any_number_of_replays():
     letter = GOOD
     for run_id in ("second", "third"):
         (group,) = replay_one(letter).groups
-        letter = row_letter(group.rows, run_id=run_id, first_error_at=WALL + 99)
+        letter = row_letter(group.rows, run_id=run_id, history=History(1, first_error_at=WALL + 99))
     assert (letter.idempotency_key, letter.first_error_at) == (GOOD.idempotency_key, GOOD.first_error_at)
     assert (letter.source, letter.line, letter.offset) == (GOOD.source, GOOD.line, GOOD.offset)
     assert letter.run_id == "third" != RUN

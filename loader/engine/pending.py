@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from loader.history import FRESH, History
 from loader.outcomes import ACCEPTED, Cause, Result
 from loader.rows import Batch, Chunk, Layout, Rows
 
@@ -40,32 +41,15 @@ def _charge(layout: Layout, rows: int, raw: int) -> int:
 class Pending:
     """A batch on its way, and what happened to it so far. Owned by the pump's thread.
 
-    `attempts` counts those that ended, `failures` those of them in a row that were not accepted, `retries` those that
-    count against `retry.max_retries`. `timeouts` counts attempts that ran out of time while the breaker was closed,
-    `connects` failures to connect before the target's first delivery. `ambiguous` says that any attempt may have
-    arrived. `last` is how the last attempt ended, `request` the number of the last request that carried it. `mark` is
-    the lane's count of delivered rows at the end of the last attempt. `sent_again` says that its rows were counted as
-    sent again although they may have arrived, `noted` that a crash would not forget which rows this one holds,
-    `resumed` that its rows were under way when a process died. Times are monotonic but `first_error_at`, seconds since
-    the epoch.
+    `last` is how the last attempt ended. `due` is the monotonic time before which it does not go. `noted` says that a
+    crash would not forget which rows this one holds, `settled` that it is passed over where it still waits.
     """
 
     batch: Batch
-    due: float = 0.0
-    attempts: int = 0
-    failures: int = 0
-    retries: int = 0
-    timeouts: int = 0
-    connects: int = 0
-    ambiguous: bool = False
-    sent_again: bool = False
+    history: History = FRESH
     last: Result = ACCEPTED
-    first_sent: float | None = None
-    first_error_at: float | None = None
-    mark: int = 0
-    request: int = 0
+    due: float = 0.0
     noted: bool = False
-    resumed: bool = False
     settled: bool = False
     charge: int = field(init=False)
 
@@ -77,11 +61,6 @@ class Pending:
 
     def __len__(self) -> int:
         return len(self.batch)
-
-    @property
-    def in_doubt(self) -> bool:
-        """Whether its rows may have arrived: by an attempt of this process, or of one that died."""
-        return self.ambiguous or self.resumed
 
     @property
     def ordinal(self) -> int:
@@ -98,7 +77,7 @@ class Pending:
     def take(self, indexes: Sequence[int]) -> Pending:
         """The rows at `indexes` as a batch of their own, with the same history."""
         rows = {new: self.last.rows[old] for new, old in enumerate(indexes) if old in self.last.rows}
-        return self._with_history(self.batch.take(indexes), Result(self.last.cause, rows))
+        return Pending(self.batch.take(indexes), self.history, Result(self.last.cause, rows))
 
     def halves(self) -> tuple[Pending, Pending]:
         """Both halves of at least two rows, with the same history."""
@@ -106,30 +85,7 @@ class Pending:
         cut = len(first)
         low = {i: cause for i, cause in self.last.rows.items() if i < cut}
         high = {i - cut: cause for i, cause in self.last.rows.items() if i >= cut}
-        return self._with_history(first, Result(self.last.cause, low)), self._with_history(
-            second, Result(self.last.cause, high)
-        )
-
-    def prepare_again(self, batch: Batch) -> Pending:
-        """Some of its rows as another target cut them: the history of the rows stays, the count of retries does not."""
-        successor = self._with_history(batch, self.last)
-        successor.failures = successor.retries = successor.timeouts = successor.connects = 0
-        return successor
-
-    def _with_history(self, batch: Batch, last: Result) -> Pending:
-        return Pending(
-            batch,
-            attempts=self.attempts,
-            failures=self.failures,
-            retries=self.retries,
-            timeouts=self.timeouts,
-            connects=self.connects,
-            ambiguous=self.ambiguous,
-            sent_again=self.sent_again,
-            last=last,
-            first_sent=self.first_sent,
-            first_error_at=self.first_error_at,
-            mark=self.mark,
-            request=self.request,
-            resumed=self.resumed,
+        return (
+            Pending(first, self.history, Result(self.last.cause, low)),
+            Pending(second, self.history, Result(self.last.cause, high)),
         )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from loader.ledger.pending import charge_of_chunk
+from loader.engine.pending import charge_of_chunk
 from loader.rows import BadRow, Chunk, Format, Layout, Source
 
 SOURCE = Source(0, "a.csv", Layout(Format.CSV, ("a",)), stream=False, size=None)
