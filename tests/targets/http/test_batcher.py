@@ -42,11 +42,6 @@ def test_requests_are_cut_by_the_bytes_of_the_body():
     assert counts(tighter.add(jsonl(*[row(100)] * 3))) == [1, 1, 1]
 
 
-def test_a_row_over_the_limit_goes_alone():
-    _, cutter = batcher(max_bytes=250)
-    assert counts(cutter.add(jsonl(row(100), row(100), row(1000), row(100)))) == [2, 1, 1]
-
-
 @given(
     st.lists(st.integers(8, 300), max_size=40),
     st.integers(1, 9),
@@ -104,11 +99,3 @@ def test_halves_of_a_batch_make_their_own_requests():
     (batch,) = cutter.add(jsonl(b'{"a":1}', b'{"a":2}', b'{"a":3}')).batches
     bodies = [form.request(half.payload).body for half in batch.halves()]
     assert bodies == [b'[{"a":1}]', b'[{"a":2},{"a":3}]']
-
-
-def test_a_limit_learned_before_holds_and_is_never_raised():
-    _, cutter = batcher(max_bytes=10_000)
-    cutter.limit_to(2_000)
-    assert cutter.max_bytes == 2_000
-    cutter.limit_to(5_000)
-    assert cutter.max_bytes == 2_000

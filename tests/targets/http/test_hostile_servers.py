@@ -292,15 +292,6 @@ def test_the_deadline_of_an_attempt_counts_from_its_connect(sending):
     assert cause.ending is Ending.AMBIGUOUS
 
 
-def test_closing_does_not_wait_for_an_answer(sender):
-    with serving(sends(then=wait_for_the_end)) as server:
-        target = sender(server.url)
-        (batch,) = target.cut(ROW)
-        target.endpoint.submit(batch, lambda result: None)
-        target.endpoint.close()
-        target.endpoint.close()
-
-
 def test_one_connection_serves_requests_of_any_size(sender, transport):
     def respond(seen):
         return answer(200, b"%d" % len(seen.body))
