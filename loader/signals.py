@@ -21,3 +21,14 @@ def handled(handler: Handler) -> Iterator[None]:
     finally:
         for number, earlier in before.items():
             signal.signal(number, earlier)
+
+
+@contextmanager
+def as_requests(request: Callable[[str], object]) -> Iterator[None]:
+    """Each of them calls `request` with its name while this lasts, from the main thread."""
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        request(signal.Signals(number).name)
+
+    with handled(handle):
+        yield

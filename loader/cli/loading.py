@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,10 @@ from loader.cli.paths import check_paths
 from loader.cli.talk import OutputOptions
 from loader.clock import SystemClock
 from loader.durable.files import held_back
+from loader.engine.interrupts import StopToken
 from loader.errors import UsageError
 from loader.exit_codes import ExitCode, gravest
+from loader.garbage_collection import relaxed_collection
 from loader.report.best_effort import BestEffortStream
 from loader.report.breakdown import NextStep, show_breakdown
 from loader.report.destination import STANDARD_OUTPUT, put_report, stream_of
@@ -24,9 +27,11 @@ from loader.report.output import ReaderGoneError, say, show_bytes
 from loader.report.safe_text import safe
 from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, is_terminal
 from loader.run.load import run_load
+from loader.run.opening import Wrapper
 from loader.run.plan import Plan
 from loader.run.resume import Finished, NotResumableError, Start, decide, resumed, with_warning
 from loader.shortage import HINT, reason_of, shortage_behind
+from loader.signals import as_requests
 from loader.targets.dry_run import DryRun
 
 _NO_ROWS = "there was no row to load, and --require-rows asks for some: exit code 1"
@@ -60,10 +65,17 @@ def _load(plan: Plan, talk: OutputOptions) -> int:
         check_paths(plan, talk)  # its queue is known now
     screen = screen_of(plan, talk)
     with held_back():  # a descriptor for the report
-        ended = required(run_load(plan, screen), talk)
+        ended = required(load_shown(plan, screen), talk)
     report = written(ended, Path(plan.config.checkpoint.dir) / ended.run_id / "report.json", talk.report_json)
     is_settled = ended.status == "complete" and report.status != "complete"
     return tell_end(report, (step_for_report if is_settled else next_step)(report, talk), talk, screen)
+
+
+def load_shown(plan: Plan, screen: Screen, wrap: Wrapper | None = None) -> Report:
+    """Run the plan on a screen, which is closed then; signals end it. From the main thread. Raises UsageError."""
+    stop = StopToken()
+    with closing(screen), relaxed_collection(), as_requests(stop.request_stop):
+        return run_load(plan, [screen.tell], progress=screen.update, stop=stop, wrap=wrap)
 
 
 def _dry_run(plan: Plan, screen: Screen, requests: TextIO | None) -> Report:
@@ -75,7 +87,7 @@ def _dry_run(plan: Plan, screen: Screen, requests: TextIO | None) -> Report:
         stream.line(text + "\n")
         failures.extend(filter(None, (stream.lost,)))
 
-    report = run_load(plan, screen, partial(DryRun, show=show_request))
+    report = load_shown(plan, screen, partial(DryRun, show=show_request))
     if not failures or isinstance(failures[0], ReaderGoneError):
         return report
     return _unwritten(report, str(failures[0]), "nothing was sent; make room, or lead standard output elsewhere")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from loader.cli.loading import required, screen_of, tell_end, written
+from loader.cli.loading import load_shown, required, screen_of, tell_end, written
 from loader.cli.paths import check_paths
 from loader.cli.planning import push_plan
 from loader.cli.talk import OutputOptions, talk_of
@@ -15,12 +15,13 @@ from loader.config.sections import Dlq
 from loader.errors import UsageError
 from loader.exit_codes import ExitCode
 from loader.local import Address, running
-from loader.rehearsal.rehearse import rehearse, table_of
+from loader.rehearsal.rehearse import Load, rehearse, table_of
 from loader.rehearsal.scratch import rehearsals_folder
 from loader.report.breakdown import NextStep
 from loader.report.final import Report
 from loader.report.output import say
 from loader.report.safe_text import safe
+from loader.report.screen import Screen
 from loader.run.plan import Plan
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.settings.table_url import PORT
@@ -43,11 +44,15 @@ def _rehearse(plan: Plan, options: Mapping[str, Any]) -> int:
         return _tell_down(plan, "the target", error, "or give the definition of its table by --schema FILE")
     screen = screen_of(plan, talk)
     try:
-        report = rehearse(plan, table, local, rehearsals_folder(), screen, _warn)
+        report = rehearse(plan, table, local, rehearsals_folder(), _on(screen), _warn)
     except TargetDownError as error:
         return _tell_down(plan, f"the local Cassandra at {local}", error, "start one: loader local up")
     report = written(required(report, talk), talk.report_json)
     return tell_end(report, _next_step(report, plan, talk), talk, screen)
+
+
+def _on(screen: Screen) -> Load:
+    return lambda plan, wrap: load_shown(plan, screen, wrap)
 
 
 def _plan(files: Sequence[str], options: Mapping[str, Any], flags: Mapping[str, object]) -> Plan:

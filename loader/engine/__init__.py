@@ -4,7 +4,9 @@ All of it is touched by one thread, on a clock that is given; targets and reader
 
     coordinator     the loop of a load, from the first chunk to the last settled row or a stop
     inbox           the one queue of messages to that loop
+    interrupts      requests from outside that a run end
     chunk_reader    chunks on request, read in a thread of its own
+    input_progress  whether a chunk was asked for, how the input ended, what was never taken up
     admission       chunks to preparation, prepared batches to the pump
     pump            what is sent when
     lane, lanes     one target with its queue and policies; how lanes are made
@@ -12,8 +14,10 @@ All of it is touched by one thread, on a clock that is given; targets and reader
     pending         a batch that is not settled, with the history of its attempts, and what it holds
     judge           what an answer means for each row of a batch
     lane_health     what an answer means for the target as a whole
+    hand_back       which rows of a stopped run may have arrived
     recovery        what follows when a worker is lost
     run_state       whether the run is to stop, and the bytes that pending rows hold
+    stopping        the announcement of a stop, and its grace time
     stop            the reasons for which a run ends early
     omissions       inputs without rows and columns without values, told at the end
     stray_quotes    rows with quotes inside unquoted fields, counted and told at the end

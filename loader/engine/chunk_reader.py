@@ -58,6 +58,9 @@ class ThreadedChunkReader:
         self._abandoned = threading.Event()
         self._undelivered = 0  # chunks read after the stop, for the count
         self._thread = threading.Thread(target=self._run, name="chunk-reader", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread. Raises RuntimeError where the system has none left."""
         self._thread.start()
 
     def ask(self) -> None:

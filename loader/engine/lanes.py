@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from loader.config import sections
 from loader.engine.lane import Lane
-from loader.engine.queues import BatchQueue, DueQueue, OrderedQueue
+from loader.engine.queues import BatchQueue
 from loader.resilience.breaker import Breaker
 from loader.resilience.concurrency import concurrency_limit
 from loader.resilience.gate import Gate
 from loader.targets.base import Sender, SizeLimit
 
 
-class LaneBuilder:
-    """Makes lanes; one request in flight means file order."""
-
-    def __init__(self, breaker: sections.BreakerSettings, concurrency: sections.Concurrency) -> None:
-        self._breaker = breaker
-        self._concurrency = concurrency
-
-    def lane(self, target: Sender, batcher: SizeLimit, queue: BatchQueue | None = None) -> Lane:
-        """A new lane to `target`, for which `batcher` makes batches, with a breaker, a gate and a limit of its own."""
-        cap = self._concurrency.max_in_flight
-        queue = queue or (OrderedQueue() if cap == 1 else DueQueue())
-        limit = concurrency_limit(self._concurrency)
-        return Lane(target, batcher, queue=queue, breaker=Breaker(self._breaker), gate=Gate(cap), limit=limit)
+def new_lane(
+    target: Sender,
+    batcher: SizeLimit,
+    queue: BatchQueue,
+    breaker: sections.BreakerSettings,
+    concurrency: sections.Concurrency,
+) -> Lane:
+    """A lane to `target`, for which `batcher` makes batches, with a breaker, a gate and a limit of its own."""
+    limit = concurrency_limit(concurrency)
+    gate = Gate(concurrency.max_in_flight)
+    return Lane(target, batcher, queue=queue, breaker=Breaker(breaker), gate=gate, limit=limit)

@@ -84,6 +84,7 @@ class Pump:
     def __init__(
         self,
         policies: Policies,
+        lanes: Sequence[Lane],
         outcomes: Outcomes,
         *,
         post: Callable[[Answer | Moved], None],
@@ -100,7 +101,7 @@ class Pump:
         self._clock = clock
         self._rate = rate
         self._notify = notify
-        self.lanes: list[Lane] = []
+        self.lanes = lanes
         self.flights: set[Flight] = set()
         self._moving: dict[Lane, int] = {}  # batches on their way to fallbacks
         self.state = RunState()

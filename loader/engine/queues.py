@@ -175,3 +175,8 @@ def _drop_settled(fresh: deque[Pending]) -> None:
     """What came from another lane may run out of time here; what lies at a worker that is lost is settled, too."""
     while fresh and fresh[0].settled:
         fresh.popleft()
+
+
+def queue_for(max_in_flight: int) -> BatchQueue:
+    """The queue of a lane to a target that this process opened: one request in flight means file order."""
+    return OrderedQueue() if max_in_flight == 1 else DueQueue()

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loader.errors import UnrecordableError
 from loader.exit_codes import ExitCode
+from loader.ledger.resume_state import ChangedInputError
 from loader.outcomes import Cause, Ending, Fault
+from loader.shortage import HINT, shortage_behind
+from loader.sources.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +62,27 @@ def interrupted(message: str, *, grace: float | None = None) -> Stop:
 def failed(message: str) -> Stop:
     """A defect of the program: exit code 5."""
     return Stop("failed", ExitCode.DEFECT, message, "please report this with the run's run.log", grace=0.0)
+
+
+def input_failed(error: Exception) -> Stop:
+    """The input cannot be read on; anything else that reading raised is a defect."""
+    if (missing := shortage_behind(error)) is not None:
+        return stopped(f"the input cannot be read on: {missing}", f"{HINT}; then resume")
+    if isinstance(error, OSError | EOFError | InputError):
+        return stopped(f"the input cannot be read on: {error}", "mend the file, then resume")
+    return failed(f"reading failed: {type(error).__name__}: {error}")
+
+
+def input_changed(error: ChangedInputError) -> Stop:
+    """The input is not the one that earlier parts of the run have read."""
+    hint = (
+        "put back what it was (a stream is fed again from its start), then resume; or give this run up and start a new"
+        " one, by the same command without --resume, which sends all rows again"
+    )
+    return stopped(f"the input changed since the run began: {error}", hint)
+
+
+def unrecordable(error: UnrecordableError) -> Stop:
+    """What became of rows cannot be written."""
+    mend = "make room or mend the path" if shortage_behind(error) is None else HINT
+    return stopped(str(error), f"{mend}; then resume", grace=0.0)

@@ -26,8 +26,7 @@ from loader.rehearsal.scratch import Scratch
 from loader.rehearsal.signals import interruptible
 from loader.report.comparison import Comparison
 from loader.report.final import Report
-from loader.report.screen import Screen
-from loader.run.load import run_load
+from loader.run.opening import Wrapper
 from loader.run.plan import Plan
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.classify import DOWN, connect_cause
@@ -40,6 +39,10 @@ from loader.targets.cassandra.statement import derived
 _PLAIN = re.compile("[a-z][a-z0-9_]*")  # a name that is the same without quotes
 _NOT_READ_BACK = "the rows are as told here, and nothing was compared"
 _NOT_COMPARED = "nothing was read back, as the load did not run to its end"
+
+
+Load = Callable[[Plan, Wrapper], Report]
+"""Runs a plan, with what is given in front of its targets. Raises UsageError where nothing could be read."""
 
 
 def table_of(target: TargetSettings, config: Config, schema: Path | None) -> Table:
@@ -60,10 +63,8 @@ def table_of(target: TargetSettings, config: Config, schema: Path | None) -> Tab
         return read_table(link.session, address.keyspace, address.table)
 
 
-def rehearse(
-    plan: Plan, table: Table, local: Address, folder: Path, screen: Screen, warn: Callable[[str], None]
-) -> Report:
-    """Load the inputs of `plan` into a copy of `table` on the Cassandra at `local`, and compare.
+def rehearse(plan: Plan, table: Table, local: Address, folder: Path, load: Load, warn: Callable[[str], None]) -> Report:
+    """Load the inputs of `plan` by `load` into a copy of `table` on the Cassandra at `local`, and compare.
 
     `folder` is for what a run writes, and for the locks of rehearsals. To be called from the main thread, which takes
     over SIGINT, SIGTERM and SIGHUP meanwhile. Raises UsageError where nothing could be read, TargetDownError where
@@ -75,7 +76,7 @@ def rehearse(
             scratch = Scratch(link.session, folder, SystemClock().wall(), warn)
             scratch.drop_leftovers()
             with scratch.copy_of(table) as (copy, own_folder):
-                report, seen = _load(plan, _at(local, target, copy), copy, own_folder, screen)
+                report, seen = _load(plan, _at(local, target, copy), copy, own_folder, load)
                 if report.status == "complete":
                     reader = Reader(link.session, copy, Patience(plan.config.retry))
                     report = _read_back(report, seen, copy, reader, local, plan.config)
@@ -99,7 +100,7 @@ def _at(local: Address, target: TargetSettings, table: Table) -> CassandraTarget
     )
 
 
-def _load(plan: Plan, target: CassandraTarget, table: Table, folder: Path, screen: Screen) -> tuple[Report, Seen]:
+def _load(plan: Plan, target: CassandraTarget, table: Table, folder: Path, load: Load) -> tuple[Report, Seen]:
     """The load itself: in one process, which hears of all answers, and with its run in `folder`."""
     seen = Seen(table, derived(table, target, plan.config.mapping))
     config = replace(
@@ -108,7 +109,7 @@ def _load(plan: Plan, target: CassandraTarget, table: Table, folder: Path, scree
         concurrency=replace(plan.config.concurrency, workers=1),
     )
     into_copy = replace(plan, config=config, targets={"": target})
-    return run_load(into_copy, screen, lambda endpoint: RecordingTarget(endpoint, seen)), seen
+    return load(into_copy, lambda endpoint: RecordingTarget(endpoint, seen)), seen
 
 
 def _read_back(report: Report, seen: Seen, table: Table, reader: Reader, local: Address, config: Config) -> Report:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import pairwise
 
 from loader.clock import Clock
 from loader.config import TargetSettings, public_url
 from loader.config.sections import Retry
-from loader.engine.coordinator import Interrupt
 from loader.engine.inbox import Inbox
+from loader.engine.interrupts import Interrupt
 from loader.engine.stop import Stop, interrupted, target_fault
 from loader.events import Observer, Warned
 from loader.outcomes import Cause, Fault
 from loader.resilience.backoff import backoff
 from loader.rows import Format, Layout
+from loader.run.assemble import Opened
+from loader.run.plan import Plan
 from loader.sources import Inputs
 from loader.targets.base import Target, TargetDownError
 from loader.targets.context import Context
 from loader.targets.opening import open_target
 from loader.targets.preview import Preview, preview_of
+
+Wrapper = Callable[[Target], Target]
 
 
 class NotOpenedError(Exception):
@@ -32,25 +39,15 @@ class NotOpenedError(Exception):
 class Opener:
     """Opens targets, with the patience of `[retry]`. Used by the pump's thread before there is a pump."""
 
-    def __init__(
-        self,
-        context: Context,
-        retry: Retry,
-        *,
-        inbox: Inbox,
-        clock: Clock,
-        chance: Callable[[], float],
-        notify: Observer,
-    ) -> None:
+    def __init__(self, context: Context, retry: Retry, *, inbox: Inbox, clock: Clock, notify: Observer) -> None:
         self._context = context
         self._retry = retry
         self._inbox = inbox
         self._clock = clock
-        self._chance = chance
         self._notify = notify
 
     def open(self, settings: TargetSettings) -> Target:
-        """Raises UsageError, or NotOpenedError where the target stays down, is at fault, or a signal came."""
+        """Raises UsageError, or NotOpenedError where the target stays down, is at fault, or a stop was asked for."""
         name = settings.name or public_url(settings.url)
         failures = 0
         while True:
@@ -63,13 +60,58 @@ class Opener:
     def _wait_or_give_up(self, name: str, cause: Cause, failures: int) -> None:
         if cause.fault is not Fault.NONE or failures > self._retry.max_retries:
             raise NotOpenedError(target_fault(name, cause))
-        wait = backoff(self._retry, failures, self._chance())
+        wait = backoff(self._retry, failures, random.random())
         self._notify(Warned(f"{name}: {cause.message}; trying again in {wait:.1f} s"))
         ends = self._clock.now() + wait
         while (left := ends - self._clock.now()) > 0:
             message = self._inbox.get(left)
             if isinstance(message, Interrupt):
                 raise NotOpenedError(interrupted(f"interrupted by {message.name}"))
+
+
+class OpenedTargets:
+    """The targets of a plan, opened one after the other, and what was learned of them on the way.
+
+    `heads` are those that the plan names itself, without their fallbacks. `warnings` are what a person should know of
+    the columns of the inputs there.
+    """
+
+    def __init__(self, plan: Plan, opener: Opener, stack: ExitStack) -> None:
+        """`stack` closes them."""
+        self._plan = plan
+        self._opener = opener
+        self._stack = stack
+        self.all: list[Target] = []
+        self.heads: list[Target] = []
+        self.warnings: list[str] = []
+
+    def open(self, wrap: Wrapper | None = None) -> Opened:
+        """A target for each lane of the plan; `wrap` stands before those that the plan names. Raises UsageError."""
+        targets: list[Target] = []
+        try:
+            for own, *fallbacks in self._plan.chains.values():
+                head = self._open(own)
+                self.heads.append(head)
+                targets.append(head if wrap is None else wrap(head))
+                targets += map(self._open, fallbacks)
+        except NotOpenedError as error:
+            return Opened((), {}, stop=error.stop)
+        return Opened(targets, self._plan.heads, self._fallbacks())
+
+    def _open(self, settings: TargetSettings) -> Target:
+        target = self._opener.open(settings)
+        self._stack.callback(target.close)
+        self.all.append(target)
+        self.warnings += bind(self._plan.inputs, target)
+        return target
+
+    def _fallbacks(self) -> dict[int, int]:
+        """The number of the lane behind each that has one."""
+        lanes = self._plan.chains.values()
+        numbers = (
+            range(first, first + len(chain)) for first, chain in zip(self._plan.heads.values(), lanes, strict=True)
+        )
+        return dict(pair for chain in numbers for pair in pairwise(chain))
 
 
 def bind(inputs: Inputs, target: Target) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from loader import __version__
@@ -19,6 +19,8 @@ from loader.report.snapshot import Snapshot, TargetState
 from loader.resilience.aggregation import ErrorTotals, Sample
 from loader.run.plan import Plan
 from loader.run.run_files import RunFiles
+from loader.targets.base import Target
+from loader.targets.preview import preview_of
 
 
 def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: float) -> Snapshot:
@@ -85,15 +87,12 @@ def final_report(
     ledger: Ledger,
     counters: EventCounters,
     end: End,
+    targets: Sequence[Target],
     *,
     elapsed: float,
-    means: Mapping[str, str],
-    once: Iterable[str],
 ) -> Report:
-    """How the load ended. `means` tells by target what it may mean there that rows were sent twice.
-
-    `once` are the targets that may not be sent a row twice.
-    """
+    """How the load into `targets` ended."""
+    means = {target.name: preview_of(target).repetition for target in targets}
     totals, errors, stop = ledger.totals, ledger.errors, end.stop
     codes = [ExitCode.DEAD_LETTERS if totals.errors else ExitCode.OK]
     if stop is not None:
@@ -121,7 +120,9 @@ def final_report(
         by_column=errors.by_column(),
         by_status=_by_status(errors),
         by_target={} if plan.dry_run else dict(totals.by_target),
-        not_repeatable=tuple(dict.fromkeys(once)) if totals.unknown else (),
+        not_repeatable=tuple(dict.fromkeys(each.name for each in targets if not each.repeatable))
+        if totals.unknown
+        else (),
         unreadable=totals.unreadable,
         skipped=totals.skipped.total(),
         skipped_because=dict(totals.skipped),

@@ -30,6 +30,7 @@ from loader.dlq.writer import DlqWriter
 from loader.durable import files
 from loader.durable.files import identity
 from loader.errors import UsageError
+from loader.events import BatchLimitLowered, Event
 from loader.ledger.commit import DryRecorder, Recorder
 from loader.ledger.resume_state import ResumeState, no_resume_state, read_resume_state
 from loader.report.run_log import LogError, RunLog
@@ -44,7 +45,8 @@ class RunFiles:
 
     `started_us` is when the run began, in microseconds since the epoch: the same in all its parts; `start` is where
     this part begins to read. `saw` holds the
-    fingerprints of letters on their way, by source and offset; `limits` learned byte limits by target.
+    fingerprints of letters on their way, by source and offset; `limits` learned byte limits by target, of earlier
+    parts and of this one.
     """
 
     commit: Recorder | DryRecorder
@@ -63,6 +65,11 @@ class RunFiles:
         """Take away the folder of a run of which nothing was read."""
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def keep_limit(self, event: Event) -> None:
+        """An observer that remembers learned byte limits."""
+        if isinstance(event, BatchLimitLowered):
+            self.limits[event.target] = event.bytes
 
     def seen_in(self, source: int) -> Callable[[int, int], None]:
         """What the parser of a queue tells of every letter that becomes a row."""

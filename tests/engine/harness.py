@@ -11,32 +11,23 @@ from dataclasses import dataclass, field
 import msgspec
 
 from loader.checkpoint.requests import SentRequest
-from loader.config import sections
+from loader.config import Config, sections
 from loader.dlq.letter_factory import LetterFactory
-from loader.engine.admission import Admission
 from loader.engine.chunk_reader import ChunkRead, InputEnded
-from loader.engine.coordinator import Commit, Coordinator, End, Settings
-from loader.engine.judge import Policies
-from loader.engine.lane import Lane
-from loader.engine.lanes import LaneBuilder
-from loader.engine.pump import Pump
-from loader.engine.queues import WorkerQueue
-from loader.engine.recovery import Recovery
+from loader.engine.coordinator import Commit, End
 from loader.ledger.chunk_states import ChunkStates, OpenChunk
 from loader.ledger.ledger import Ledger
 from loader.ledger.resume_state import ResumeState, no_resume_state
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
-from loader.preparation.base import InProcessPreparation
-from loader.preparation.preparer import PreparedChunk, Preparer
-from loader.resilience.rate import RateLimit
+from loader.preparation.preparer import Preparer
 from loader.rows import Batch, Chunk, Format, Layout, Rows, Source
+from loader.run.assemble import Opened, Records, RunInputs, Surroundings, assemble
+from loader.run.execution import InProcess, WorkerProcesses
 from loader.sources.parser import Group, Parsed, Parser
 from loader.targets.base import Done, Prepared
 from loader.workers.channel import Hangup
 from loader.workers.messages import Broken, Order, Ready, Report, Work
-from loader.workers.pool import RemoteLimit, RemoteTarget, WorkerPool
 from loader.workers.process import Worker
-from loader.workers.references import ChunkCache
 
 SOURCE = Source(0, "rows.jsonl", Layout(Format.JSONL), stream=False, size=None)
 
@@ -249,6 +240,21 @@ class NameParser:
         return Parsed((Group(rows),))
 
 
+class NamedRows:
+    """Fresh rows, by a parser that is given."""
+
+    after_errors = ""
+
+    def __init__(self, parser: Parser) -> None:
+        self._parser = parser
+
+    def parser(self, source: Source, repeatable: Callable[[str], bool]) -> Parser:
+        return self._parser
+
+    def rows_in(self, chunk: Chunk) -> int:
+        return chunk.rows
+
+
 class MemoryRecorder:
     """Letters in memory; every sync checks the law of rows."""
 
@@ -304,56 +310,41 @@ class World:
         self.clock = TurnedClock()
         self.began = self.clock.time
         self.inbox = TurnedInbox(self.clock)
-        self.target = ScriptedTarget(self.inbox, self.script, size=self.size)
-        self.target.repeatable, self.target.keyed = self.repeatable, self.keyed
-        self.ledger = self._ledger()
-        policies = Policies(self.retry, self.throttle, self.breaker, self.row_timeout, self.max_in_flight)
-        self.pump = Pump(
-            policies,
-            self.ledger,
-            post=self.inbox.put,
-            prepare_again=self._prepare_again,
-            clock=self.clock,
-            chance=self.chance,
-            rate=RateLimit(self.rate),
-            notify=self.events.append,
-        )
-        lanes = LaneBuilder(self.breaker, sections.Concurrency(self.max_in_flight, mode="fixed"))
-        self.targets = [self.target]
+        self.targets = [self._target(self.script, "target")]
         if self.fallback is not None:
-            self.other = ScriptedTarget(self.inbox, self.fallback, size=self.size, name="fallback")
-            self.other.repeatable, self.other.keyed = self.repeatable, self.keyed
-            self.targets.append(self.other)
+            self.targets.append(self._target(self.fallback, "fallback"))
+        self.target, self.other = self.targets[0], self.targets[-1]
         self.started_workers: list[ScriptedWorker] = []
-        self.pump.lanes += self._own_lanes(lanes) if self.workers == 1 else self._worker_lanes(lanes)
-        self.lane = self.pump.lanes[0]
-        if self.fallback is not None:
-            self.lane.fallback = self.pump.lanes[1]
-
-    def _own_lanes(self, lanes: LaneBuilder) -> list[Lane]:
-        batchers = [target.batcher() for target in self.targets]
-        preparer = Preparer(batchers, parser_of=lambda _: self.parser, lane_of=lambda _: 0)
-        self.preparation = InProcessPreparation(preparer, lambda: self.pump.fresh, self.inbox.put)
-        return list(map(lanes.lane, self.targets, batchers))
-
-    def _worker_lanes(self, lanes: LaneBuilder) -> list[Lane]:
-        queues = [WorkerQueue() for _ in self.targets]
-        self.preparation = WorkerPool(
-            self.workers,
-            ChunkCache((SOURCE,), lambda _: self.parser),
-            start=self._start_worker,
-            post=self.inbox.put,
-            left_in=self.states.left_in,
-            waiting_at=lambda station: sum(queue.fresh_at(station) for queue in queues),
+        in_process = InProcess(self.inbox)
+        workers = WorkerProcesses(self.workers, self.inbox, self._start_worker)
+        self.load = assemble(
+            self._config(),
+            RunInputs((SOURCE,), NamedRows(self.parser), ScriptedChunkReader(self.inbox, self.rows, self.chunk_rows)),
+            Opened(self.targets, {"": 0}, {0: 1} if self.fallback is not None else {}),
+            Records(self.commit, LetterFactory("run", "target", lambda text: text), self.resume_state),
+            in_process if self.workers == 1 else workers,
+            Surroundings(self.clock, self.chance, self.events.append, lambda _ledger, _pump: None),
         )
-        return [
-            lanes.lane(
-                RemoteTarget(i, target.name, repeatable=target.repeatable, keyed=target.keyed),
-                RemoteLimit(self.preparation, i, target.batcher()),
-                queues[i],
-            )
-            for i, target in enumerate(self.targets)
-        ]
+        self.ledger, self.pump, self.coordinator = self.load.ledger, self.load.pump, self.load.coordinator
+        self.lane = self.pump.lanes[0]
+
+    def _target(self, script: Script, name: str) -> ScriptedTarget:
+        target = ScriptedTarget(self.inbox, script, size=self.size, name=name)
+        target.repeatable, target.keyed = self.repeatable, self.keyed
+        return target
+
+    def _config(self) -> Config:
+        return Config(
+            batch=sections.Batching(max_wait=1.0),
+            concurrency=sections.Concurrency(self.max_in_flight, mode="fixed", max_held=self.max_held),
+            retry=self.retry,
+            throttle=self.throttle,
+            breaker=self.breaker,
+            timeouts=sections.Timeouts(row=self.row_timeout, run=self.run_timeout, write=30.0),
+            errors=self.errors,
+            checkpoint=sections.CheckpointSettings(every=1.0),
+            rate=self.rate,
+        )
 
     def _start_worker(self, hear: Callable[[object], None]) -> ScriptedWorker:
         self.started_workers.append(ScriptedWorker(self, hear))
@@ -361,46 +352,9 @@ class World:
             self.started_workers[-1].die()
         return self.started_workers[-1]
 
-    def _prepare_again(self, lane: int, batch: Batch, then: Callable[[PreparedChunk], None]) -> None:
-        self.preparation.prepare_again(lane, batch, then)
-
-    def _ledger(self) -> Ledger:
-        ledger = Ledger(
-            LetterFactory("run", "target", lambda text: text),
-            self.commit,
-            marks=None,
-            limits=self.errors,
-            clock=self.clock,
-            notify=self.events.append,
-        )
-        if self.resume_state.last is not None:
-            ledger.restore(self.resume_state.last)
-        return ledger
-
     def run(self) -> End:
-        settings = Settings(self.errors, self.max_held, 1.0, 1.0, self.run_timeout, 30.0)
-        admission = Admission(self.ledger, self.pump, self.preparation, self.resume_state)
-        self.coordinator = Coordinator(
-            settings,
-            self.pump,
-            self.ledger,
-            self.commit,
-            inbox=self.inbox,
-            chunk_reader=ScriptedChunkReader(self.inbox, self.rows, self.chunk_rows),
-            admission=admission,
-            recovery=self._recovery(admission),
-            rows_in=lambda chunk: chunk.rows,
-            clock=self.clock,
-            notify=self.events.append,
-            show=lambda: None,
-        )
-        self.end = self.coordinator.run()
+        self.end = self.load.run()
         return self.end
-
-    def _recovery(self, admission: Admission) -> Recovery | None:
-        if self.workers == 1:
-            return None
-        return Recovery(self.preparation, self.pump, admission, left_in=self.states.left_in, notify=self.events.append)
 
     @property
     def states(self) -> ChunkStates:

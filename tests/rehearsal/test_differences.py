@@ -13,32 +13,32 @@ from loader.local import Address
 from loader.mapping.cql.ddl import read_schema
 from loader.rehearsal import rehearse as rehearsal
 from loader.report.breakdown import show_breakdown
-from loader.report.screen import SilentScreen
 from loader.run.load import run_load
 from tests.targets.cassandra.conftest import jsonl
 
 SCHEMA = "CREATE TABLE shop.orders (id int, line int, name text, tags set<text>, s text static, PRIMARY KEY (id, line))"
 
 
-def _run_and_spoil(change, session, plan, screen, wrap):
+def _run_and_spoil(change, session, plan, wrap):
     """The real load, and a change to the scratch table behind its back."""
-    report = run_load(plan, screen, wrap)
+    report = run_load(plan, wrap=wrap)
     address = plan.targets[""].url.rpartition("/")[2]
     session.execute(change.format(address))
     return report
 
 
 @pytest.fixture
-def spoiled(tmp_path, folder, session, cassandra, monkeypatch):
+def spoiled(tmp_path, folder, session, cassandra):
     """The report of a rehearsal whose table was changed before it was read back."""
 
     def run(change: str):
-        monkeypatch.setattr(rehearsal, "run_load", partial(_run_and_spoil, change, session))
         path = tmp_path / "orders.jsonl"
         path.write_text(jsonl({"id": i, "line": 1, "name": f"n{i}", "tags": ["b", "a"], "s": "x"} for i in range(30)))
         plan = push_plan([str(path)], "cassandra://127.0.0.1:1/shop.orders", None, {}, dry_run=False)
         local = Address(cassandra.host, cassandra.port)
-        return rehearsal.rehearse(plan, read_schema(SCHEMA, None), local, folder, SilentScreen(), print)
+        return rehearsal.rehearse(
+            plan, read_schema(SCHEMA, None), local, folder, partial(_run_and_spoil, change, session), print
+        )
 
     return run
 
