@@ -9,7 +9,7 @@ urls                parts of the target's URL
 request             requests and answers, as values
 transport           protocol: for each request an answer, or why there is none
 transports          which transport a target has: curl or pooled
-curl, curl_exchange, curl_failures, idle_sockets    over libcurl
+curl, curl_exchange, curl_failures, idle_sockets, self_pipe    over libcurl
 pooled, threads, connections, attempt               over urllib3's pool
 connection_setup    certificates, proxies and environment, settled once
 certificates        which certificates name a host

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import select
 import threading
 import time
@@ -21,6 +19,7 @@ from loader.targets.http.curl_exchange import MILLISECONDS, Exchange, header_lin
 from loader.targets.http.curl_failures import Failure, cause_of
 from loader.targets.http.idle_sockets import IdleSockets
 from loader.targets.http.request import Answer, Request
+from loader.targets.http.self_pipe import SelfPipe
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transport import Make, Reply, Transport
 
@@ -33,7 +32,6 @@ the rest while it is under way, which libcurl would take for a broken connection
 
 _LOOKS = 4  # at each request within `timeouts.read`
 _IDLE = 0.25  # seconds: the longest wait, since libcurl does not tell of descriptors from 1,024 on
-_WAKING = b"\0"
 _NOT_KEPT = -1
 
 
@@ -49,7 +47,7 @@ class CurlTransport:
         self._most = connections
         self._larger = larger
         self._jobs: deque[tuple[Make, Reply]] = deque()
-        self._lifecycle = threading.Lock()  # guards the next two, and the descriptors below from their end
+        self._lifecycle = threading.Lock()  # guards the next two, and the pipe from its end
         self._thread: threading.Thread | None = None
         self._closed = False
         self._asleep = False
@@ -63,9 +61,7 @@ class CurlTransport:
         self._ended: list[tuple[Reply, Answer | Cause]] = []  # and not told yet
         self._sockets = IdleSockets()
         self._next_look = 0.0
-        self._alarm, self._bell = os.pipe()
-        for end in (self._alarm, self._bell):
-            os.set_blocking(end, False)
+        self._pipe = SelfPipe()
 
     @property
     def description(self) -> str:
@@ -80,18 +76,7 @@ class CurlTransport:
             self._wake()
 
     def connect(self) -> Cause | None:
-        curl = new_handle(self._settings, self._setup, self._timeouts)
-        curl.setopt(pycurl.CONNECT_ONLY, 1)
-        try:
-            curl.perform()
-            if not names_hosts(curl):
-                return cause_of(Failure(pycurl.E_ABORTED_BY_CALLBACK, "", 0, sent=False))
-        except pycurl.error as error:
-            code, message = error.args
-            return cause_of(Failure(code, message, curl.getinfo(pycurl.OS_ERRNO), sent=False))
-        finally:
-            curl.close()
-        return None
+        return _connect(new_handle(self._settings, self._setup, self._timeouts))
 
     def close(self) -> None:
         self._larger.close()
@@ -113,8 +98,7 @@ class CurlTransport:
 
     def _wake(self) -> None:
         self._asleep = False
-        with contextlib.suppress(BlockingIOError):  # there is more than enough to wake it
-            os.write(self._bell, _WAKING)
+        self._pipe.wake()
 
     # -- the driver's thread
 
@@ -224,10 +208,10 @@ class CurlTransport:
         self._asleep = True
         if self._closed or (self._jobs and len(self._under_way) < self._most):  # whoever comes after this look rings
             pause = 0.0
-        ready, _, _ = select.select([self._alarm, *readable], writable, faulty, pause)
+        ready, _, _ = select.select([self._pipe, *readable], writable, faulty, pause)
         self._asleep = False
-        if self._alarm in ready:
-            os.read(self._alarm, 4096)
+        if self._pipe in ready:
+            self._pipe.drain()
 
     def _give_up(self, cause: Cause) -> None:
         self._ended += [(exchange.reply, cause) for exchange in self._under_way]
@@ -242,8 +226,22 @@ class CurlTransport:
             exchange.curl.close()
         with self._lifecycle:
             self._asleep = False  # nobody is woken any more
-            os.close(self._alarm)
-            os.close(self._bell)
+            self._pipe.close()
+
+
+def _connect(curl: pycurl.Curl) -> Cause | None:
+    """Connect once by a handle of its own, which is closed; returns what stands against it."""
+    curl.setopt(pycurl.CONNECT_ONLY, 1)
+    try:
+        curl.perform()
+        if not names_hosts(curl):
+            return cause_of(Failure(pycurl.E_ABORTED_BY_CALLBACK, "", 0, sent=False))
+    except pycurl.error as error:
+        code, message = error.args
+        return cause_of(Failure(code, message, curl.getinfo(pycurl.OS_ERRNO), sent=False))
+    finally:
+        curl.close()
+    return None
 
 
 def _new_multi() -> pycurl.CurlMulti:
