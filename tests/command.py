@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from loader.local import waiting
+from tests import forked
 
 FAST = """
 [retry]
@@ -48,20 +50,25 @@ class Loader:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def start(self, *arguments: str, **options: object) -> subprocess.Popen:
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen:
         command = [sys.executable, "-m", "loader", *arguments]
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-        return subprocess.Popen(command, cwd=self.folder, env=self.env, **pipes)
+        pipes: dict[str, Any] = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE) | {"stdin": subprocess.DEVNULL}
+        return subprocess.Popen(command, cwd=self.folder, env=self.env, **pipes | options)
 
     def __call__(self, *arguments: str, stdin: bytes | None = None) -> Done:
         reports = arguments[0] in ("push", "replay", "rehearse") and "--help" not in arguments
         path = self.folder / "report.json"
         path.unlink(missing_ok=True)
-        options = {} if stdin is None else {"stdin": subprocess.PIPE}
-        with self.start(*arguments, *(["--report-json", "report.json"] if reports else []), **options) as process:
-            out, err = process.communicate(stdin, timeout=60)
+        code, out, err = self._run([*arguments, *(["--report-json", "report.json"] if reports else [])], stdin)
         report = json.loads(path.read_bytes()) if path.exists() else None
-        return Done(process.returncode, out.decode(), err.decode(), report)
+        return Done(code, out.decode(), err.decode(), report)
+
+    def _run(self, arguments: Sequence[str], stdin: bytes | None) -> tuple[int, bytes, bytes]:
+        if forked.can_begin_with(self.env):
+            return forked.run(arguments, folder=self.folder, env=self.env, stdin=stdin, timeout=60)
+        with self.start(*arguments, stdin=subprocess.PIPE) as process:
+            out, err = process.communicate(stdin, timeout=60)
+        return process.returncode, out, err
 
     def letters(self, name: str = "dead.jsonl") -> list[dict]:
         path = self.folder / name
