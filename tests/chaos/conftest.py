@@ -17,7 +17,7 @@ import pytest
 from loader.sink import FaultSettings
 from tests.chaos.strace import WANTED
 from tests.chaos.targets import SinkTarget
-from tests.cli.conftest import Loader
+from tests.command import Loader
 
 SEED = int(os.environ.get("LOADER_CHAOS_SEED") or secrets.randbelow(10**6))
 TIMES = int(os.environ.get("LOADER_CHAOS_KILLS") or 1)

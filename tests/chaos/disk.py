@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
+from typing import Any
 from unittest.mock import patch
 
 from loader.durable import files
@@ -43,7 +44,7 @@ class Disk:
 
     @contextmanager
     def mounted(self) -> Iterator[None]:
-        replaced = {"write_all": self._write_all, "sync": self._sync, "sync_folder": self._sync_folder}
+        replaced: dict[str, Any] = {"write_all": self._write_all, "sync": self._sync, "sync_folder": self._sync_folder}
         self._found = {path.name: path.stat().st_size for path in self._folder.iterdir()}
         # What was dropped and cut is gone: what is written in its place is written like anything else.
         self._dropped = {name for name in self._dropped if self._found.get(name, 0) > self._durable.get(name, 0)}

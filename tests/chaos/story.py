@@ -15,7 +15,7 @@ from random import Random
 
 from tests.chaos.inputs import Truth
 from tests.chaos.targets import ChaosTarget
-from tests.cli.conftest import Loader
+from tests.command import Loader
 
 _EARLY = 0.6  # seconds in which a process starts, opens its files and reads what it did before
 
@@ -125,8 +125,8 @@ def compare(truth: Truth, target: ChaosTarget, letters: Sequence[dict], *, repea
     if repeatable:
         assert not unexpected, f"good rows in the queue: {[dead[i] for i in sorted(unexpected)][:3]}"
         assert stored.keys() == truth.good.keys()
-        twice = {i: count for i, count in stored.items() if count > 1}
-        assert not twice, f"rows that a target which honours keys has more than once: {twice}"
+        doubled = {i: count for i, count in stored.items() if count > 1}
+        assert not doubled, f"rows that a target which honours keys has more than once: {doubled}"
         return
     assert {dead[i]["class"] for i in unexpected} <= {"unknown"}
     assert stored.keys() | unexpected == truth.good.keys()

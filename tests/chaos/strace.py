@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 
-from tests.cli.conftest import Loader
+from tests.command import Loader
 
 CALLS = {"fsync": "EIO", "write": "ENOSPC", "rename": "EIO", "openat": "EACCES", "ftruncate": "EIO"}
 """The calls of which each that touches a file of the load goes wrong, and the error that it has then."""

@@ -32,7 +32,7 @@ class SmallDisk:
 
     folder: Path
     limit: Callable[[], None] | None  # called in the process that is to be limited
-    relieve: Callable[[], None]
+    relieve: Callable[[], object]
 
 
 @pytest.fixture(params=["tmpfs", "file size limit"])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from random import Random
+from typing import Any
 
 from tests.command import law
 
 _ROWS = 60
-_SPELLINGS = ({}, {"sort_keys": True}, {"separators": (",", ":")}, {"ensure_ascii": False})
+_SPELLINGS: tuple[dict[str, Any], ...] = ({}, {"sort_keys": True}, {"separators": (",", ":")}, {"ensure_ascii": False})
 
 
 def test_rows_that_are_mended_a_few_at_a_time_are_delivered_once_each(loader, sink, chance):

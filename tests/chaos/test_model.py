@@ -357,8 +357,8 @@ def test_each_rare_state_is_come_through():
         chance = Random(seed)
         failures = [(chance.randint(1, 40), chance.choice(("crash", "crash", "full", "unsynced"))) for _ in range(5)]
         sizes = (chance.randint(20, 60), chance.randint(4, 20), chance.randint(1, 5), chance.randint(2, 5))
-        ways = (seed % 3 != 0, 2 if seed % 2 else 1, seed % 4 == 1, 2 if seed % 5 else 0, 0.0)
-        seen += live(Draw(seed, *sizes, *ways, failures))
+        workers, threshold = 2 if seed % 2 else 1, 2 if seed % 5 else 0
+        seen += live(Draw(seed, *sizes, seed % 3 != 0, workers, seed % 4 == 1, threshold, 0.0, failures))
         if all(seen[state] for state in RARE):
             return
     missing = [state for state in RARE if not seen[state]]

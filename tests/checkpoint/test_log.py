@@ -21,7 +21,7 @@ from loader.sources.start import Place, Start
 COUNTS = st.dictionaries(st.sampled_from(["delivered", "rejected", "unknown"]), st.integers(0, 10**9))
 ERRORS = st.dictionaries(
     st.sampled_from(["counts", "samples"]),
-    st.lists(st.text(st.characters(blacklist_categories=("Cs",)), max_size=5), max_size=3),
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), max_size=3),
 )
 RUNS = st.lists(st.tuples(st.integers(0, 500), st.integers(1, 20)), max_size=4)
 
@@ -57,7 +57,9 @@ class Model:
         self.settled = {}
         self.noted = set()
         self.doubtful = set()
-        self.totals, self.errors, self.limits = {}, {}, {}
+        self.totals: dict[str, int] = {}
+        self.errors: dict[str, object] = {}
+        self.limits: dict[str, int] = {}
         self.rest = None
         for record in records:
             if isinstance(record, Note):
@@ -179,8 +181,13 @@ def test_full_disk_is_told_at_once():
 def test_every_record_is_durable_when_the_call_returns(path, monkeypatch):
     synced = []
     fsync = os.fsync
+
+    def fsynced(fd: int) -> None:
+        synced.append(os.fstat(fd).st_size)
+        fsync(fd)
+
     with closing(CheckpointWriter(path)) as writer:
-        monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.fstat(fd).st_size) or fsync(fd))
+        monkeypatch.setattr(os, "fsync", fsynced)
         writer.append(Note([(0, 1)]))
         writer.append(Record([], {"delivered": 1}, {}, 0))
     assert synced[-1] == path.stat().st_size

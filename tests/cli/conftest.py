@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def sink() -> Iterator[Callable[..., Sink]]:
     """Starts sinks with the faults given; all are stopped in the end."""
     opened: list[tuple[SinkServer, Store]] = []
 
-    def start(**faults: object) -> Sink:
+    def start(**faults: Any) -> Sink:
         store = Store()
         server = SinkServer(SinkSettings(faults=FaultSettings(**faults)), store)
         server.start()

@@ -46,22 +46,22 @@ def test_rows_sent_again_in_doubt_are_told_with_what_that_may_mean(loader):
 )
 def test_rows_answered_by_a_no_are_not_in_doubt_when_a_resume_sends_them(loader, status, code, workers):
     """Credentials were mended; the resume then spoke of rows that might stand twice where a 401 had taken none."""
+    says = [answer(status, b"", "Retry-After: 1000" if status == 429 else "Location: /other")]
 
     def respond(server, connection):
         with connection.makefile("rb") as stream:
             while (request := read_request(stream)) is not None:
                 server.requests.append(request)
-                connection.sendall(server.said)
+                connection.sendall(says[-1])
 
     loader.write("a.jsonl", rows(41))
     with serving(respond) as server:
-        server.said = answer(status, b"", "Retry-After: 1000" if status == 429 else "Location: /other")
         loader.configure("[batch]\nsize = 10\n")
         first = loader("push", "a.jsonl", "--to", server.url, "--workers", workers)
         assert (first.code, first.report["delivered"], first.report["handed_back_in_doubt"]) == (code, 0, 0)
         asked = {request.headers["idempotency-key"]: request.body for request in server.requests}
         server.requests.clear()
-        server.said = answer(200)
+        says.append(answer(200))
         loader.configure("[batch]\nsize = 4\n")
         last = loader("push", "a.jsonl", "--to", server.url, "--workers", workers, "--resume")
     assert (last.code, last.report["delivered"], last.report["sent_again_in_doubt"]) == (0, 41, 0)

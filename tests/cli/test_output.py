@@ -41,8 +41,8 @@ def queue(loader):
 
 def letters(raw: str, count: int = 1) -> str:
     """A queue of rows that could not be read."""
-    letter = {"timestamp": "2026-11-24T10:15:00+00:00", "error": "no JSON", "error_type": "bad_json", "row": None}
-    letter |= {"class": "data", "source": "rows.jsonl", "line": 3, "format": "jsonl", "raw": raw}
+    error = {"timestamp": "2026-11-24T10:15:00+00:00", "error": "no JSON", "error_type": "bad_json", "row": None}
+    letter = error | {"class": "data", "source": "rows.jsonl", "line": 3, "format": "jsonl", "raw": raw}
     return (json.dumps(letter) + "\n") * count
 
 

@@ -22,15 +22,15 @@ def loaded(loader, sink):
     (loader.folder / "samples").symlink_to(ROOT / "samples")
     (loader.folder / "loader.toml").unlink()
     section = README.partition("\n## A load, and what failed\n")[2].partition("\n## ")[0]
-    push, replay = steps(section)
-    check(loader, *push, sink(refuse=(Rule.parse("status=bad"),)).url)
+    (push, shown), replay = steps(section)
+    check(loader, push, shown, sink(refuse=(Rule.parse("status=bad"),)).url)
     return loader, replay
 
 
 def test_the_first_load_and_its_replay_show_what_they_are_said_to(loaded, sink):
-    loader, replay = loaded
+    loader, (replay, shown) = loaded
     target = sink()
-    check(loader, *replay, target.url)
+    check(loader, replay, shown, target.url)
     assert [row["status"] for row in target.store.rows()] == ["bad"] * 5
 
 

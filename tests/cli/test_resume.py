@@ -368,7 +368,8 @@ def test_a_queue_that_is_moved_away_stops_the_run(loader, sink):
     dead = loader.folder / "dead.jsonl"
     command = ("push", "a.jsonl", "--to", target.url, "--dlq", "dead.jsonl")
     with loader.start(*command, "--report-json", "report.json") as process:
-        waiting, lengths = threading.Event(), set()
+        waiting = threading.Event()
+        lengths: set[int] = set()
         while len(lengths) < 3 and not waiting.wait(0.005):  # what was written first has been recorded by then
             lengths |= {dead.stat().st_size} if dead.exists() else set()
         dead.rename(loader.folder / "moved.jsonl")

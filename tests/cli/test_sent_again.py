@@ -10,7 +10,8 @@ from tests.cli.conftest import rows
 from tests.cli.keyed import KeyedTarget
 from tests.command import Loader, wait_for
 
-HALVES = {"refused": (2,), "held": ((3, 4), (5, 6, 7, 8, 9))}  # all that is left of one request by then
+HELD = ((3, 4), (5, 6, 7, 8, 9))
+HALVES = {"refused": (2,), "held": HELD}  # all that is left of one request by then
 SETTLED = '"delivered":2,"rejected":1'  # rows 0 and 1, and row 2
 
 
@@ -63,7 +64,7 @@ def test_halves_that_were_under_way_at_a_kill_go_again_as_they_were(loader, keye
     loader.write("a.jsonl", rows(10))
     configure(loader)
     arguments = command(target, "--workers", workers)
-    held = set(HALVES["held"])
+    held = set(HELD)
     dies(loader, target, arguments, lambda: held <= set(target.ids) and is_recorded(loader, SETTLED))
     before = len(target.ids)
     configure(loader, size=size)
@@ -94,7 +95,7 @@ def test_requests_handed_back_in_doubt_go_again_as_they_were(loader, keyed):
     target = keyed(**HALVES)
     loader.write("a.jsonl", rows(10))
     configure(loader, write=3)
-    held = set(HALVES["held"])
+    held = set(HELD)
     with loader.start(*command(target)) as process:
         wait_for(lambda: held <= set(target.ids) and is_recorded(loader, SETTLED))
         process.terminate()

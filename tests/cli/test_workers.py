@@ -17,7 +17,8 @@ import pytest
 
 from loader.sink import Outage, RetryAfter, Rule, Slow, StatusShare
 from tests.cli.conftest import rows
-from tests.cli.test_push import ids, law, wait_for_request
+from tests.cli.test_push import ids, wait_for_request
+from tests.command import law
 
 ONE_BY_ONE = """
 [batch]

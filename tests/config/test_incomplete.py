@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from loader.config import ConfigError, load, resolve_target
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
+from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.kinds import KINDS
 
 TARGETS = """\
@@ -114,6 +116,9 @@ bundle = "bundle.zip"
         (path.parent / name).write_text("beside\n")
     config = load(Path("conf/c.toml"), {}, KINDS, {})
     web, table, bundled = config.targets.values()
+    assert isinstance(web, HttpTarget)
+    assert isinstance(table, CassandraTarget)
+    assert isinstance(bundled, CassandraTarget)
     assert web.auth.secret == "beside"
     assert (web.ca, web.cert, web.key) == ("conf/ca.pem", "conf/cert.pem", "conf/key.pem")
     assert (table.tls.ca, table.tls.cert, table.tls.key) == ("conf/ca.pem", "conf/cert.pem", "conf/key.pem")
@@ -140,7 +145,9 @@ def test_a_file_that_is_not_there_is_told_with_its_whole_name(write, keys, key, 
 def test_an_absolute_name_stays_what_it_is(write, tmp_path):
     (tmp_path / "token").write_text("t0ken\n")
     config = load(write(f'[target.a]\nurl = "https://h/x"\nauth.bearer = "file:{tmp_path}/token"\n'), {}, KINDS, {})
-    assert config.targets["a"].auth.secret == "t0ken"
+    target = config.targets["a"]
+    assert isinstance(target, HttpTarget)
+    assert target.auth.secret == "t0ken"
 
 
 def test_what_is_told_of_an_incomplete_target_holds_no_secret(write):

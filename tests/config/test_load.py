@@ -71,11 +71,13 @@ def test_flags_work_without_a_file_and_are_read_like_its_values(tmp_path, monkey
 
 def test_a_flag_can_set_a_key_of_a_target(write):
     path = write('[target.a]\nurl = "https://h/x"')
-    assert load(path, {"target.a.method": "PUT"}, KINDS).targets["a"].method == "PUT"
+    target = load(path, {"target.a.method": "PUT"}, KINDS).targets["a"]
+    assert isinstance(target, HttpTarget)
+    assert target.method == "PUT"
 
 
 def test_flags_are_not_expanded():
-    assert load(None, {"dlq.path": "${HOME}/x"}, {"HOME": "y"}).dlq.path == "${HOME}/x"
+    assert load(None, {"dlq.path": "${HOME}/x"}, KINDS, {"HOME": "y"}).dlq.path == "${HOME}/x"
 
 
 def test_every_section_is_read(write):
@@ -261,8 +263,10 @@ def test_secrets_come_from_files_without_their_last_line_end(write, tmp_path):
         headers = {{X-Other = "file:${{DIR}}/key"}}
     """)
     config = load(path, {}, KINDS, {"DIR": str(tmp_path)})
-    assert config.targets["a"].auth.secret == "s3cr3t"
-    assert config.targets["a"].headers["X-Other"] == "k3y-line"
+    target = config.targets["a"]
+    assert isinstance(target, HttpTarget)
+    assert target.auth.secret == "s3cr3t"
+    assert target.headers["X-Other"] == "k3y-line"
     assert config.secrets.mask("s3cr3t k3y-line") == "*** ***"
 
 

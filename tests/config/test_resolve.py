@@ -6,6 +6,7 @@ import pytest
 
 from loader.config import Config, ConfigError, resolve_target
 from loader.config.sections import Auth
+from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.settings.table_url import address_of
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.kinds import KINDS
@@ -35,6 +36,7 @@ def test_a_url_takes_the_settings_of_the_section_that_has_it():
 
 def test_a_login_in_the_url_beats_the_auth_of_its_section():
     config, target = resolve_target(CONFIG, "https://bob:hunter2@host/x", KINDS)
+    assert isinstance(target, HttpTarget)
     assert (target.name, target.method, target.auth) == ("api", "PUT", Auth("basic", "bob", "hunter2"))
     assert config.secrets.mask("hunter2") == "***"
 
@@ -88,6 +90,7 @@ def test_without_targets_the_config_is_said_to_have_none():
 )
 def test_urls_of_tables(text, hosts, table):
     _, target = resolve_target(Config(), text, KINDS)
+    assert isinstance(target, CassandraTarget)
     address = address_of(target.url)
     assert ([tuple(host) for host in address.hosts], (address.keyspace, address.table)) == (hosts, table)
     assert (target.auth.user, target.auth.secret) == (("bob", "p@ss") if "bob" in text else ("", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from loader.rows import Format, Layout, Origin, Rows, Source
 
 from .making import JSONL, RUN, bad_letter, bad_row, csv_rows, json_rows, line_of, replay_one, row_letter, unmasked
 
-JSON_TEXT = st.text(st.characters(blacklist_categories=("Cs",)))
+JSON_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | JSON_TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(JSON_TEXT, inner, max_size=3),
@@ -102,7 +103,7 @@ def test_any_json_row_comes_back_byte_for_byte(raw):
     assert [group.rows.raw for group in parsed.groups] == [[raw]]
 
 
-@given(st.dictionaries(JSON_TEXT, st.text(st.characters(blacklist_categories=("Cs",))), min_size=1))
+@given(st.dictionaries(JSON_TEXT, st.text(st.characters(exclude_categories=["Cs"])), min_size=1))
 def test_any_delimited_row_comes_back_field_for_field(row):
     letter = row_letter(csv_rows(list(row.values()), tuple(row), Format.TSV))
     (group,) = replay_one(letter).groups
@@ -219,7 +220,8 @@ def test_key_of_a_letter_is_that_of_a_request_of_one_row():
 def test_rows_that_died_together_get_a_letter_each_with_its_own_place_and_cause():
     one, other = Cause("http_422", "no", Ending.REFUSED, status=422), Cause("http_409", "taken", Ending.REFUSED)
     rows = Rows(JSONL, JSONL.layout, [7, 8, 9], [3, 4, 5], [40, 50, 60], [b'{"a":1}', b'{"a":2}', b'{"a":3}'])
-    history, facts = History(attempts=2), {"target": "api", "wall": 0.0}
+    history = History(attempts=2)
+    facts: dict[str, Any] = {"target": "api", "wall": 0.0}
     found = LetterFactory(RUN, "", unmasked).of_rows(rows, {0: one, 2: other}, LetterClass.REFUSED, history, **facts)
     alone = [row_letter(rows.take([i]), why, history=history, **facts) for i, why in ((0, one), (2, other))]
     assert found == alone

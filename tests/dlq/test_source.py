@@ -176,7 +176,7 @@ def test_delimited_row_that_is_not_of_texts_is_damage():
 )
 def test_unreadable_delimited_row_is_read_anew_with_the_columns_of_its_letter(raw, expected):
     parsed = replay_one(bad_letter(bad_row(raw), CSV_SOURCE))
-    found = [list(fields) for group in parsed.groups for fields in group.rows.fields]
+    found: list[object] = [list(fields) for group in parsed.groups for fields in group.rows.fields]
     assert (found or [bad.error_type for bad in parsed.bad]) == [expected]
     assert [bad.raw for bad in parsed.bad] == ([] if found else [raw])
 
@@ -328,7 +328,7 @@ def test_letter_too_large_to_be_read_is_a_bad_row_and_stays_open():
 
     bad = msgspec.structs.replace(bad_row(b"x" * 65536, length=10**8), offset=5000)
     large = replace(chunk(b"", 1), bad=bad)
-    saw = {}
+    saw: dict[object, object] = {}
     assert DlqParser(Selection(), SettledLetters(), saw.__setitem__).parse(large).bad == (bad,)
     assert not saw
 

@@ -193,9 +193,14 @@ def test_letters_are_written_before_they_fill_the_memory(path):
 def test_letters_written_early_are_made_durable_by_the_next_sync(path, monkeypatch):
     synced = []
     fsync = os.fsync
+
+    def fsynced(fd: int) -> None:
+        synced.append(fd)
+        fsync(fd)
+
     with closing(DlqWriter(path)) as writer:
         writer.append(b'"' + b"x" * 2**20 + b'"\n')
-        monkeypatch.setattr(os, "fsync", lambda fd: synced.append(fd) or fsync(fd))
+        monkeypatch.setattr(os, "fsync", fsynced)
         writer.sync()
         assert len(synced) == 1
         writer.sync()
@@ -232,7 +237,12 @@ def test_what_a_killed_run_left_unsynced_is_made_durable_before_it_is_relied_on(
     path.write_bytes(LETTER)
     synced = []
     fsync = os.fsync
+
+    def fsynced(fd: int) -> None:
+        synced.append(os.fstat(fd).st_size)
+        fsync(fd)
+
     with closing(DlqWriter(path)) as writer:
-        monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.fstat(fd).st_size) or fsync(fd))
+        monkeypatch.setattr(os, "fsync", fsynced)
         assert writer.sync() == len(LETTER)
     assert synced == [len(LETTER)]

@@ -35,7 +35,7 @@ def _names(folder):
 def test_jars_are_fetched_once(programs, cache):
     java = programs.add("java", _java("17.0.15"))
     programs.add("mvn", _MAVEN)
-    said = []
+    said: list[str] = []
     first, second = install(said.append), install(said.append)
     assert (first, first.java) == (second, java)
     assert programs.calls("mvn") == [["-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"]]

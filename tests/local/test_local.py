@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +36,8 @@ class Up:
 
     loader: Loader
     address: Address
-    printed: list[str]
-    said: list[str]
+    printed: Sequence[str]
+    said: Sequence[str]
 
 
 @pytest.fixture(scope="module")

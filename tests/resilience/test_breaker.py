@@ -244,7 +244,8 @@ class BreakerAgainstAModel(RuleBasedStateMachine):
         self.last_success = 0.0
 
     def enter(self, state: State) -> None:
-        self.state, self.spell, self.ends, self.since = state, object(), [], self.now
+        self.state, self.spell, self.since = state, object(), self.now
+        self.ends: list[Health] = []
 
     def probe_at(self) -> float:
         """As of the moment at which it opened."""

@@ -21,7 +21,9 @@ Answer = Callable[[int], tuple[float, bool]]
 
 def drive(limit: ConcurrencyLimit, answers: int, answer: Answer, most: int = 10**9) -> list[int]:
     """Keep the target as busy as the limit allows; the limit after each answer."""
-    now, under_way, limits = 0.0, [], []
+    now = 0.0
+    under_way: list[tuple[float, int, int, int, float, bool]] = []
+    limits: list[int] = []
     for number in range(answers):
         while len(under_way) < min(limit.limit, most):
             rtt, congested = answer(len(under_way) + 1)
@@ -209,7 +211,8 @@ def test_a_limit_that_is_not_used_does_not_rise():
     st.lists(st.tuples(st.booleans(), st.floats(0, 100), st.booleans(), st.integers(0, 50)), max_size=200),
 )
 def test_the_limit_stays_between_one_and_the_cap_whatever_comes(cap, steps):
-    limit, tokens = AdaptiveLimit(cap), []
+    limit = AdaptiveLimit(cap)
+    tokens: list[int] = []
     for send, rtt, congested, index in steps:
         if send or not tokens:
             tokens.append(limit.admit())

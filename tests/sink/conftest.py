@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 import requests
@@ -20,7 +21,7 @@ def start(store) -> Iterator[Callable[..., SinkServer]]:
     """Starts a sink over `store` with the faults given as keywords, and stops it at the end of the test."""
     with ExitStack() as stack:
 
-        def start(**faults: object) -> SinkServer:
+        def start(**faults: Any) -> SinkServer:
             return stack.enter_context(SinkServer(SinkSettings(faults=FaultSettings(**faults)), store))
 
         yield start

@@ -88,7 +88,7 @@ def test_body_without_rows_is_refused_and_recorded(start, store, http):
 )
 def test_only_the_right_credentials_get_in(store, http, auth, right, wrong):
     with SinkServer(SinkSettings(auth=auth), store) as sink:
-        turned_away = [http.post(sink.url, json={"a": 1}, headers=headers) for headers in ({}, wrong)]
+        turned_away = [http.post(sink.url, json={"a": 1}, headers=headers) for headers in (None, wrong)]
         assert [answer.status_code for answer in turned_away] == [401, 401]
         assert all("WWW-Authenticate" in answer.headers for answer in turned_away)
         assert http.post(sink.url, json={"a": 1}, headers=right).status_code == 200

@@ -70,7 +70,7 @@ def test_a_reader_that_does_not_read_blocks_nobody_and_gets_everything_later(inb
     reading = threading.Thread(target=lambda: channel(ends[1], other), daemon=True)
     reading.start()
     reading.join(5.0)
-    found = []
+    found: list[object] = []
     while len(found) < 5:
         inbox.get(0.0)
         if (message := other.get(0.01)) is not None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from cassandra.util import Date, Duration, Time
 from hypothesis import strategies as st
@@ -45,7 +45,7 @@ def _integers(bits: int) -> st.SearchStrategy[Value]:
     return _spelled(st.integers(-(1 << bits - 1), (1 << bits - 1) - 1))
 
 
-def _floats(width: int) -> st.SearchStrategy[Value]:
+def _floats(width: Literal[32, 64]) -> st.SearchStrategy[Value]:
     words = {"inf": '"Infinity"', "-inf": '"-Infinity"', "nan": '"NaN"'}
     numbers = st.floats(width=width)
     return st.one_of(

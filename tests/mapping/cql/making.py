@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from loader.config.sections import FieldMapping
 from loader.mapping.cql.mapper import CqlMapper, CqlRows, Parameter
@@ -30,11 +31,11 @@ def jsonl(*raw: bytes | str) -> Rows:
     return _rows(Layout(Format.JSONL), [row.encode() if isinstance(row, str) else row for row in raw])
 
 
-def csv(columns: Sequence[str], *fields: Sequence[str]) -> Rows:
+def csv(columns: Iterable[str], *fields: Sequence[str]) -> Rows:
     return _rows(Layout(Format.CSV, tuple(columns)), [b""] * len(fields), list(fields))
 
 
-def mapper(columns: dict[str, str], key: Sequence[str] = (), nulls: Sequence[str] = (), **settings) -> CqlMapper:
+def mapper(columns: dict[str, str], key: Sequence[str] = (), nulls: Sequence[str] = (), **settings: Any) -> CqlMapper:
     """`columns` are parameters, name = type; those of `key` are required and make up the partition key."""
     parameters = [Parameter(name, type_of(text), name in key) for name, text in columns.items()]
     places = [list(columns).index(name) for name in key]
@@ -53,7 +54,7 @@ def cells(item: bytes) -> list[bytes | int]:
     return found
 
 
-def values(mapped: CqlRows) -> list[list[bytes | int]]:
+def values(mapped: CqlRows) -> list[list[Any]]:
     """The values of each row; rows must all fit."""
     assert not mapped.unfit, next(iter(mapped.unfit.values())).message
     return [cells(item) for item in mapped.items]

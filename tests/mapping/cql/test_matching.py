@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from loader.config.sections import FieldMapping
@@ -124,5 +126,5 @@ def test_types_hold_for_what_is_in_a_collection():
 
 
 def test_a_table_without_the_columns_of_a_shared_config_is_loaded_if_extra_fields_are_ignored():
-    settings = {"extra": "ignore", "fields": {"a": "zzz"}, "types": {"at": "epoch_s"}}
+    settings: dict[str, Any] = {"extra": "ignore", "fields": {"a": "zzz"}, "types": {"at": "epoch_s"}}
     assert values(mapper({"id": "int"}, **settings).map(jsonl('{"id":1,"at":5,"a":2}'))) == [[ONE]]
