@@ -13,7 +13,7 @@ import threading
 
 import pytest
 
-from loader.sink import Outage, RetryAfter, Rule, StatusShare
+from loader.sink import Outage, Rule, StatusShare
 from tests.cli.conftest import rows
 from tests.command import law
 
@@ -181,78 +181,6 @@ def test_one_row_requests_keep_their_key_through_a_replay(loader, sink):
     assert keys == {loader.letters()[0]["idempotency_key"]}
 
 
-def test_every_good_row_arrives_exactly_once_under_faults_with_one_row_a_request(loader, sink):
-    faults = {
-        "statuses": (StatusShare(500, 0.1), StatusShare(429, 0.05)),
-        "reset_before": 0.05,
-        "reset_after": 0.05,
-        "outages": (Outage.parse("after=150,requests=30,answer=close"),),
-    }
-    target = sink(**faults)
-    loader.write("a.jsonl", rows(300))
-    retry = "[batch]\nsize = 1\n[retry]\ninitial_backoff = 0.01\nmax_backoff = 0.05\nmax_retries = 50\n"
-    loader.write("loader.toml", retry + "[breaker]\ntimeout = 0.1\n")
-    done = loader("push", "a.jsonl", "--to", target.url)
-    assert done.code == 0
-    assert ids(target) == list(range(300))
-
-
-def test_item_answers_give_each_row_its_own_fate(loader, sink):
-    target = sink(items="elasticsearch", refuse=(Rule.parse("name=row 3"),), item_statuses=(StatusShare(429, 0.2),))
-    loader.write(
-        "loader.toml", f'[target.es]\nurl = "{target.url}"\nitems = "elasticsearch"\n[retry]\ninitial_backoff = 0.01\n'
-    )
-    loader.write("a.jsonl", rows(50))
-    done = loader("push", "a.jsonl", "--to", "es", "--dlq", "dead.jsonl")
-    assert done.code == 1
-    assert ids(target) == [i for i in range(50) if i != 3]
-    assert [each["row"]["id"] for each in loader.letters()] == [3]
-
-
-def test_a_target_that_was_never_there_stops_the_run_and_blames_no_row(loader):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    loader.write("a.jsonl", rows(10))
-    done = loader("push", "a.jsonl", "--to", f"http://127.0.0.1:{port}/x", "--dlq", "dead.jsonl")
-    assert (done.code, done.report["status"], done.report["untouched"]) == (3, "stopped", 10)
-    assert loader.letters() == []
-
-
-@pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_target_at_fault_stops_the_run_with_a_hint(loader, sink, status):
-    target = sink(statuses=(StatusShare(status, 1.0),))
-    loader.write("a.jsonl", rows(10))
-    done = loader("push", "a.jsonl", "--to", target.url, "--dlq", "dead.jsonl")
-    assert (done.code, done.report["rejected"], done.report["untouched"]) == (3, 0, 10)
-    assert "what to do: " in done.err
-    assert loader.letters() == []
-
-
-def test_a_longer_wait_than_allowed_parks_the_run(loader, sink):
-    target = sink(statuses=(StatusShare(429, 1.0),), retry_after=RetryAfter.parse("1000"))
-    loader.write("a.jsonl", rows(10))
-    done = loader("push", "a.jsonl", "--to", target.url)
-    assert (done.code, done.report["status"], done.report["untouched"]) == (4, "parked", 10)
-    assert done.report["parked_until"]
-
-
-def test_fail_fast_stops_at_the_first_error(loader, sink):
-    loader.write("a.jsonl", "broken\n" + rows(10))
-    done = loader("push", "a.jsonl", "--to", sink().url, "--fail-fast", "--dlq", "dead.jsonl")
-    assert done.code == 3
-    assert done.report["rejected"] == 1
-    law(done.report)
-    assert done.report["read"] + done.report["untouched"] == 11
-
-
-def test_limits_stop_in_the_middle_of_a_chunk_of_bad_rows(loader, sink):
-    loader.write("a.jsonl", "broken\n" * 3000)
-    done = loader("push", "a.jsonl", "--to", sink().url, "--fail-fast")
-    assert (done.code, done.report["rejected"], done.report["untouched"]) == (3, 1, 2999)
-    loader.write("loader.toml", "[errors]\nmax_errors = 7\n")
-    assert loader("push", "a.jsonl", "--to", sink().url).report["rejected"] == 8
-
-
 def test_bad_rows_are_held_against_all_rows_read_not_against_those_delivered_so_far(loader, sink):
     """They are settled before their neighbours are sent."""
     loader.write("a.jsonl", "".join(rows(3, start) + "broken\n" for start in range(0, 4500, 3)))
@@ -261,36 +189,6 @@ def test_bad_rows_are_held_against_all_rows_read_not_against_those_delivered_so_
     assert (done.code, done.report["delivered"], done.report["rejected"]) == (1, 4500, 1500)
     loader.write("b.jsonl", "".join(rows(1, start) + "broken\n" * 2 for start in range(1500)))
     assert loader("push", "b.jsonl", "--to", target.url).code == 3
-
-
-def test_the_fallback_takes_over_while_the_target_is_down(loader, sink):
-    down, up = sink(statuses=(StatusShare(503, 1.0),)), sink()
-    loader.write(
-        "loader.toml",
-        f'[target.a]\nurl = "{down.url}"\nfallback = "b"\n[target.b]\nurl = "{up.url}"\n'
-        "[batch]\nsize = 1\n[retry]\ninitial_backoff = 0.01\n[breaker]\nthreshold = 3\ntimeout = 60\n",
-    )
-    loader.write("a.jsonl", rows(30))
-    done = loader("push", "a.jsonl", "--to", "a")
-    assert done.code == 0
-    assert ids(up) == list(range(30))
-    assert done.report["by_target"] == {"b": 30}
-
-
-@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
-def test_one_signal_stops_in_good_order(loader, sink, name):
-    target = sink(outages=(Outage.parse("after=5,answer=503"),))
-    loader.write("loader.toml", "[batch]\nsize = 10\n")
-    loader.write("a.jsonl", rows(1000))
-    with loader.start("push", "a.jsonl", "--to", target.url, "--report-json", "report.json") as process:
-        wait_for_request(target, 8)
-        process.send_signal(name)
-        process.communicate(timeout=30)
-    report = json.loads((loader.folder / "report.json").read_bytes())
-    assert (process.returncode, report["status"]) == (130, "interrupted")
-    law(report)
-    assert report["read"] + report["untouched"] == 1000
-    assert report["delivered"] == target.store.count()
 
 
 def wait_for_request(target, count: int) -> None:

@@ -240,20 +240,6 @@ def test_a_stopped_replay_goes_on_too(loader, sink):
     assert ids(asking) == list(range(20))
 
 
-def test_what_may_not_be_repeated_is_unknown_after_a_kill_and_not_sent_again(loader, sink):
-    target = sink(slow=Slow.parse("1:30s"))
-    loader.write("loader.toml", ONE_BY_ONE + f'[target.once]\nurl = "{target.url}"\nrepeatable = false\n')
-    loader.write("a.jsonl", rows(1))
-    with loader.start("push", "a.jsonl", "--to", "once", "--dlq", "dead.jsonl") as process:
-        wait_for_request(target, 1)
-        process.kill()
-        process.communicate()
-    done = loader("push", "a.jsonl", "--to", "once", "--dlq", "dead.jsonl", "--resume")
-    assert (done.code, done.report["unknown"]) == (1, 1)
-    assert [letter["class"] for letter in loader.letters()] == ["unknown"]
-    assert len(target.store.requests()) == 1
-
-
 def test_standard_input_goes_on_where_it_was_when_it_is_fed_again(loader, sink):
     asking = sink(**PARKING)
     loader.write("loader.toml", IN_ORDER)

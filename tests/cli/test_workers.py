@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.sink import Outage, RetryAfter, Rule, Slow, StatusShare
+from loader.sink import Rule, Slow, StatusShare
 from tests.cli.conftest import rows
 from tests.cli.test_push import ids, wait_for_request
 from tests.command import law
@@ -96,18 +96,6 @@ def test_any_number_of_workers_ends_as_one_does_row_by_row(loader, sink, workers
     assert with_one[0][3] > 100
 
 
-def test_item_answers_give_each_row_its_own_fate_with_two_workers(loader, sink):
-    target = sink(items="elasticsearch", refuse=(Rule.parse("name~77"),), item_statuses=(StatusShare(429, 0.2),))
-    head = f'[target.es]\nurl = "{target.url}"\nitems = "elasticsearch"\n'
-    loader.write("loader.toml", head + "[batch]\nsize = 100\n[retry]\ninitial_backoff = 0.01\nmax_retries = 99\n")
-    loader.write("a.jsonl", rows(10_000))
-    done = loader("push", "a.jsonl", "--to", "es", "--dlq", "dead.jsonl", "--workers", "2")
-    refused = [i for i in range(10_000) if "77" in str(i)]
-    assert done.code == 1
-    assert sorted(letter["row"]["id"] for letter in loader.letters()) == refused
-    assert ids(target) == sorted(set(range(10_000)).difference(refused))
-
-
 def test_rows_keep_their_keys_whatever_the_number_of_workers(loader, sink):
     loader.write("a.jsonl", rows(300))
     loader.write("loader.toml", ONE_BY_ONE + "[errors]\nmax_error_ratio = 1.0\n")
@@ -124,33 +112,6 @@ def test_one_request_under_way_keeps_the_order_of_the_file_whatever_the_workers(
     target = sink(statuses=(StatusShare(503, 0.1),))
     assert loader("push", "a.jsonl", "--to", target.url).code == 0
     assert [row["id"] for row in target.store.rows()] == list(range(200))
-
-
-def test_a_wait_that_the_server_asks_for_is_obeyed_by_all_workers(loader, sink):
-    outage = (Outage.parse("after=100,requests=1,answer=429"),)
-    target = sink(outages=outage, retry_after=RetryAfter.parse("2"), slow=Slow.parse("1:20ms"))
-    loader.write("loader.toml", ONE_BY_ONE + "[concurrency]\nmax_in_flight = 8\n")
-    loader.write("a.jsonl", rows(400))
-    assert loader("push", "a.jsonl", "--to", target.url, "--workers", "2").code == 0
-    asked = next(request.at for request in target.store.requests() if request.status == 429)
-    after = [request.at - asked for request in target.store.requests() if request.at > asked]
-    under_way = [each for each in after if each < 1.9]
-    assert len(under_way) <= 2 * 8, under_way  # what was in flight, and what went before the answer was there
-    assert max(under_way, default=0.0) < 0.5
-    assert ids(target) == list(range(400))
-
-
-def test_the_fallback_takes_over_from_several_workers(loader, sink):
-    down, spare = sink(statuses=(StatusShare(503, 1.0),)), sink()
-    loader.write(
-        "loader.toml",
-        f'[target.first]\nurl = "{down.url}"\nfallback = "spare"\n[target.spare]\nurl = "{spare.url}"\n'
-        "[batch]\nsize = 20\n[retry]\ninitial_backoff = 0.01\n[breaker]\nthreshold = 3\n",
-    )
-    loader.write("a.jsonl", rows(20_000))
-    done = loader("push", "a.jsonl", "--to", "first", "--workers", "2")
-    assert (done.code, done.report["by_target"]) == (0, {"spare": 20_000})
-    assert ids(spare) == list(range(20_000))
 
 
 # -- kills
