@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,10 +20,11 @@ from loader.config import Config
 from loader.config.sections import Batching, FieldMapping
 from loader.engine.inbox import Inbox, ThreadInbox
 from loader.outcomes import Result
-from loader.preparation.base import InProcessPreparation, Preparation
-from loader.preparation.preparer import PreparedChunk, Preparer
+from loader.preparation.base import Preparation
+from loader.preparation.preparer import PreparedChunk
 from loader.rehearsal.recording_target import RecordingTarget
 from loader.rows import Batch, Chunk, Format, Layout, Source
+from loader.run.execution import Execution, InProcess, Work, WorkerProcesses
 from loader.sources import parser_for
 from loader.targets.base import Sender, SizeLimit, Target, UnfitRows
 from loader.targets.cassandra.opening import open_table
@@ -33,9 +34,7 @@ from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.settings.row_answers import MULTI_STATUS
 from loader.targets.http.target import HttpEndpoint
 from loader.workers.inbox import ChannelInbox
-from loader.workers.pool import RemoteLimit, RemoteTarget, WorkerPool
 from loader.workers.process import Start
-from loader.workers.references import ChunkCache
 from loader.workers.spawn import WorkerProcess
 from tests.targets.cassandra.proxy import HoldingProxy
 from tests.targets.http.conftest import context
@@ -149,12 +148,14 @@ class Side:
             assert message is None
 
 
+def side_of(execution: Execution, target: Target) -> Side:
+    work = Work((SOURCE,), {0: parser_for(SOURCE, Config().input)}, (target,), {"": 0}, lambda chunk: chunk.rows, 4)
+    executor = execution.start(work)
+    return Side(execution.inbox, executor.preparation, executor.senders[0], executor.limits[0])
+
+
 def in_process(target: Target) -> Side:
-    inbox = ThreadInbox()
-    batcher = target.batcher()
-    parser = parser_for(SOURCE, Config().input)
-    preparer = Preparer([batcher], parser_of=lambda _: parser, lane_of=lambda _: 0)
-    return Side(inbox, InProcessPreparation(preparer, lambda: 0, inbox.put), target, batcher)
+    return side_of(InProcess(ThreadInbox()), target)
 
 
 # -- kinds
@@ -204,18 +205,9 @@ def worker_process(stack: ExitStack, request: pytest.FixtureRequest) -> Side:
         inbox = ChannelInbox()
         stack.callback(inbox.close)
         start = Start(Config(batch=BATCHING, mapping=MAPPING), "run-1", 0, (SOURCE,), (settings,), {"": 0}).packed()
-        pool = WorkerPool(
-            1,
-            ChunkCache((SOURCE,), cache(lambda source: parser_for(source, Config().input))),
-            start=partial(WorkerProcess, start, inbox),
-            post=inbox.put,
-            left_in=lambda chunk: chunk.rows,
-            waiting_at=lambda _: 0,
-        )
-        stack.callback(pool.close)
-        here = _opened(stack, settings)
-        target = RemoteTarget(0, here.name, repeatable=here.repeatable, keyed=here.keyed)
-        return Side(inbox, pool, target, RemoteLimit(pool, 0, here.batcher()))
+        execution = WorkerProcesses(1, inbox, partial(WorkerProcess, start, inbox))
+        stack.callback(execution.close)
+        return side_of(execution, _opened(stack, settings))
 
     return _http(stack, make)
 
