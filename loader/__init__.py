@@ -2,7 +2,7 @@
 
 The map of the parts; data goes one way, imports too (each part knows only those named above it):
 
-    errors, exit_codes, error_types, rows, outcomes, history    values that all parts share
+    errors, exit_codes, error_types, exact_json, contents, rows, formats, outcomes, history    shared values
     clock, garbage_collection, keys, shortage, signals, epochs    what else all of them use
     events       facts of a load, told to observers
     durable      files that survive a crash: private, locked, checksummed

@@ -6,54 +6,55 @@ batch is not done per row, and a batch keeps alive only the bytes of its own row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import chain, compress, pairwise
 from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
 
+from loader.contents import Content, Pick
+
 T = TypeVar("T")
 
 
-class Format(StrEnum):
-    """How the bytes of a row are read. DLQ is a source of dead letters; each letter has a row format of its own."""
-
-    JSONL = "jsonl"
-    CSV = "csv"
-    TSV = "tsv"
-    DLQ = "dlq"
-
-    @property
-    def is_delimited(self) -> bool:
-        return self in (Format.CSV, Format.TSV)
+LETTERS = "dlq"
+"""What stands in the place of a format for lines that are dead letters: each letter has a row format of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The form of rows: their format, and for delimited ones the names of their fields in order.
+    """The form of rows: the name of their format, and the names of their fields in order.
 
-    `header` are the names where they stand, `header_row` the bytes of the row that has them, which is no row of the
-    input; b"" if there is none. One name more than there are columns is an empty one, at the end: each row has an empty
-    field there.
+    `columns` is None where each row names its own fields. `types` are words of the format's own for the types of the
+    columns, parallel to them, where their values are typed; empty where they are texts. `header` are the names where
+    they stand, `header_row` the bytes of the row that has them, which is no row of the input; b"" if there is none. One
+    name more than there are columns is an empty one, at the end: each row has an empty field there. `packing` is how
+    many bytes in memory come of each byte of a chunk.
     """
 
-    format: Format
-    columns: tuple[str, ...] = ()
+    format: str
+    columns: tuple[str, ...] | None = None
     header: tuple[str, ...] = ()
     header_row: bytes = b""
+    types: tuple[str, ...] = ()
+    packing: int = 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields, as far as they are known before the first row."""
+        return self.columns or ()
 
     @property
     def width(self) -> int:
-        """How many fields a delimited row has."""
-        return len(self.columns) + self.has_empty_end
+        """How many fields a row has in its input."""
+        return len(self.names) + self.has_empty_end
 
     @property
     def has_empty_end(self) -> bool:
         """Whether every line ends in a delimiter, behind which nothing stands."""
-        return len(self.header) == len(self.columns) + 1 and not self.header[-1]
+        return len(self.header) == len(self.names) + 1 and not self.header[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Source:
 
     `index` counts the inputs from 0. `name` is the path as the user gave it when the run began ("-" is standard input).
     `size` is the size on disk in bytes, None where it cannot be known. `stream` is true for what cannot be read again
-    from an offset: standard input, FIFOs and compressed files.
+    from an offset: standard input, FIFOs and compressed files. `letters` is true for a queue of dead letters.
     """
 
     index: int
@@ -70,16 +71,19 @@ class Source:
     layout: Layout
     stream: bool
     size: int | None
+    letters: bool = False
 
 
 class ReadAs(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """How a delimited row was read: the keys of `[input]` that it takes to read it again, with their defaults.
+    """How a row was read: what it takes to read it again, with the defaults of `[input]`.
 
-    `columns` are the names of its fields, empty where they are known from elsewhere. `names` are those of the header,
-    where they are others; `empty_end` says whether every line ends in a delimiter behind which nothing stands.
+    `columns` are the names of its fields, empty where they are known from elsewhere, `types` their types where they are
+    typed. `names` are those of the header, where they are others; `empty_end` says whether every line ends in a
+    delimiter behind which nothing stands.
     """
 
     columns: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     empty_end: bool = False
     delimiter: str = "auto"
@@ -116,7 +120,7 @@ class BadRow(msgspec.Struct, frozen=True, gc=False):
     error_type: str
     error: str
     origin: Origin | None = None
-    format: Format | None = None
+    format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +150,8 @@ class Chunk:
 class Rows:
     """Readable rows of one source and one layout, column-wise; all sequences are parallel.
 
-    `lines` and `offsets` say where each row begins in its source. `raw` holds the original bytes without line end.
-    `fields` holds the parsed fields of delimited rows, None for JSON rows (their raw bytes are the row). `origins` is
-    set for rows that come from dead letters, `timestamps` (microseconds since the epoch) by targets that write with
-    them.
+    `lines` and `offsets` say where each row begins in its source. `content` is what stands in them. `origins` is set
+    for rows that come from dead letters, `timestamps` (microseconds since the epoch) by targets that write with them.
     """
 
     source: Source
@@ -157,8 +159,7 @@ class Rows:
     ordinals: Sequence[int]
     lines: Sequence[int]
     offsets: Sequence[int]
-    raw: Sequence[bytes]
-    fields: Sequence[Sequence[str]] | None = None
+    content: Content
     origins: Sequence[Origin] | None = None
     timestamps: Sequence[int] | None = None
 
@@ -166,9 +167,14 @@ class Rows:
         return len(self.ordinals)
 
     @property
+    def raw(self) -> Sequence[bytes]:
+        """The bytes of each row."""
+        return self.content.raw
+
+    @property
     def weight(self) -> int:
-        """The original bytes of all rows."""
-        return sum(map(len, self.raw))
+        """The bytes of all rows, as read."""
+        return self.content.weight
 
     def slice(self, start: int, stop: int) -> Rows:
         """The rows from `start` up to `stop`, sharing their bytes."""
@@ -182,7 +188,7 @@ class Rows:
         """The rows at whose index `chosen`, as long as these rows, is not 0, in order, sharing their bytes."""
         return self._each(lambda column: list(compress(column, chosen)))
 
-    def _each(self, pick: Callable[[Sequence[Any]], Sequence[Any]]) -> Rows:
+    def _each(self, pick: Pick) -> Rows:
         """What `pick` takes of each column."""
         return Rows(
             self.source,
@@ -190,8 +196,7 @@ class Rows:
             pick(self.ordinals),
             pick(self.lines),
             pick(self.offsets),
-            pick(self.raw),
-            None if self.fields is None else pick(self.fields),
+            self.content.pick(pick),
             None if self.origins is None else pick(self.origins),
             None if self.timestamps is None else pick(self.timestamps),
         )
@@ -206,18 +211,10 @@ class Rows:
             _chained([part.ordinals for part in parts]),
             list(chain.from_iterable(part.lines for part in parts)),
             list(chain.from_iterable(part.offsets for part in parts)),
-            list(chain.from_iterable(part.raw for part in parts)),
-            None if first.fields is None else [row for part in parts for row in part.fields or ()],
+            first.content.join([part.content for part in parts]),
             None if first.origins is None else [origin for part in parts for origin in part.origins or ()],
             None if first.timestamps is None else _chained([part.timestamps or () for part in parts]),
         )
-
-    def value(self, index: int) -> dict[str, Any]:
-        """The row at `index` as an object: what templates and letters see."""
-        if self.fields is not None:
-            return dict(zip(self.layout.columns, self.fields[index], strict=True))
-        value: dict[str, Any] = msgspec.json.decode(self.raw[index])
-        return value
 
 
 def _chained(parts: Sequence[Sequence[int]]) -> Sequence[int]:

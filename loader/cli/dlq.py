@@ -13,6 +13,7 @@ import msgspec
 from loader.cli.options import epilog
 from loader.cli.replay import selection_options
 from loader.exit_codes import ExitCode
+from loader.formats import FORMATS
 from loader.report.output import say, show, show_bytes
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _show(entry: Entry) -> None:
 
 @command.command("export", epilog=epilog(f"loader dlq export {_QUEUE} --class data > mend.jsonl", _EXPORT_CODES))
 @click.argument("queues", nargs=-1, required=True, metavar="DLQ...")
-@click.option("--format", "row_format", type=click.Choice(["jsonl", "csv", "tsv"]), help="Rows of this format.")
+@click.option("--format", "row_format", type=click.Choice(FORMATS.names), help="Rows of this format.")
 @click.option("--columns", metavar="A,B", help="Rows of CSV or TSV with these columns, in this order.")
 @selection_options
 def export(queues: tuple[str, ...], row_format: str | None, columns: str | None, **options: Any) -> int:
@@ -120,10 +121,9 @@ def export(queues: tuple[str, ...], row_format: str | None, columns: str | None,
     from loader.cli.exporting import export as write
     from loader.cli.filters import selection_of, why_none
     from loader.dlq.export import Choice
-    from loader.rows import Format
 
     _check(queues, options)
     names = None if columns is None else tuple(map(str.strip, columns.split(",")))
-    choice = Choice(None if row_format is None else Format(row_format), names)
+    choice = Choice(row_format, names)
     why_nothing = partial(why_none, queues, selection_of(options))
     return write(queues, lambda: _entries(queues, options), choice, why_nothing)

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from loader.dlq.export import Choice, Export, Exported, Form, Noted, chosen, forms_of
+from loader.dlq.export import Choice, Export, Exported, Noted, chosen, forms_of
 from loader.dlq.inspect import Entry
 from loader.errors import UsageError
 from loader.exit_codes import ExitCode
 from loader.report.output import flush, say, show_bytes
 from loader.report.safe_text import safe
+from loader.sources.formats.base import FileForm
 
 
 def export(
@@ -44,7 +45,7 @@ def _check_files(queues: Iterable[str]) -> None:
             raise UsageError(f"{queue}: is no regular file; an export reads it twice")
 
 
-def _mixed(forms: Mapping[Form, Counter[str]]) -> str:
+def _mixed(forms: Mapping[FileForm, Counter[str]]) -> str:
     kinds = "\n".join(f"  {safe(str(form), 300)}: {_from(sources)}" for form, sources in forms.items())
     return (
         "these rows are of several forms and cannot stand in one file; export each by itself, "

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from loader.exit_codes import MEANINGS, ExitCode
+from loader.formats import FORMATS
 
 _NUMBER = re.compile("[0-9]{1,18}")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -19,6 +20,10 @@ def epilog(example: str, codes: Mapping[ExitCode, str] = MEANINGS) -> str:
     """An example to run, and the exit codes of the command."""
     lines = [f"{int(code):>3}  {meaning}" for code, meaning in codes.items()]
     return "\b\nExample:\n  " + example.replace("\n", "\n  ") + "\n\n\b\nExit codes:\n" + "\n".join(lines)
+
+
+def _or(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def config_option(command: F) -> F:
@@ -34,7 +39,7 @@ def input_options(command: F) -> F:
         click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data."),
         click.option("--delimiter", metavar="CHAR", help="What separates fields: tab, semicolon, pipe, '^', ..."),
         click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header."),
-        click.option("--format", metavar="FORMAT", help="jsonl, csv or tsv; else by name or first byte."),
+        click.option("--format", metavar="FORMAT", help=f"{_or(FORMATS.own)}; else by name or first byte."),
     ):
         command = option(command)
     return command

@@ -15,7 +15,6 @@ from loader.dlq.replayed import SettledLetters, read_settled
 from loader.dlq.selection import Selection
 from loader.durable.files import identity
 from loader.errors import UsageError
-from loader.rows import Format
 from loader.run.plan import Plan, Replay
 from loader.sources import STANDARD_INPUT, Inputs, expand, open_inputs
 from loader.targets.kinds import KINDS
@@ -54,7 +53,7 @@ def replay_plan(
     warnings = (*_named_again(paths), *unmatched(paths, selection))
     # A letter is longer than its row: bytes beyond ASCII and quotes grow up to sixfold in JSON.
     longer = replace(settings.input, max_row_bytes=6 * settings.input.max_row_bytes + 2**20)
-    inputs = open_inputs(paths, longer, fmt=Format.DLQ)
+    inputs = open_inputs(paths, longer, letters=True)
     return Plan(settings, inputs, targets, Replay(selection, settled), dry_run, warnings=warnings)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from loader.config import sections
-from loader.config.characters import AUTO, spelled
 from loader.report.safe_text import safe
 from loader.rows import Rows
 from loader.sources import Input, Inputs, chunks, parser_for
-from loader.sources.formats.delimited.dialect import dialect_of
+from loader.sources.formats.base import format_of
 from loader.sources.parser import Parsed
 
 _ROWS = 3
@@ -28,20 +26,8 @@ def facts_of(opened: Input, settings: sections.Input) -> Iterator[str]:
     size = "" if source.size is None else f", {source.size:,} bytes"
     packed = f", compressed by {opened.codec}" if opened.codec else ""
     yield f"input {safe(source.name, 500)}: {source.layout.format}, {opened.why}{packed}{size}"
-    if source.layout.format.is_delimited:
-        dialect = dialect_of(source.layout.format, settings)
-        delimiter = repr(dialect.delimiter) if dialect.delimiter in ",:" else spelled(dialect.delimiter)
-        by = "the format's own" if settings.delimiter == AUTO else "as --delimiter or input.delimiter says"
-        quote = repr(dialect.quote) if dialect.quote else "none"
-        escape = f", escape: {dialect.escape}" if dialect.escape else ""
-        yield f"  delimiter: {delimiter} ({by}), quote: {quote}{escape}"
-        yield f"  {_header(settings)}: {', '.join(map(safe, source.layout.columns)) or 'none, as it is empty'}"
-
-
-def _header(settings: sections.Input) -> str:
-    if not settings.columns:
-        return "header"
-    return "columns, as the header is read past" if settings.header else "columns, as there is no header"
+    for fact in format_of(source.layout.format).facts(source.layout, settings):
+        yield f"  {safe(fact, _LINE)}"
 
 
 def first_rows(opened: Input, settings: sections.Input, max_wait: float) -> list[Parsed]:
@@ -70,11 +56,7 @@ def rows_of(parts: Sequence[Parsed]) -> Iterator[str]:
 
 
 def _fields(rows: Rows, index: int) -> str:
-    if rows.fields is None:
-        values = {name: bytes(value).decode() for name, value in _decode(rows.raw[index]).items()}
-    else:
-        texts = zip(rows.layout.columns, rows.fields[index], strict=True)
-        values = {name: json.dumps(text, ensure_ascii=False) for name, text in texts}
+    values = {name: bytes(value).decode() for name, value in _decode(rows.content.row(index)).items()}
     return ", ".join(f"{name} = {_cut(value)}" for name, value in values.items())
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from loader.config.characters import AUTO
 from loader.config.contradiction import Contradiction
 from loader.config.sections import Config, Input
 from loader.config.target_kinds import TargetKinds
 from loader.config.values import Refusal, nearest
 from loader.epochs import MICROSECONDS, moment, unclear
+from loader.formats import AUTO, FORMATS
 
 
 def contradictions(config: Config, kinds: TargetKinds[Any]) -> Iterator[Contradiction]:
@@ -27,21 +27,7 @@ def contradictions(config: Config, kinds: TargetKinds[Any]) -> Iterator[Contradi
 
 def contradictions_of_input(section: Input) -> Iterator[Contradiction]:
     """Those between the keys of `[input]`."""
-    usual = "" if section.format == "tsv" else ","
-    if section.quote and section.quote == (usual if section.delimiter == AUTO else section.delimiter):
-        yield Contradiction.of("expected delimiter and quote to differ", ("input", "quote"), ("input", "delimiter"))
-    if section.escape and section.escape == (usual if section.delimiter == AUTO else section.delimiter):
-        yield Contradiction.of("expected delimiter and escape to differ", ("input", "escape"), ("input", "delimiter"))
-    if section.escape and section.escape == section.quote:
-        message = 'expected quote and escape to differ; that two quotes stand for one needs no setting: escape = ""'
-        yield Contradiction.of(message, ("input", "escape"), ("input", "quote"))
-    if section.format in ("csv", "tsv") and not section.header and not section.columns:
-        yield Contradiction.of(
-            "expected the names of the columns, as there is no header",
-            ("input", "columns"),
-            ("input", "header"),
-            ("input", "format"),
-        )
+    yield from FORMATS[FORMATS.usual if section.format == AUTO else section.format].contradictions(section)
     for name in _repeated(section.columns):
         yield Contradiction.of(f'expected each name once; "{name}" stands there again', ("input", "columns"))
 

@@ -34,8 +34,10 @@ from loader.config.values import (
     toml,
     whole,
     word,
+    word_of,
 )
 from loader.epochs import UNITS
+from loader.formats import AUTO, FORMATS
 
 __all__ = [
     "SECTIONS",
@@ -87,10 +89,10 @@ _WORKERS = either('"auto" or a whole number from 1 to 256', word("auto"), whole(
 class Input:
     """How files are read."""
 
-    format: Literal["auto", "jsonl", "csv", "tsv"] = field(
-        default="auto",
+    format: str = field(
+        default=AUTO,
         metadata=declared(
-            word("auto", "jsonl", "csv", "tsv"),
+            word_of((AUTO, *FORMATS.own), FORMATS.words),
             "Format of the rows; auto goes by the name of the file.",
             flag="--format",
         ),

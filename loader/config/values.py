@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
@@ -163,14 +163,25 @@ def text(expected: str = "a text", pattern: str = r"(?s:.*)") -> Kind[str]:
 
 def word(*words: str) -> Kind[str]:
     """One of `words`."""
-    expected = ", ".join(toml(item) for item in words[:-1]) + f" or {toml(words[-1])}"
+    return word_of(words, lambda: words)
+
+
+def word_of(usual: tuple[str, ...], known: Callable[[], Iterable[str]]) -> Kind[str]:
+    """One of the words that are `usual`, or of those that turn out to be `known` where another one is given."""
 
     def parse(value: object) -> str:
-        if isinstance(value, str) and value in words:
+        if isinstance(value, str) and (value in usual or value in known()):
             return value
-        raise RefusedError(Refusal(f"expected {expected}", nearest(value, words) if isinstance(value, str) else ""))
+        words = list(known())
+        raise RefusedError(
+            Refusal(f"expected {_listed(words)}", nearest(value, words) if isinstance(value, str) else "")
+        )
 
-    return Kind(expected, parse, toml, words)
+    return Kind(_listed(usual), parse, toml, usual)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(toml(item) for item in words[:-1]) + f" or {toml(words[-1])}"
 
 
 def either(expected: str, *kinds: Kind[Any]) -> Kind[Any]:

@@ -5,7 +5,6 @@ letter_factory    letters of rows that failed, made by the batch
 writer            the one writer of a queue
 queue_lines       the lines of a queue with their places
 source            letters back to rows, for a replay
-reading           how a delimited row of a letter is to be read
 rereading         the row of a letter, as it was or as it was mended
 replayed          marks of the letters that replays have settled
 selection         filters of letters

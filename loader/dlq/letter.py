@@ -10,11 +10,11 @@ from decimal import MAX_EMAX, MIN_EMIN, Context
 import msgspec
 
 from loader.dlq.errors import LetterError
-from loader.dlq.reading import settings_of
 from loader.error_types import LetterClass
-from loader.rows import Format, Origin, ReadAs
-
-_LINE_ENDS_TO_SPACES = bytes.maketrans(b"\r\n", b"  ")
+from loader.errors import UsageError
+from loader.formats import FORMATS
+from loader.rows import LETTERS, Origin, ReadAs
+from loader.sources.formats.base import format_of
 
 
 class BadColumn(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     `row` is the JSON text of the row byte for byte (for delimited rows an object of column -> text), or `null`. Times
     are UTC in ISO 8601. `raw` or `raw_base64` (where it is not UTF-8) are the original bytes of a row that could not be
     parsed, or whose `row` differs from them; where `truncated`, they are the first of `length` bytes. `read_as` says
-    how a delimited row is read, as far as that is not as usual; one that could not be parsed has its columns there.
+    how the row is read, as far as that is not as usual; a delimited one that could not be parsed has its columns there.
     """
 
     timestamp: str
@@ -47,7 +47,7 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str | None = None
     line: int | None = None
     offset: int | None = None
-    format: Format | None = None
+    format: str | None = None
     raw: str | None = None
     raw_base64: str | None = None
     truncated: bool | None = None
@@ -64,9 +64,9 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
         return bytes(self.row) != b"null"
 
     @property
-    def row_format(self) -> Format:
+    def row_format(self) -> str:
         """How the row is read; letters that others wrote may leave it out."""
-        return self.format or Format.JSONL
+        return self.format or FORMATS.own[0]
 
     @property
     def original(self) -> bytes | None:
@@ -119,16 +119,13 @@ def decode(line: bytes) -> DeadLetter:
         epoch(letter.timestamp)
         if letter.raw_base64 is not None:
             b64decode(letter.raw_base64, validate=True)
-        if letter.read_as is not None:
-            settings_of(letter.read_as, letter.row_format)
-    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+        if letter.row_format != LETTERS:
+            row_format = format_of(letter.row_format)
+            if letter.read_as is not None:
+                row_format.settings_of(letter.read_as)
+    except (ValueError, msgspec.MsgspecError, RecursionError, UsageError) as error:
         raise LetterError(f"not a dead letter: {error}") from error
     return letter
-
-
-def members(letter: DeadLetter) -> dict[str, str]:
-    """The columns and texts of the row of a delimited letter. Raises msgspec.DecodeError where it is none."""
-    return msgspec.json.decode(letter.row, type=dict[str, str])
 
 
 def canonical(row: bytes) -> bytes:
@@ -140,16 +137,6 @@ def canonical(row: bytes) -> bytes:
         return _SORTED.encode(_PLAIN.decode(row))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return row
-
-
-def embedded(row: bytes) -> bytes:
-    """The JSON text `row` as it stands in a letter: on one line, whatever ends lines, and without space around it.
-
-    In valid JSON a carriage return stands between tokens only, where a space means the same.
-    """
-    if b"\r" in row or b"\n" in row:
-        row = row.translate(_LINE_ENDS_TO_SPACES)
-    return row.strip(b" \t")
 
 
 def timestamp(wall: float) -> str:

@@ -11,18 +11,18 @@ from typing import NamedTuple
 import msgspec
 
 from loader.config import sections
-from loader.dlq.letter import BadColumn, DeadLetter, embedded, timestamp
-from loader.dlq.reading import read_as, without_columns
+from loader.contents import RawJson
+from loader.dlq.letter import BadColumn, DeadLetter, timestamp
 from loader.error_types import LetterClass
 from loader.history import History
 from loader.keys import row_key, row_keys
 from loader.outcomes import Cause, ColumnError
 from loader.rows import BadRow, Layout, Origin, ReadAs, Rows, Source
+from loader.sources.formats.base import format_of
+from loader.sources.formats.json_parser import embedded
 
 TEXT_LIMIT = 2000  # characters of an error, a hint or a column's value
 _NULL = msgspec.Raw(b"null")
-_encode = msgspec.json.Encoder().encode
-
 
 _Kept = tuple[str | None, str | None]
 """Original bytes: as text, or in base64 where they are none."""
@@ -56,7 +56,7 @@ class LetterFactory:
         """The letters of rows of `source` that could not be read."""
         now = timestamp(wall)
         keys = row_keys(self.run_id, source, [bad.offset for bad in bad_rows])
-        found = self._read_as(source.layout, named=True)
+        found = None if source.letters else self._read_as(source.layout, readable=False)
         return [self._of_bad_row(source, bad, key, now, found) for bad, key in zip(bad_rows, keys, strict=True)]
 
     def of_rows(
@@ -72,7 +72,7 @@ class LetterFactory:
         """The letters of readable rows, in the order of `causes`: why each ended, by index."""
         now, first = timestamp(wall), history.first_error_at
         first_error = None if first is None else timestamp(first)
-        found_as = self._read_as(rows.layout, named=False)
+        found_as = self._read_as(rows.layout, readable=True) if rows.origins is None else None
         found = []
         for index, why, origin in zip(causes, self._whys(causes.values()), self._origins(rows, causes), strict=True):
             row, (raw, raw_base64) = _content(rows, index)
@@ -95,7 +95,7 @@ class LetterFactory:
                 raw_base64,
                 None,  # truncated
                 None,  # length
-                found_as if rows.origins is None else without_columns(origin.read_as),
+                found_as if rows.origins is None else _without_columns(origin.read_as),
                 why.columns,
                 self._key(origin),
                 origin.write_timestamp,
@@ -135,9 +135,9 @@ class LetterFactory:
             self.target or None,
         )
 
-    def _read_as(self, layout: Layout, *, named: bool) -> ReadAs | None:
+    def _read_as(self, layout: Layout, *, readable: bool) -> ReadAs | None:
         """How rows of this run are read, where that is not known without a word."""
-        return read_as(self.settings, layout, named=named) if layout.format.is_delimited else None
+        return format_of(layout.format).read_as(layout, self.settings, readable=readable)
 
     def _origins(self, rows: Rows, indexes: Iterable[int]) -> Sequence[Origin]:
         """Where the rows at `indexes` came from."""
@@ -185,12 +185,20 @@ class LetterFactory:
 
 def _content(rows: Rows, index: int) -> tuple[msgspec.Raw, _Kept]:
     """The row as JSON, and the original bytes where they differ from it."""
-    if rows.fields is not None:
-        row = _encode(dict(zip(rows.layout.columns, rows.fields[index], strict=True)))
-        return msgspec.Raw(row), (None, None)
-    raw = rows.raw[index]
+    content = rows.content
+    if not isinstance(content, RawJson):
+        return msgspec.Raw(content.row(index)), (None, None)
+    raw = content.raw[index]
     row = embedded(raw)
     return msgspec.Raw(row), (None, None) if row == raw else _kept(raw)
+
+
+def _without_columns(found: ReadAs | None) -> ReadAs | None:
+    """The same for a row that has its columns itself, but for their types; None if all else is as usual."""
+    if found is None or found.types:
+        return found
+    bare = msgspec.structs.replace(found, columns=(), names=())
+    return None if bare == ReadAs() else bare
 
 
 def _kept(original: bytes) -> _Kept:

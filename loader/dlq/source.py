@@ -13,10 +13,11 @@ from loader.dlq.error_types import DAMAGED_LETTER
 from loader.dlq.errors import LetterError
 from loader.dlq.letter import DeadLetter
 from loader.dlq.replayed import SettledLetters, fingerprint
-from loader.dlq.rereading import LetterRow, row_of
+from loader.dlq.rereading import row_of
 from loader.dlq.selection import Selection
 from loader.outcomes import Skip
 from loader.rows import BadRow, Chunk, Layout, Origin, Rows, Source
+from loader.sources.formats.base import OneRow
 from loader.sources.parser import Group, Parsed, Skipped
 from loader.sources.text.lines import lines_of
 
@@ -37,18 +38,18 @@ class _Group:
     """Letters of one target and layout, gathered as the columns of `Rows`."""
 
     places: list[_Place] = field(default_factory=list)
-    rows: list[LetterRow] = field(default_factory=list)
+    rows: list[OneRow] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
 
     def as_rows(self, source: Source, layout: Layout) -> Rows:
+        contents = [row.content for row in self.rows]
         return Rows(
             source,
             layout,
             [place.ordinal for place in self.places],
             [place.line for place in self.places],
             [place.offset for place in self.places],
-            [row.raw for row in self.rows],
-            [row.fields for row in self.rows] if layout.format.is_delimited else None,
+            contents[0].join(contents),
             [_origin(letter, place, source) for letter, place in zip(self.letters, self.places, strict=True)],
         )
 
@@ -61,7 +62,7 @@ class _Sorted:
     bad: list[BadRow] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
-    def add(self, place: _Place, row: LetterRow, letter: DeadLetter) -> None:
+    def add(self, place: _Place, row: OneRow, letter: DeadLetter) -> None:
         group = self.groups[letter.target or "", row.layout]
         group.places.append(place)
         group.rows.append(row)
@@ -107,7 +108,7 @@ class DlqParser:
         if self._skips(letter, place, found):
             return
         row = row_of(letter)
-        if isinstance(row, LetterRow):
+        if isinstance(row, OneRow):
             self._saw(place.offset, fingerprint(letter))
             found.add(place, row, letter)
         else:

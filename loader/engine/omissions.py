@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from loader.ledger.ledger import Ledger
-from loader.rows import Format, Source
+from loader.rows import Source
 from loader.targets.base import Target
 from loader.targets.preview import preview_of
 
@@ -27,6 +27,6 @@ def omissions(
 def _no_row(source: Source) -> str:
     if source.name == "-":
         return "standard input ended without a row; look at what the command that feeds it has to say"
-    if source.layout.format is Format.DLQ:
+    if source.letters:
         return f"{source.name}: holds no letter"
     return f"{source.name}: holds no row{' but its header' if source.layout.columns and source.size else ''}"

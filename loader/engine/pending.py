@@ -18,8 +18,8 @@ _FIELD_OVERHEAD = 80
 def charge_of(rows: Rows) -> int:
     """The bytes that a batch of `rows` holds until they are settled: themselves, what is built from them, overhead.
 
-    A row of JSON is kept as read, and once more in the body that carries it. One of CSV is also kept as the texts of
-    its fields, which may take twice the bytes of UTF-8, and as the JSON made of them.
+    A row of raw JSON is kept as read, and once more in the body that carries it. One of columns is also kept as the
+    values of its fields, which may take twice the bytes of UTF-8, and as the JSON made of them.
     """
     return _BATCH_OVERHEAD + _charge(rows.layout, len(rows), rows.weight)
 
@@ -31,7 +31,8 @@ def charge_of_chunk(chunk: Chunk) -> int:
 
 
 def _charge(layout: Layout, rows: int, raw: int) -> int:
-    if not layout.format.is_delimited:
+    raw *= layout.packing
+    if layout.columns is None:
         return _ROW_OVERHEAD * rows + 2 * raw
     row = _ROW_OVERHEAD + _FIELD_OVERHEAD * len(layout.columns) + sum(map(len, layout.columns))
     return row * rows + 4 * raw

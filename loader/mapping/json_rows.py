@@ -13,13 +13,17 @@ from typing import Any, NamedTuple
 import msgspec
 
 from loader.config.sections import FieldMapping
+from loader.contents import RawJson, TextColumns, TypedColumns
 from loader.errors import UsageError
+from loader.exact_json import json_values
 from loader.mapping.error_types import BAD_VALUE
 from loader.mapping.types import KINDS, ColumnType, column_type
 from loader.mapping.unfit import shown, unfit_cause
 from loader.outcomes import Cause, ColumnError, Ending
 from loader.rows import Rows
 
+_IN_JSON = "a value that JSON has a form for, not NaN or infinity"
+_SHOWN = 200  # characters of a value
 _ESCAPED = re.compile(r'[\x00-\x1f"\\]')  # what JSON does not take as it is (RFC 8259, section 7)
 
 
@@ -32,7 +36,7 @@ class Mapped(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How delimited rows of one layout are mapped."""
+    """How rows of the same columns are mapped."""
 
     columns: tuple[str, ...]
     make: Callable[..., Any] | None  # an object with the new names; None where two columns would have the same
@@ -42,8 +46,9 @@ class _Plan:
 class JsonMapper:
     """Maps rows by `[mapping]` and `input.null_words`. Thread-safe.
 
-    JSON rows go byte for byte where no field is renamed; types and null words are for delimited rows, whose fields are
-    JSON strings otherwise. Numbers keep their spelling.
+    JSON rows go byte for byte where no field is renamed; types and null words are for columns of texts, whose fields
+    are JSON strings otherwise. Numbers keep their spelling. Typed values become what JSON has for them: numbers with
+    all their digits, times by ISO 8601, bytes in base64.
     """
 
     def __init__(self, mapping: FieldMapping, null_words: Collection[str]) -> None:
@@ -63,15 +68,18 @@ class JsonMapper:
 
     def map(self, rows: Rows) -> Mapped:
         """The rows as JSON. A row with values that do not fit is unfit, with all of them as its columns."""
-        if rows.fields is not None:
-            return self._delimited(self._plan(rows.layout.columns), rows.fields)
+        match rows.content:
+            case TextColumns(columns, _, fields):
+                return self._texts(self._plan(columns), fields)
+            case TypedColumns(columns, values):
+                return self._typed(self._plan(columns), values)
         return self._renamed(rows.raw) if self._names else Mapped(rows.raw, {})
 
     def fields(self, rows: Rows, index: int, item: bytes) -> dict[str, msgspec.Raw]:
         """The fields of the row at `index`, mapped to `item`, as JSON under the names they have in the input."""
-        if rows.fields is None:
+        if isinstance(rows.content, RawJson):
             return self._decode(rows.raw[index])
-        return dict(zip(rows.layout.columns, self._decode(item).values(), strict=True))
+        return dict(zip(rows.layout.names, self._decode(item).values(), strict=True))
 
     def _renamed(self, raw: Sequence[bytes]) -> Mapped:
         names, decode, encode = self._names, self._decode, msgspec.json.Encoder().encode
@@ -93,15 +101,34 @@ class JsonMapper:
         new_names = tuple(self._names.get(name, name) for name in columns)
         return _Plan(columns, _object_maker(new_names), special)
 
-    def _delimited(self, plan: _Plan, fields: Sequence[Sequence[str]]) -> Mapped:
+    def _texts(self, plan: _Plan, fields: Sequence[Sequence[str]]) -> Mapped:
+        values, misfits = _converted(plan, fields) if plan.types and fields else (fields, {})
+        return self._objects(plan, values, misfits)
+
+    def _typed(self, plan: _Plan, columns: Sequence[Sequence[Any]]) -> Mapped:
+        converted: list[Sequence[Any]] = []
+        misfits: dict[int, list[ColumnError]] = {}
+        for name, column in zip(plan.columns, columns, strict=True):
+            values, wrong = json_values(column)
+            converted.append(values)
+            for i in wrong:
+                error = ColumnError(
+                    name, str(column[i])[:_SHOWN], "a value that JSON has a form for, not NaN or infinity"
+                )
+                misfits.setdefault(i, []).append(error)
+        return self._objects(plan, list(zip(*converted, strict=True)), misfits)
+
+    def _objects(
+        self, plan: _Plan, values: Sequence[Sequence[Any]], misfits: Mapping[int, list[ColumnError]]
+    ) -> Mapped:
+        """An object for the values of each row, but for those with values that do not fit."""
+        if not values:
+            return Mapped((), {})
         if plan.make is None:
             clash = _name_clash(self._names, plan.columns)
-            return Mapped([b""] * len(fields), dict.fromkeys(range(len(fields)), clash))
-        if not fields:
-            return Mapped((), {})
-        values, misfits = _converted(plan, fields) if plan.types else (fields, {})
+            return Mapped([b""] * len(values), dict.fromkeys(range(len(values)), clash))
         # JSON holds no line break outside of what a type keeps as it is, and there it was taken out.
-        items = self._encode_lines(list(starmap(plan.make, values))).split(b"\n")[: len(fields)]
+        items = self._encode_lines(list(starmap(plan.make, values))).split(b"\n")[: len(values)]
         for i in misfits:
             items[i] = b""
         return Mapped(

@@ -16,7 +16,7 @@ from loader.engine.stop import Stop, interrupted, target_fault
 from loader.events import Observer, Warned
 from loader.outcomes import Cause, Fault
 from loader.resilience.backoff import backoff
-from loader.rows import Format, Layout
+from loader.rows import Source
 from loader.run.assemble import Opened
 from loader.run.plan import Plan
 from loader.sources import Inputs
@@ -123,17 +123,18 @@ def bind(inputs: Inputs, target: Target) -> Iterator[str]:
     preview = preview_of(target)
     seen: set[tuple[str, ...] | None] = {()}
     for source in inputs.sources:
-        fields = source.layout.columns if source.layout.format.is_delimited else None
-        if source.layout.format is not Format.DLQ and fields not in seen:
+        fields = source.layout.columns
+        if not source.letters and fields not in seen:
             seen.add(fields)
             yield from preview.bind(source.name, fields)
-    yield from _absent([source.layout for source in inputs.sources], preview)
+    yield from _absent(inputs.sources, preview)
 
 
-def _absent(layouts: Sequence[Layout], preview: Preview) -> Sequence[str]:
+def _absent(sources: Sequence[Source], preview: Preview) -> Sequence[str]:
     """What names no field of any input. Letters are rows of many inputs, and what those had is not known."""
-    formats = {layout.format for layout in layouts if layout.columns or not layout.format.is_delimited}
-    if not formats or Format.DLQ in formats:
+    layouts = [source.layout for source in sources if source.layout.columns != ()]
+    if not layouts or any(source.letters for source in sources):
         return ()
-    texts = dict.fromkeys(name for layout in layouts for name in layout.columns)
-    return preview.absent(texts, None if Format.JSONL in formats else texts)
+    texts = dict.fromkeys(name for layout in layouts if not layout.types for name in layout.names)
+    every = dict.fromkeys(name for layout in layouts for name in layout.names)
+    return preview.absent(texts, None if any(layout.columns is None for layout in layouts) else every)

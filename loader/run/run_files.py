@@ -184,7 +184,7 @@ def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
         __version__,
         int(clock.wall() * 1e6),
         tuple(
-            input_facts(path, (each.layout.format, *each.layout.columns), stream=each.stream, name=each.name)
+            input_facts(path, (each.layout.format, *each.layout.names), stream=each.stream, name=each.name)
             for path, each in zip(plan.paths, plan.inputs.sources, strict=True)
         ),
         plan.target_url,

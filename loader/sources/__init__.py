@@ -6,7 +6,8 @@ What lies where:
     recognition       what an input is, by its name and first bytes
     formats           formats of rows: JSON Lines, CSV, TSV
     text              text as rows: where they begin and end
-    chunks            blocks of rows, numbered over all inputs
+    chunks            chunks of whole rows of all inputs
+    numbering         what chunks are counted by, and their limits
     start             where a resume begins to read
     streams           files, pipes and standard input
     compression       gzip and zstd as streams
@@ -18,7 +19,7 @@ What lies where:
 
 from loader.sources.chunks import chunks
 from loader.sources.errors import InputError
-from loader.sources.formats.parsers import parser_for
+from loader.sources.formats.base import parser_for
 from loader.sources.inputs import STANDARD_INPUT, Input, Inputs, expand, open_inputs
 from loader.sources.start import Start
 

@@ -12,17 +12,16 @@ from typing import BinaryIO
 
 from loader.config import sections
 from loader.durable.files import is_text
-from loader.rows import Format, Layout, Source
+from loader.rows import Layout, Source
 from loader.shortage import reason_of
 from loader.sources.compression import decompressed
 from loader.sources.errors import InputError
-from loader.sources.formats.delimited.dialect import edges_of
-from loader.sources.formats.delimited.header import layout_of
+from loader.sources.formats.base import Opening, Reader
+from loader.sources.formats.letter_lines import LETTER_LINES
 from loader.sources.recognition.head import Head
-from loader.sources.recognition.recognised import Recognised, recognised, refuse_binary
+from loader.sources.recognition.recognised import Recognised, recognised
 from loader.sources.start import Place
 from loader.sources.streams import Descriptor, FileObject, open_path, standard_input
-from loader.sources.text.row_stream import RowStream
 
 STANDARD_INPUT = "-"
 
@@ -46,11 +45,12 @@ def expand(patterns: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """An input that was opened and recognised, its header read; its stream stands at the first row."""
+    """An input that was opened and recognised, its header read; its reader stands at the first row."""
 
-    stream: RowStream
+    reader: Reader
     layout: Layout
-    why: str  # it is of that format
+    found: Recognised
+    live: bool
     codec: str
     size: int | None
 
@@ -63,33 +63,38 @@ class Input:
     """
 
     def __init__(
-        self, source: Source, settings: sections.Input, stream: RowStream | None, why: str = "", codec: str = ""
+        self, source: Source, settings: sections.Input, found: Recognised, reader: Reader | None, codec: str = ""
     ) -> None:
-        """`stream` is the only one an input that cannot be opened again will ever have; None for files."""
+        """`reader` is the only one an input that cannot be opened again will ever have; None for files."""
         self.source = source
         self.path = source.name
-        self.why = why
         self.codec = codec
         self._settings = settings
-        self._stream = stream
+        self._found = found
+        self._reader = reader
 
-    def open(self) -> RowStream:
+    @property
+    def why(self) -> str:
+        """What speaks for its format."""
+        return self._found.why
+
+    def open(self) -> Reader:
         """Its rows from the first on; to be closed by the caller. Once only for standard input and FIFOs.
 
         Raises InputError if a file cannot be opened any more, or has become another one.
         """
-        if self._stream is not None:
-            return self._stream
-        begun = _begin(open_path(self.path), self._settings, self.source.layout.format)
+        if self._reader is not None:
+            return self._reader
+        begun = _begin(open_path(self.path), self._settings, self._found)
         if begun.size is not None and self.source.size is not None and begun.size < self.source.size:
-            begun.stream.close()
+            begun.reader.close()
             raise InputError(f"{self.source.name}: shrank from {self.source.size:,} to {begun.size:,} bytes")
         if begun.layout != self.source.layout:
-            begun.stream.close()
+            begun.reader.close()
             raise InputError(f"{self.source.name}: its header changed since the start")
-        return begun.stream
+        return begun.reader
 
-    def open_at(self, place: Place) -> RowStream:
+    def open_at(self, place: Place) -> Reader:
         """The rows of a plain file from `place` on, where a chunk begins; to be closed by the caller.
 
         Raises InputError like `open`.
@@ -97,8 +102,7 @@ class Input:
         self.open().close()  # it has the header that it had
         descriptor = open_path(self.path)
         descriptor.skip_to(place.offset)
-        finder = edges_of(self.source.layout.format, self._settings)
-        return RowStream(descriptor, finder, self._settings.max_row_bytes, place)
+        return self._found.format.open_at(descriptor, self.source.layout, self._settings, place)
 
     def called(self, name: str) -> Input:
         """The same input by the name that its run has for it; it takes the place of this one."""
@@ -108,8 +112,8 @@ class Input:
 
     def close(self) -> None:
         """Close what `open` has not handed out or has left open. Idempotent."""
-        if self._stream is not None:
-            self._stream.close()
+        if self._reader is not None:
+            self._reader.close()
 
 
 class Inputs:
@@ -147,58 +151,55 @@ class Inputs:
 
 
 def open_inputs(
-    paths: Sequence[str], settings: sections.Input, stdin: BinaryIO | int | None = None, fmt: Format | None = None
+    paths: Sequence[str], settings: sections.Input, stdin: BinaryIO | int | None = None, *, letters: bool = False
 ) -> Inputs:
     """The inputs at `paths` ("-" is `stdin`; None is descriptor 0), recognised and with their headers read.
 
-    The format is `fmt`, else `settings.format`; "auto" goes by the name, else by the first character that is not blank:
-    `{` is JSONL, all else CSV. Compression is found by magic bytes. Waits for the first line of standard input and
-    FIFOs, one after the other, and keeps it. Raises InputError if one cannot be opened, is surely of another format, or
-    its header is bad; then all are closed.
+    The format is `settings.format`; "auto" goes by the name, else by the first bytes. With `letters` they are queues of
+    dead letters. Compression is found by magic bytes. Waits for the first line of standard input and FIFOs, one after
+    the other, and keeps it. Raises InputError if one cannot be opened, is surely of another format, or its header is
+    bad; then all are closed.
     """
+    found = Recognised(LETTER_LINES, "as it was asked for") if letters else None
     opened: list[Input] = []
     try:
         for index, path in enumerate(paths):
-            opened.append(_open(index, path, settings, stdin, fmt))
+            opened.append(_open(index, path, settings, stdin, found))
     except BaseException:
         Inputs(opened).close()
         raise
     return Inputs(opened)
 
 
-def _open(index: int, path: str, settings: sections.Input, stdin: BinaryIO | int | None, fmt: Format | None) -> Input:
+def _open(
+    index: int, path: str, settings: sections.Input, stdin: BinaryIO | int | None, found: Recognised | None
+) -> Input:
     descriptor = standard_input(stdin, path) if path == STANDARD_INPUT else open_path(path)
-    begun = _begin(descriptor, settings, fmt)
-    once = path == STANDARD_INPUT or begun.stream.live
-    source = Source(index, path, begun.layout, once or bool(begun.codec), begun.size)
+    begun = _begin(descriptor, settings, found)
+    once = path == STANDARD_INPUT or begun.live
+    stream, letters = once or bool(begun.codec), begun.found.format is LETTER_LINES
+    source = Source(index, path, begun.layout, stream, begun.size, letters)
     if once:
-        return Input(source, settings, begun.stream, begun.why, begun.codec)
-    begun.stream.close()
-    return Input(source, settings, None, begun.why, begun.codec)
+        return Input(source, settings, begun.found, begun.reader, begun.codec)
+    begun.reader.close()
+    return Input(source, settings, begun.found, None, begun.codec)
 
 
-def _begin(descriptor: Descriptor | FileObject, settings: sections.Input, fmt: Format | None) -> _Begun:
-    """Recognise an input and read its header. Closes `descriptor` if that fails."""
+def _begin(descriptor: Descriptor | FileObject, settings: sections.Input, found: Recognised | None) -> _Begun:
+    """Recognise an input, unless it was `found` before, and read its header. Closes `descriptor` if that fails."""
     try:
         size = descriptor.size()
         source, codec = decompressed(descriptor)
-        head = Head(source)
-        found = _as_asked(fmt, source.name, codec, head) or recognised(source.name, codec, head, settings)
-        finder = edges_of(found.format, settings)
-        stream = RowStream(head.source(), finder, settings.max_row_bytes, Place(head.skipped, 1))
-        delimited = found.format.is_delimited
-        layout = layout_of(stream, found.format, settings, codec) if delimited else Layout(found.format)
+        opening = Opening(source.name, Head(source), settings, codec)
+        if found is None:
+            found = recognised(opening)
+        else:
+            found.format.refuse(opening, found.why)
+        reader, layout = found.format.open(opening)
     except BaseException:
         descriptor.close()
         raise
-    return _Begun(stream, layout, found.why, codec, size)
-
-
-def _as_asked(fmt: Format | None, name: str, codec: str, head: Head) -> Recognised | None:
-    if fmt is None:
-        return None
-    refuse_binary(name, codec, head)
-    return Recognised(fmt, "as it was asked for")
+    return _Begun(reader, layout, found, source.live, codec, size)
 
 
 def _matches(pattern: str) -> list[str]:

@@ -29,7 +29,7 @@ from loader.preparation.preparer import PreparedChunk, Preparer
 from loader.resilience.backoff import backoff
 from loader.rows import Batch, Chunk, Source
 from loader.shortage import cause_of_shortage
-from loader.sources.formats.parsers import parser_for
+from loader.sources.formats.base import parser_for
 from loader.targets.base import Prepared, Sender, Target, TargetDownError, UnfitRows
 from loader.targets.context import Context
 from loader.targets.opening import open_target

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+from loader.contents import Pick
 from loader.preparation.preparer import PreparedChunk
 from loader.rows import Batch, Chunk, Rows, Source
 from loader.sources.parser import Parser
@@ -78,12 +79,16 @@ def address(batch: Batch) -> tuple[BatchReference, Sequence[int] | None]:
     return reference, list(payload.indexes) if isinstance(payload, RowReferences) else [index for _, index in payload]
 
 
+RowFinder = Callable[[int], tuple[Rows, int]]
+"""Gives the readable row with an ordinal, as some rows and its index in them."""
+
+
 class _Column(Sequence[Any]):
     """A column of rows that are read from their chunks only when they are looked at."""
 
     __slots__ = ("_name", "_ordinals", "_row")
 
-    def __init__(self, row: Callable[[int], tuple[Rows, int]], name: str, ordinals: Sequence[int]) -> None:
+    def __init__(self, row: RowFinder, name: str, ordinals: Sequence[int]) -> None:
         self._row = row
         self._name = name
         self._ordinals = ordinals
@@ -101,52 +106,46 @@ class _Column(Sequence[Any]):
         return map(self.__getitem__, range(len(self)))
 
 
-class RemoteRows(Rows):
-    """Rows of which source, ordinals and weight are known, while the rest is read when it is looked at."""
+class RemoteContent:
+    """What stands in rows of which ordinals and weight are known, while the rest is read when it is looked at."""
 
-    __slots__ = ("_row", "_weight")
-    _row: Callable[[int], tuple[Rows, int]]
-    _weight: int
+    __slots__ = ("_ordinals", "_row", "weight")
 
-    def __init__(
-        self,
-        source: Source,
-        ordinals: Sequence[int],
-        row: Callable[[int], tuple[Rows, int]],
-        weight: int,
-        timestamps: Sequence[int] | None,
-    ) -> None:
-        put = (
-            object.__setattr__
-        )  # a frozen dataclass has no other way, and its own goes through columns of no need here
-        put(self, "source", source)
-        put(self, "layout", source.layout)
-        put(self, "ordinals", ordinals)
-        put(self, "origins", None)
-        put(self, "timestamps", timestamps)
-        put(self, "_row", row)
-        put(self, "_weight", weight)
-
-    @property
-    def weight(self) -> int:
-        return self._weight
-
-    @property
-    def lines(self) -> Sequence[int]:
-        return _Column(self._row, "lines", self.ordinals)
-
-    @property
-    def offsets(self) -> Sequence[int]:
-        return _Column(self._row, "offsets", self.ordinals)
+    def __init__(self, row: RowFinder, ordinals: Sequence[int], weight: int) -> None:
+        """`weight` are the bytes of all rows as read."""
+        self._row = row
+        self._ordinals = ordinals
+        self.weight = weight
 
     @property
     def raw(self) -> Sequence[bytes]:
-        return _Column(self._row, "raw", self.ordinals)
+        """The bytes of each row."""
+        return _Column(self._row, "raw", self._ordinals)
 
-    @property
-    def fields(self) -> Sequence[Sequence[str]] | None:
-        is_delimited = self.layout.format.is_delimited
-        return _Column(self._row, "fields", self.ordinals) if is_delimited else None
+    def row(self, index: int) -> bytes:
+        """A row as a JSON object."""
+        rows, place = self._row(self._ordinals[index])
+        return rows.content.row(place)
+
+    def pick(self, pick: Pick) -> RemoteContent:
+        """Some of the rows, with their share of the weight."""
+        ordinals = pick(self._ordinals)
+        share = self.weight * len(ordinals) // max(1, len(self._ordinals))
+        return RemoteContent(self._row, ordinals, share)
+
+    def join(self, parts: Sequence[RemoteContent]) -> RemoteContent:
+        """All rows of `parts`."""
+        ordinals = [ordinal for part in parts for ordinal in part._ordinals]
+        return RemoteContent(self._row, ordinals, sum(part.weight for part in parts))
+
+
+def remote_rows(
+    source: Source, ordinals: Sequence[int], row: RowFinder, weight: int, timestamps: Sequence[int] | None
+) -> Rows:
+    """Rows that lie at a worker."""
+    lines, offsets = _Column(row, "lines", ordinals), _Column(row, "offsets", ordinals)
+    content = RemoteContent(row, ordinals, weight)
+    return Rows(source, source.layout, ordinals, lines, offsets, content, None, timestamps)
 
 
 class ChunkCache:
@@ -187,12 +186,12 @@ class ChunkCache:
         else:
             ordinals = [ordinal for first, count in piece.runs for ordinal in range(first, first + count)]
         count = len(ordinals)
-        rows = RemoteRows(self._sources[piece.source], ordinals, self._row, piece.weight, piece.timestamps)
+        rows = remote_rows(self._sources[piece.source], ordinals, self._row, piece.weight, piece.timestamps)
         return Batch(rows, RowReferences(BatchReference(worker, key, count), range(count)), piece.sizes)
 
     def _refused(self, refused: UnfitPiece) -> UnfitRows:
         return UnfitRows(
-            RemoteRows(self._sources[refused.source], refused.ordinals, self._row, 0, None), refused.causes
+            remote_rows(self._sources[refused.source], refused.ordinals, self._row, 0, None), refused.causes
         )
 
     def _row(self, ordinal: int) -> tuple[Rows, int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from loader.config.sections import Input
+from loader.contents import RawJson, TextColumns
 from loader.dlq import letter as letters
 from loader.dlq.letter import DeadLetter
 from loader.dlq.letter_factory import LetterFactory
@@ -14,14 +15,14 @@ from loader.dlq.source import DlqParser
 from loader.error_types import LetterClass
 from loader.history import History
 from loader.outcomes import Cause, Ending
-from loader.rows import BadRow, Chunk, Format, Layout, Origin, Rows, Source
+from loader.rows import LETTERS, BadRow, Chunk, Layout, Origin, Rows, Source
 from loader.sources.parser import Parsed
 
 USUAL = Input()
 RUN = "20261124T001500-7f3a2c"
 WALL = 1_795_479_300.25
-JSONL = Source(0, "in.jsonl", Layout(Format.JSONL), False, 1000)
-QUEUE = Source(0, "dlq.jsonl", Layout(Format.DLQ), False, 1000)
+JSONL = Source(0, "in.jsonl", Layout("jsonl"), False, 1000)
+QUEUE = Source(0, "dlq.jsonl", Layout(LETTERS), False, 1000, letters=True)
 REFUSED = Cause("http_422", "no", Ending.REFUSED, status=422)
 
 
@@ -31,12 +32,12 @@ def unmasked(text: str) -> str:
 
 def json_rows(raw: bytes, *, line: int = 3, offset: int = 40, origin: Origin | None = None) -> Rows:
     origins = None if origin is None else [origin]
-    return Rows(JSONL, JSONL.layout, [7], [line], [offset], [raw], origins=origins)
+    return Rows(JSONL, JSONL.layout, [7], [line], [offset], RawJson([raw]), origins)
 
 
-def csv_rows(fields: list[str], columns: tuple[str, ...], row_format: Format = Format.CSV) -> Rows:
+def csv_rows(fields: list[str], columns: tuple[str, ...], row_format: str = "csv") -> Rows:
     source = Source(1, "in.csv", Layout(row_format, columns), False, 1000)
-    return Rows(source, source.layout, [7], [3], [40], [b"as,read"], [fields])
+    return Rows(source, source.layout, [7], [3], [40], TextColumns(columns, [b"as,read"], [fields]))
 
 
 def row_letter(rows: Rows, cause: Cause = REFUSED, kind: LetterClass = LetterClass.REFUSED, **changed) -> DeadLetter:
@@ -81,3 +82,9 @@ def replay(data: bytes, rows: int, selection: Selection | None = None, **options
 
 def replay_one(letter: DeadLetter, **options) -> Parsed:
     return replay(line_of(letter), 1, **options)
+
+
+def texts_of(rows: Rows) -> Sequence[Sequence[str]]:
+    """The fields of delimited rows."""
+    assert isinstance(rows.content, TextColumns)
+    return rows.content.fields

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from msgspec import Raw, structs
 
 from loader.config.sections import Input
+from loader.contents import TextColumns
 from loader.dlq.export import Choice, Export, chosen, forms_of
 from loader.dlq.inspect import entries
 from loader.dlq.selection import Selection
-from loader.rows import BadRow, Format, Layout, Rows
+from loader.rows import LETTERS, BadRow, Layout, Rows
 from loader.sources import chunks, open_inputs, parser_for
 from loader.sources.formats.delimited.dialect import dialect_of
+from tests.dlq.making import texts_of
 
 from .making import JSONL, bad_letter, bad_row, csv_rows, json_rows, line_of, row_letter
 from .test_source import CSV_SOURCE
@@ -101,7 +103,7 @@ def test_header_of_delimited_rows_stands_once_and_first(queue):
     ],
 )
 def test_rows_stand_in_the_dialect_of_their_input(queue, settings, tmp_path):
-    delimiter = dialect_of(Format.CSV, settings).delimiter
+    delimiter = dialect_of(",", settings).delimiter
     mended = bad_csv(f"2{delimiter}z".encode(), settings=settings)
     path = queue(csv_letter("1", "x;y\t|'\"\n", settings=settings), mended)
     text, _ = exported(path)
@@ -116,7 +118,7 @@ def test_columns_that_need_quotes_have_them(queue):
 
 
 def test_forms_are_told_apart_with_their_sources(queue):
-    tsv = row_letter(csv_rows(["1", "2"], COLUMNS, Format.TSV))
+    tsv = row_letter(csv_rows(["1", "2"], COLUMNS, "tsv"))
     other = row_letter(csv_rows(["1"], ("id",)))
     semicolons = csv_letter("1", "2", settings=Input(delimiter=";", escape="\\", strict=True))
     path = queue(GOOD, csv_letter("1", "2"), bad_csv(b"1"), tsv, other, semicolons, CUT, b"torn\n")
@@ -133,13 +135,13 @@ def test_forms_are_told_apart_with_their_sources(queue):
 @pytest.mark.parametrize(
     ("choice", "expected"),
     [
-        (Choice(format=Format.JSONL), b'{"b":1.0,"a":1}\n'),
-        (Choice(format=Format.TSV), b"id\tname\n1\t2\n"),
+        (Choice(format="jsonl"), b'{"b":1.0,"a":1}\n'),
+        (Choice(format="tsv"), b"id\tname\n1\t2\n"),
         (Choice(columns=("id",)), b"id\n1\n"),
     ],
 )
 def test_one_form_can_be_chosen(queue, choice, expected):
-    tsv = row_letter(csv_rows(["1", "2"], COLUMNS, Format.TSV))
+    tsv = row_letter(csv_rows(["1", "2"], COLUMNS, "tsv"))
     assert exported(queue(GOOD, tsv, row_letter(csv_rows(["1"], ("id",)))), choice)[0] == expected
 
 
@@ -167,7 +169,7 @@ def read_again(path, settings):
         parsed = [parser.parse(chunk) for chunk in chunks(inputs, max_wait=0.1)]
     assert not [bad for each in parsed for bad in each.bad]
     assert source.layout.columns == COLUMNS
-    return [list(fields) for each in parsed for group in each.groups for fields in group.rows.fields]
+    return [list(fields) for each in parsed for group in each.groups for fields in texts_of(group.rows)]
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
@@ -191,9 +193,9 @@ def test_any_fields_come_back_from_an_export(tmp_path_factory, rows, settings):
 
 def test_rows_end_as_those_of_their_input_do(queue, tmp_path):
     """Every line has a delimiter at its end, the header too."""
-    layout = Layout(Format.CSV, COLUMNS, (*COLUMNS, ""))
+    layout = Layout("csv", COLUMNS, (*COLUMNS, ""))
     source = replace(CSV_SOURCE, layout=layout)
-    rows = Rows(source, layout, [7], [3], [40], [b"1,x,"], [["1", "x"]])
+    rows = Rows(source, layout, [7], [3], [40], TextColumns(layout.names, [b"1,x,"], [["1", "x"]]))
     text, file = exported(queue(row_letter(rows), bad_letter(bad_row(b"2,"), source)))
     assert text == b"id,name,\n1,x,\n2,\n"
     assert str(file.form) == "csv id,name a delimiter at the end"
@@ -201,13 +203,15 @@ def test_rows_end_as_those_of_their_input_do(queue, tmp_path):
 
 def test_columns_that_were_named_by_hand_stand_in_the_header(queue):
     """So that the file is read alike with and without `--columns`."""
-    layout = Layout(Format.CSV, COLUMNS, ("a", "b"))
-    rows = Rows(replace(CSV_SOURCE, layout=layout), layout, [7], [3], [40], [b"1,x"], [["1", "x"]])
+    layout = Layout("csv", COLUMNS, ("a", "b"))
+    rows = Rows(
+        replace(CSV_SOURCE, layout=layout), layout, [7], [3], [40], TextColumns(layout.names, [b"1,x"], [["1", "x"]])
+    )
     path = queue(row_letter(rows), bad_letter(bad_row(b"2"), replace(CSV_SOURCE, layout=layout)))
     assert exported(path)[0] == b"id,name\n1,x\n2\n"
 
 
 def test_letters_of_damaged_letters_are_left_out(queue):
-    damaged = BadRow(9, 5, 80, b"torn", 4, "damaged_letter", "not a dead letter", format=Format.DLQ)
+    damaged = BadRow(9, 5, 80, b"torn", 4, "damaged_letter", "not a dead letter", format=LETTERS)
     text, file = exported(queue(bad_letter(damaged, JSONL), GOOD))
     assert (text, file.left_out.count) == (b'{"b":1.0,"a":1}\n', 1)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loader.contents import RawJson
 from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
 from loader.dlq.letter_factory import TEXT_LIMIT, LetterFactory
@@ -17,7 +18,8 @@ from loader.error_types import LetterClass
 from loader.history import History
 from loader.keys import row_key
 from loader.outcomes import Cause, ColumnError, Ending
-from loader.rows import Format, Layout, Origin, Rows, Source
+from loader.rows import Layout, Origin, Rows, Source
+from tests.dlq.making import texts_of
 
 from .making import JSONL, RUN, bad_letter, bad_row, csv_rows, json_rows, line_of, replay_one, row_letter, unmasked
 
@@ -105,10 +107,10 @@ def test_any_json_row_comes_back_byte_for_byte(raw):
 
 @given(st.dictionaries(JSON_TEXT, st.text(st.characters(exclude_categories=["Cs"])), min_size=1))
 def test_any_delimited_row_comes_back_field_for_field(row):
-    letter = row_letter(csv_rows(list(row.values()), tuple(row), Format.TSV))
+    letter = row_letter(csv_rows(list(row.values()), tuple(row), "tsv"))
     (group,) = replay_one(letter).groups
-    assert group.rows.layout == Layout(Format.TSV, tuple(row))
-    assert [list(fields) for fields in group.rows.fields] == [list(row.values())]
+    assert group.rows.layout == Layout("tsv", tuple(row))
+    assert [list(fields) for fields in texts_of(group.rows)] == [list(row.values())]
 
 
 @given(st.binary())
@@ -149,7 +151,7 @@ def test_long_texts_are_cut():
 
 
 def test_name_of_a_file_that_is_no_utf8_can_be_written():
-    source = Source(0, "caf\udce9.jsonl", Layout(Format.JSONL), False, 10)
+    source = Source(0, "caf\udce9.jsonl", Layout("jsonl"), False, 10)
     letter = letters.decode(line_of(bad_letter(bad_row(b"{"), source)))
     assert letter.source == "caf\\udce9.jsonl"
     assert letter.idempotency_key == row_key(RUN, 0, source.name, 80)
@@ -219,7 +221,7 @@ def test_key_of_a_letter_is_that_of_a_request_of_one_row():
 
 def test_rows_that_died_together_get_a_letter_each_with_its_own_place_and_cause():
     one, other = Cause("http_422", "no", Ending.REFUSED, status=422), Cause("http_409", "taken", Ending.REFUSED)
-    rows = Rows(JSONL, JSONL.layout, [7, 8, 9], [3, 4, 5], [40, 50, 60], [b'{"a":1}', b'{"a":2}', b'{"a":3}'])
+    rows = Rows(JSONL, JSONL.layout, [7, 8, 9], [3, 4, 5], [40, 50, 60], RawJson([b'{"a":1}', b'{"a":2}', b'{"a":3}']))
     history = History(attempts=2)
     facts: dict[str, Any] = {"target": "api", "wall": 0.0}
     found = LetterFactory(RUN, "", unmasked).of_rows(rows, {0: one, 2: other}, LetterClass.REFUSED, history, **facts)

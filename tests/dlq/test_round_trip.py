@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.config.sections import Input
+from loader.contents import RawJson, TextColumns
 from loader.dlq.letter import encode
 from loader.dlq.letter_factory import LetterFactory
 from loader.dlq.replayed import SettledLetters
@@ -16,8 +17,9 @@ from loader.dlq.source import DlqParser
 from loader.error_types import LetterClass
 from loader.history import History
 from loader.outcomes import Cause, Ending
-from loader.rows import Chunk, Format, Layout, Rows, Source
+from loader.rows import LETTERS, Chunk, Layout, Rows, Source
 from loader.sources import InputError, chunks, open_inputs, parser_for
+from tests.dlq.making import texts_of
 
 from .making import QUEUE, replay_one
 
@@ -32,7 +34,7 @@ CAUSE = Cause("http_422", "no", Ending.REFUSED, status=422)
 def replayed(rows: Rows) -> Rows:
     head = LetterFactory("run", "api", str)
     letters = head.of_rows(rows, {0: CAUSE}, LetterClass.REFUSED, History(attempts=1), target="api", wall=0.0)
-    queue = Source(0, "dead.jsonl", Layout(Format.DLQ), stream=False, size=None)
+    queue = Source(0, "dead.jsonl", Layout(LETTERS), stream=False, size=None, letters=True)
     parser = DlqParser(Selection(), SettledLetters(), lambda _offset, _mark: None)
     (group,) = parser.parse(Chunk(0, queue, 0, 1, 0, 1, encode(letters), 0)).groups
     assert group.target == "api"
@@ -42,19 +44,19 @@ def replayed(rows: Rows) -> Rows:
 @given(st.dictionaries(TEXT, VALUES), st.booleans(), st.sampled_from([None, 1]))
 def test_any_json_row_byte_for_byte(value, escaped, indent):
     raw = json.dumps(value, ensure_ascii=escaped, separators=None if indent is None else (" , ", " : ")).encode()
-    source = Source(0, "rows.jsonl", Layout(Format.JSONL), stream=False, size=None)
-    back = replayed(Rows(source, source.layout, [0], [7], [99], [raw]))
+    source = Source(0, "rows.jsonl", Layout("jsonl"), stream=False, size=None)
+    back = replayed(Rows(source, source.layout, [0], [7], [99], RawJson([raw])))
     assert list(back.raw) == [raw]
     assert (back.origins[0].source, back.origins[0].line, back.origins[0].offset) == ("rows.jsonl", 7, 99)
 
 
 @given(st.dictionaries(TEXT.filter(bool), TEXT, min_size=1, max_size=5))
 def test_any_delimited_row_field_for_field(row):
-    layout = Layout(Format.CSV, tuple(row))
+    layout = Layout("csv", tuple(row))
     source = Source(0, "rows.csv", layout, stream=False, size=None)
-    back = replayed(Rows(source, layout, [0], [2], [10], [b"as it was"], [list(row.values())]))
+    back = replayed(Rows(source, layout, [0], [2], [10], TextColumns(tuple(row), [b"as it was"], [list(row.values())])))
     assert back.layout == layout
-    assert list(map(list, back.fields)) == [list(row.values())]
+    assert list(map(list, texts_of(back))) == [list(row.values())]
 
 
 CSV_TEXT = st.text(st.sampled_from('a1,;"\\\n\r'), max_size=40)

@@ -8,12 +8,14 @@ import msgspec
 import pytest
 
 from loader.config.sections import Input
+from loader.contents import RawJson
 from loader.dlq.replayed import SettledLetters, fingerprint
 from loader.dlq.selection import Selection
 from loader.error_types import LetterClass
 from loader.history import History
 from loader.outcomes import Cause, Ending
-from loader.rows import Format, Layout, ReadAs, Source
+from loader.rows import Layout, ReadAs, Source
+from tests.dlq.making import texts_of
 
 from .making import (
     QUEUE,
@@ -33,7 +35,7 @@ from .making import (
 GOOD = row_letter(json_rows(b'{"a":1}'))
 CSV = row_letter(csv_rows(["1", "x,y"], ("id", "name")))
 UNKNOWN = row_letter(json_rows(b'{"a":2}'), Cause("reset", "reset", Ending.AMBIGUOUS), LetterClass.UNKNOWN)
-CSV_SOURCE = Source(1, "in.csv", Layout(Format.CSV, ("id", "name")), False, 1000)
+CSV_SOURCE = Source(1, "in.csv", Layout("csv", ("id", "name")), False, 1000)
 
 
 def lines(*found):
@@ -48,32 +50,32 @@ def test_letters_become_rows_with_their_own_place_and_their_origin():
     data = b"\n" + lines(GOOD, UNKNOWN)
     (group,) = replay(data, 2).groups
     rows = group.rows
-    assert rows.layout == Layout(Format.JSONL)
+    assert rows.layout == Layout("jsonl")
     assert (list(rows.ordinals), list(rows.lines)) == ([100, 101], [12, 13])
     assert list(rows.offsets) == [5001, 5001 + len(line_of(GOOD))]
     assert rows.raw == [b'{"a":1}', b'{"a":2}']
     assert rows.origins == [GOOD.origin, UNKNOWN.origin]
     assert (rows.origins[0].line, rows.origins[0].offset, rows.origins[0].source) == (3, 40, "in.jsonl")
-    assert rows.fields is None
+    assert isinstance(rows.content, RawJson)
 
 
 def test_rows_are_grouped_by_target_format_and_columns():
     elsewhere = row_letter(json_rows(b'{"b":1}'), target="other")
-    tsv = row_letter(csv_rows(["2", "z"], ("id", "name"), Format.TSV))
+    tsv = row_letter(csv_rows(["2", "z"], ("id", "name"), "tsv"))
     parsed = replay(lines(GOOD, CSV, elsewhere, tsv, GOOD), 5)
     assert [(group.target, group.rows.layout, list(group.rows.ordinals)) for group in parsed.groups] == [
-        ("http://t/rows", Layout(Format.JSONL), [100, 104]),
-        ("http://t/rows", Layout(Format.CSV, ("id", "name")), [101]),
-        ("other", Layout(Format.JSONL), [102]),
-        ("http://t/rows", Layout(Format.TSV, ("id", "name")), [103]),
+        ("http://t/rows", Layout("jsonl"), [100, 104]),
+        ("http://t/rows", Layout("csv", ("id", "name")), [101]),
+        ("other", Layout("jsonl"), [102]),
+        ("http://t/rows", Layout("tsv", ("id", "name")), [103]),
     ]
 
 
 def test_delimited_rows_come_with_their_fields():
     (group,) = replay_one(CSV).groups
-    assert [list(fields) for fields in group.rows.fields] == [["1", "x,y"]]
+    assert [list(fields) for fields in texts_of(group.rows)] == [["1", "x,y"]]
     assert group.rows.raw == [b'{"id":"1","name":"x,y"}']
-    assert group.rows.value(0) == {"id": "1", "name": "x,y"}
+    assert group.rows.content.row(0) == b'{"id":"1","name":"x,y"}'
 
 
 @pytest.mark.parametrize("line", [b"torn {", b'{"a":1}', b'{"timestamp":"\xff"}', b"x" * 100_000])
@@ -97,9 +99,9 @@ def test_unreadable_row_is_rejected_again_for_the_same_reason_and_remembers_its_
     (bad,) = replay_one(first).bad
     assert (bad.raw, bad.error_type) == (b'{"a":', "bad_json")
     assert bad.error.startswith("the JSON is cut short after 5 bytes")
-    assert (bad.origin, bad.format) == (first.origin, Format.JSONL)
+    assert (bad.origin, bad.format) == (first.origin, "jsonl")
     again = bad_letter(bad, QUEUE, run_id="later")
-    assert (again.source, again.line, again.offset, again.format) == ("in.jsonl", 5, 80, Format.JSONL)
+    assert (again.source, again.line, again.offset, again.format) == ("in.jsonl", 5, 80, "jsonl")
     assert again.idempotency_key == first.idempotency_key
 
 
@@ -158,7 +160,7 @@ def test_row_that_is_no_object_is_damage(row):
 
 def test_delimited_row_that_is_not_of_texts_is_damage():
     (bad,) = replay_one(msgspec.structs.replace(CSV, row=msgspec.Raw(b'{"id":1}'))).bad
-    assert (bad.error_type, bad.format) == ("damaged_letter", Format.CSV)
+    assert (bad.error_type, bad.format) == ("damaged_letter", "csv")
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_delimited_row_that_is_not_of_texts_is_damage():
 )
 def test_unreadable_delimited_row_is_read_anew_with_the_columns_of_its_letter(raw, expected):
     parsed = replay_one(bad_letter(bad_row(raw), CSV_SOURCE))
-    found: list[object] = [list(fields) for group in parsed.groups for fields in group.rows.fields]
+    found: list[object] = [list(fields) for group in parsed.groups for fields in texts_of(group.rows)]
     assert (found or [bad.error_type for bad in parsed.bad]) == [expected]
     assert [bad.raw for bad in parsed.bad] == ([] if found else [raw])
 
@@ -195,7 +197,7 @@ def test_unreadable_row_is_read_anew_as_its_input_was_read(settings, raw):
     """Whatever the settings of the replay are."""
     letter = bad_letter(bad_row(raw), CSV_SOURCE, settings=settings)
     (group,) = replay_one(letter).groups
-    assert (group.rows.fields, group.rows.layout.columns) == ([("1", "x,y")], ("id", "name"))
+    assert (texts_of(group.rows), group.rows.layout.columns) == ([["1", "x,y"]], ("id", "name"))
 
 
 @pytest.mark.parametrize(
@@ -218,9 +220,9 @@ def test_unreadable_row_is_read_anew_as_its_input_was_read(settings, raw):
 )
 def test_unreadable_row_is_judged_as_it_was_in_its_input(raw, header, settings, expected):
     """Nothing becomes readable by forgetting how it was read."""
-    source = replace(CSV_SOURCE, layout=Layout(Format.CSV, ("id", "name"), header))
+    source = replace(CSV_SOURCE, layout=Layout("csv", ("id", "name"), header))
     parsed = replay_one(bad_letter(bad_row(raw), source, settings=settings))
-    found = [fields for group in parsed.groups for fields in group.rows.fields]
+    found: list[object] = [tuple(fields) for group in parsed.groups for fields in texts_of(group.rows)]
     assert (found or [bad.error_type for bad in parsed.bad]) == [expected]
 
 
@@ -250,7 +252,7 @@ def test_letter_that_stays_unreadable_keeps_how_it_is_read():
 def test_delimited_row_filled_in_by_hand_has_the_columns_of_its_input_in_their_order():
     letter = bad_letter(bad_row(b"1"), CSV_SOURCE)
     (group,) = replay_one(msgspec.structs.replace(letter, row=msgspec.Raw(b'{"name":"x","id":"1"}'))).groups
-    assert (group.rows.fields, group.rows.layout.columns) == ([("1", "x")], ("id", "name"))
+    assert (texts_of(group.rows), group.rows.layout.columns) == ([["1", "x"]], ("id", "name"))
     (bad,) = replay_one(msgspec.structs.replace(letter, row=msgspec.Raw(b'{"nmae":"x","id":"1"}'))).bad
     assert (bad.error_type, bad.error) == (
         "damaged_letter",

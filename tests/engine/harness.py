@@ -12,6 +12,7 @@ import msgspec
 
 from loader.checkpoint.requests import SentRequest
 from loader.config import Config, sections
+from loader.contents import RawJson
 from loader.dlq.letter_factory import LetterFactory
 from loader.engine.chunk_reader import ChunkRead, InputEnded
 from loader.engine.coordinator import Commit, End
@@ -20,7 +21,7 @@ from loader.ledger.ledger import Ledger
 from loader.ledger.resume_state import ResumeState, no_resume_state
 from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
 from loader.preparation.preparer import Preparer
-from loader.rows import Batch, Chunk, Format, Layout, Rows, Source
+from loader.rows import Batch, Chunk, Layout, Rows, Source
 from loader.run.assemble import Opened, Records, RunInputs, Surroundings, assemble
 from loader.run.execution import InProcess, WorkerProcesses
 from loader.sources.parser import Group, Parsed, Parser
@@ -29,7 +30,7 @@ from loader.workers.channel import Hangup
 from loader.workers.messages import Broken, Order, Ready, Report, Work
 from loader.workers.process import Worker
 
-SOURCE = Source(0, "rows.jsonl", Layout(Format.JSONL), stream=False, size=None)
+SOURCE = Source(0, "rows.jsonl", Layout("jsonl"), stream=False, size=None)
 
 
 class TurnedClock:
@@ -236,7 +237,9 @@ class NameParser:
         n = chunk.rows
         offsets = range(chunk.offset, chunk.offset + 8 * n, 8)
         ordinals = range(chunk.ordinal, chunk.ordinal + n)
-        rows = Rows(SOURCE, SOURCE.layout, ordinals, range(chunk.line, chunk.line + n), offsets, chunk.data.split())
+        rows = Rows(
+            SOURCE, SOURCE.layout, ordinals, range(chunk.line, chunk.line + n), offsets, RawJson(chunk.data.split())
+        )
         return Parsed((Group(rows),))
 
 

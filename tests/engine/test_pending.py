@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from loader.engine.pending import charge_of_chunk
-from loader.rows import BadRow, Chunk, Format, Layout, Source
+from loader.rows import BadRow, Chunk, Layout, Source
 
-SOURCE = Source(0, "a.csv", Layout(Format.CSV, ("a",)), stream=False, size=None)
+SOURCE = Source(0, "a.csv", Layout("csv", ("a",)), stream=False, size=None)
 
 
 def test_a_bad_row_is_charged_for_the_bytes_that_are_kept_of_it():

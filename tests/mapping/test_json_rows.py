@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.config.sections import FieldMapping
+from loader.contents import RawJson, TextColumns
 from loader.errors import UsageError
 from loader.mapping.json_rows import JsonMapper
-from loader.rows import Format, Layout, Rows, Source
+from loader.rows import Layout, Rows, Source
 
 TEXT = st.text(st.characters(codec="utf-8"))
 
@@ -17,15 +18,16 @@ TEXT = st.text(st.characters(codec="utf-8"))
 def rows_of(layout, raw, fields=None):
     source = Source(0, "rows", layout, stream=False, size=None)
     at = range(len(raw))
-    return Rows(source, layout, list(at), list(at), list(at), raw, fields)
+    content = RawJson(raw) if fields is None else TextColumns(layout.names, raw, fields)
+    return Rows(source, layout, list(at), list(at), list(at), content)
 
 
 def jsonl(*raw):
-    return rows_of(Layout(Format.JSONL), list(raw))
+    return rows_of(Layout("jsonl"), list(raw))
 
 
 def csv(columns, *fields):
-    return rows_of(Layout(Format.CSV, tuple(columns)), [b""] * len(fields), list(fields))
+    return rows_of(Layout("csv", tuple(columns)), [b""] * len(fields), list(fields))
 
 
 def mapper(names=None, types=None, nulls=()):

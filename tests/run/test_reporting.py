@@ -13,10 +13,10 @@ from loader.ledger.ledger import Ledger
 from loader.outcomes import Fate
 from loader.report.phrases import time_left
 from loader.report.snapshot import Pace
-from loader.rows import Chunk, Format, Layout, Source
+from loader.rows import Chunk, Layout, Source
 from loader.run.reporting import snapshot
 
-SOURCE = Source(0, "a.jsonl", Layout(Format.JSONL), stream=False, size=10_000)
+SOURCE = Source(0, "a.jsonl", Layout("jsonl"), stream=False, size=10_000)
 PLAN = SimpleNamespace(inputs=SimpleNamespace(sources=[SOURCE]))
 PUMP = SimpleNamespace(lanes=[], flights=(), state=SimpleNamespace(held=0))
 

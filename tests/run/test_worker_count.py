@@ -10,7 +10,7 @@ import pytest
 from loader.config import Config
 from loader.config.sections import Concurrency
 from loader.dlq.selection import Selection
-from loader.rows import Format, Layout, Source
+from loader.rows import Layout, Source
 from loader.run.plan import Plan, Replay
 from loader.run.worker_count import workers_for
 from loader.targets.http.settings.http_target import HttpTarget
@@ -20,7 +20,7 @@ LARGE = 64 * 2**20
 
 class Inputs:
     def __init__(self, *sizes: int | None) -> None:
-        self.sources = [Source(i, "a.jsonl", Layout(Format.JSONL), size is None, size) for i, size in enumerate(sizes)]
+        self.sources = [Source(i, "a.jsonl", Layout("jsonl"), size is None, size) for i, size in enumerate(sizes)]
 
 
 def plan(*sizes: int | None, url: str = "https://api.example.com/", **concurrency) -> Plan:

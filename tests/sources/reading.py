@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 
 from loader.config import sections
-from loader.rows import Chunk, Format, Layout, Source
+from loader.rows import Chunk, Layout, Source
 from loader.sources import chunks, open_inputs, parser_for
-from loader.sources.formats.delimited.dialect import edges_of
+from loader.sources.formats.base import Reader, format_of
 from loader.sources.parser import Parsed
-from loader.sources.text.row_stream import RowStream
+from loader.sources.start import Place
 
 DEFAULTS = sections.Input()
 
@@ -52,12 +52,12 @@ class PiecewiseInput:
     settings: sections.Input = DEFAULTS
     live: bool = False
 
-    def open(self) -> RowStream:
-        finder = edges_of(self.source.layout.format, self.settings)
-        return RowStream(Pieces(self.data, self.sizes, live=self.live), finder, self.settings.max_row_bytes)
+    def open(self) -> Reader:
+        pieces, layout = Pieces(self.data, self.sizes, live=self.live), self.source.layout
+        return format_of(layout.format).open_at(pieces, layout, self.settings, Place(0, 1))
 
 
-def source_of(fmt: Format, columns: tuple[str, ...] = ()) -> Source:
+def source_of(fmt: str, columns: tuple[str, ...] = ()) -> Source:
     return Source(0, "rows", Layout(fmt, columns), False, None)
 
 
@@ -85,5 +85,5 @@ def rows_of(found: Iterable[Chunk], settings=DEFAULTS) -> list[tuple]:
 
 def parse_lines(text: bytes, settings=DEFAULTS) -> Parsed:
     """`text` parsed as one chunk of JSON lines."""
-    (found,) = chunks([PiecewiseInput(text, [len(text)], source_of(Format.JSONL), settings)], max_wait=1.0)
+    (found,) = chunks([PiecewiseInput(text, [len(text)], source_of("jsonl"), settings)], max_wait=1.0)
     return parser_for(found.source, settings).parse(found)

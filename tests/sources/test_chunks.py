@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from loader.checkpoint.log import chunk_digest
 from loader.config import sections
-from loader.rows import Format
 from loader.sources import chunks, open_inputs
-from loader.sources.formats.delimited.dialect import edges_of
+from loader.sources.formats.delimited.format import CSV
 from loader.sources.text.row_stream import RowStream
 from tests.sources.reading import DEFAULTS, Pieces, PiecewiseInput, read_paths, rows_of, source_of
 
@@ -89,7 +88,7 @@ def quoted_at(data: bytes, start: int, stop: int, quote: int | None, escape: int
     return is_open
 
 
-def cut(data: bytes, sizes, fmt: Format, input_settings=DEFAULTS, max_rows=8192, max_bytes=4 * 2**20):
+def cut(data: bytes, sizes, fmt: str, input_settings=DEFAULTS, max_rows=8192, max_bytes=4 * 2**20):
     given_input = PiecewiseInput(data, sizes, source_of(fmt, ("a",)), input_settings)
     return list(chunks([given_input], max_wait=1.0, max_rows=max_rows, max_bytes=max_bytes))
 
@@ -117,7 +116,7 @@ def test_csv_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_ro
     data = text.encode()
     expected = list(reference(data, ord(quote) if quote else None, b"", limit, ord(escape) if escape else None))
     given_input = sections.Input(max_row_bytes=limit, escape=escape, quote=quote)
-    found = cut(data, sizes, Format.CSV, given_input, max_rows, max_bytes)
+    found = cut(data, sizes, "csv", given_input, max_rows, max_bytes)
     by_edges = ("unclosed_quote", "row_too_large", "bad_csv")
     rows = [(*row, error if error in by_edges else None) for *row, error in rows_in(found, given_input)]
     assert expected == rows
@@ -136,7 +135,7 @@ def test_csv_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_ro
 def test_json_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_rows, max_bytes, limit):
     data = text.encode()
     expected = list(reference(data, None, b" \t", limit))
-    found = cut(data, sizes, Format.JSONL, sections.Input(max_row_bytes=limit), max_rows, max_bytes)
+    found = cut(data, sizes, "jsonl", sections.Input(max_row_bytes=limit), max_rows, max_bytes)
     rows = [(*row, error if error == "row_too_large" else None) for *row, error in rows_in(found)]
     assert expected == rows
     assert list(range(len(expected))) == [ordinal for ordinal, *_ in rows_of(found)]
@@ -147,12 +146,12 @@ def test_rows_behind_any_row_are_the_same_where_reading_begins_there(text, place
     """A resume opens a file where a chunk ended: what a row is may not depend on what was read before it."""
     data = text.encode()
     given_input = sections.Input(max_row_bytes=limit)
-    rows = rows_in(cut(data, [len(data)], Format.CSV, given_input), given_input)
+    rows = rows_in(cut(data, [len(data)], "csv", given_input), given_input)
     begins = [offset for _, offset, *_ in rows if offset >= place][:1]
     for begin in begins:
         behind = [
             (offset + begin, raw, error)
-            for _, offset, raw, error in rows_in(cut(data[begin:], sizes, Format.CSV, given_input), given_input)
+            for _, offset, raw, error in rows_in(cut(data[begin:], sizes, "csv", given_input), given_input)
         ]
         assert behind == [(offset, raw, error) for _, offset, raw, error in rows if offset >= begin]
 
@@ -161,15 +160,15 @@ def test_rows_behind_any_row_are_the_same_where_reading_begins_there(text, place
 def test_chunk_edges_do_not_depend_on_how_the_input_is_read(text, sizes, others, max_rows, max_bytes):
     """Requests are cut from the start of a chunk: a restart must find the same chunks."""
     data = text.encode()
-    first = cut(data, sizes, Format.CSV, max_rows=max_rows, max_bytes=max_bytes)
-    second = cut(data, others, Format.CSV, max_rows=max_rows, max_bytes=max_bytes)
+    first = cut(data, sizes, "csv", max_rows=max_rows, max_bytes=max_bytes)
+    second = cut(data, others, "csv", max_rows=max_rows, max_bytes=max_bytes)
     assert [(c.offset, c.line, c.rows, c.data) for c in first] == [(c.offset, c.line, c.rows, c.data) for c in second]
 
 
 @given(st.text('",\r\n a', max_size=80), st.integers(1, 10), st.integers(1, 40))
 def test_chunks_keep_their_limits_and_their_place(text, max_rows, max_bytes):
     data = text.encode()
-    for number, chunk in enumerate(cut(data, [1000], Format.CSV, max_rows=max_rows, max_bytes=max_bytes)):
+    for number, chunk in enumerate(cut(data, [1000], "csv", max_rows=max_rows, max_bytes=max_bytes)):
         assert number == chunk.number
         assert 1 <= chunk.rows <= max_rows
         assert len(chunk.data) <= max_bytes or chunk.rows == 1
@@ -219,7 +218,7 @@ def test_a_row_of_just_the_limit_is_ordinary(tmp_path):
 def test_a_row_larger_than_a_chunk_is_a_chunk_of_its_own():
     large = b'{"a":"' + b"x" * 100 + b'"}\n'
     assert [b"{}\n", large, b"{}\n{}\n"] == [
-        c.data for c in cut(b"{}\n" + large + b"{}\n{}\n", [1000], Format.JSONL, max_bytes=50)
+        c.data for c in cut(b"{}\n" + large + b"{}\n{}\n", [1000], "jsonl", max_bytes=50)
     ]
 
 
@@ -267,7 +266,7 @@ class CountingFinder:
 def test_lines_that_open_quotes_without_end_are_looked_through_once(limit):
     """Each of these lines opens a quote, and closes and opens one if it is within quotes: no row ever ends."""
     data = b'x"y,"z\n' * 20_000
-    finder = CountingFinder(edges_of(Format.CSV, DEFAULTS))
+    finder = CountingFinder(CSV.dialect(DEFAULTS).edges())
     stream = RowStream(Pieces(data, [len(data)]), finder, limit)
     found = []
     while not stream.ended:
@@ -326,7 +325,7 @@ def test_standard_input_may_be_a_plain_file_object():
         assert [chunk.rows for chunk in chunks(inputs, max_wait=1.0)] == [2]
 
 
-def cut_live(data: bytes, sizes, fmt: Format, max_rows: int, recorded=None):
+def cut_live(data: bytes, sizes, fmt: str, max_rows: int, recorded=None):
     """Chunks of a pipe each of whose pieces is given out at once."""
     source = replace(source_of(fmt, ("a",)), stream=True)
     given_input = PiecewiseInput(data, sizes, source, sections.Input(max_row_bytes=20), live=True)
@@ -335,14 +334,14 @@ def cut_live(data: bytes, sizes, fmt: Format, max_rows: int, recorded=None):
 
 @settings(max_examples=500)
 @given(
-    st.sampled_from([Format.CSV, Format.JSONL]),
+    st.sampled_from(["csv", "jsonl"]),
     st.lists(st.sampled_from(["a", '"', ",", " ", "\n", "\r", "\r\n", "a\r\n"]), max_size=40).map("".join),
     WAITS,
     WAITS,
     st.integers(1, 5),
     st.floats(0, 1),
 )
-@example(Format.JSONL, "a\r\nb\r\nc\r\n", [9], [2, 0, 1, 9], 5, 1.0)  # an LF that comes late
+@example("jsonl", "a\r\nb\r\nc\r\n", [9], [2, 0, 1, 9], 5, 1.0)  # an LF that comes late
 def test_chunks_of_a_pipe_are_found_again_however_its_bytes_come_the_second_time(fmt, text, sizes, others, rows, share):
     """What was cut by time is cut alike from what was recorded; behind that it is cut by time again."""
     first = cut_live(text.encode(), sizes, fmt, rows)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.config import sections
-from loader.rows import Format, Layout
+from loader.rows import Layout
 from loader.sources import chunks, parser_for
 from loader.sources.formats.delimited.dialect import Dialect, written
 from tests.sources.reading import DEFAULTS, PiecewiseInput, parse_all, read_paths, source_of
@@ -19,14 +19,14 @@ from tests.sources.reading import DEFAULTS, PiecewiseInput, parse_all, read_path
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
 
 
-def parse(data: bytes, columns: int, settings=DEFAULTS, fmt=Format.CSV):
+def parse(data: bytes, columns: int, settings=DEFAULTS, fmt="csv"):
     source = source_of(fmt, tuple(f"c{i}" for i in range(columns)))
     (found,) = chunks([PiecewiseInput(data, [len(data)], source, settings)], max_wait=1.0)
     return parser_for(source, settings).parse(found)
 
 
 def fields(parsed) -> list[list[str]]:
-    return [list(row) for group in parsed.groups for row in group.rows.fields]
+    return [list(row) for group in parsed.groups for row in group.rows.content.fields]
 
 
 ROWS = st.lists(st.lists(TEXT, min_size=2, max_size=2), min_size=1, max_size=6)
@@ -56,11 +56,11 @@ def test_what_is_written_here_comes_back(rows):
 @given(st.text('",\r\n a', max_size=60).map(str.encode))
 def test_every_row_is_read_as_strict_csv_reads_it(data):
     """As fields where their number fits; where quotes do not end where their fields do, the row is bad."""
-    given_input = PiecewiseInput(data, [len(data) or 1], source_of(Format.CSV, ("a", "b")))
+    given_input = PiecewiseInput(data, [len(data) or 1], source_of("csv", ("a", "b")))
     for chunk, parsed in parse_all(chunks([given_input], max_wait=1.0)):
         assert chunk.rows == len(parsed.bad) + sum(len(group.rows) for group in parsed.groups)
         for group in parsed.groups:
-            assert [strict(raw) for raw in group.rows.raw] == group.rows.fields
+            assert [strict(raw) for raw in group.rows.raw] == group.rows.content.fields
         for bad in parsed.bad:
             assert bad.error_type in ("unclosed_quote", "text_after_quote", "wrong_field_count")
             assert (strict(bad.raw) is not None) == (bad.error_type == "wrong_field_count")
@@ -166,7 +166,7 @@ def test_what_is_written_with_escapes_comes_back(rows, quote, doubled):
 
 
 def layout(columns, header):
-    return replace(source_of(Format.CSV), layout=Layout(Format.CSV, columns, header))
+    return replace(source_of("csv"), layout=Layout("csv", columns, header))
 
 
 @pytest.mark.parametrize(
@@ -183,12 +183,12 @@ def test_the_header_among_the_rows_is_a_bad_row(row):
 
 
 @pytest.mark.parametrize("row", [b"1,Ann", b'"1","Ann"', b"1", b"\xef\xbb\xbf1,Ann", b"", b"\xff,x"])
-@pytest.mark.parametrize("fmt", [Format.CSV, Format.TSV])
+@pytest.mark.parametrize("fmt", ["csv", "tsv"])
 def test_a_row_with_a_byte_order_mark_before_it_is_bad(row, fmt):
     """`cat a.csv b.csv`, where neither has a header: the mark once became part of the first field."""
     marked = b"\xef\xbb\xbf" + row
     text = b"0,\xc3\xa9\n" + marked + b"\r\n2,\xef\xbb\xbf in the middle\n"
-    parsed = parse(text.replace(b",", b"\t") if fmt is Format.TSV else text, 2, fmt=fmt)
+    parsed = parse(text.replace(b",", b"\t") if fmt == "tsv" else text, 2, fmt=fmt)
     assert fields(parsed) == [["0", "é"], ["2", "\ufeff in the middle"]]
     (bad,) = parsed.bad
     assert (bad.line, bad.error_type) == (2, "byte_order_mark")
@@ -238,9 +238,9 @@ def test_delimiter_and_quote_can_be_set():
 
 
 def test_tsv_has_a_tab_unless_the_delimiter_is_set():
-    assert fields(parse(b"a,b\tc\n", 2, fmt=Format.TSV)) == [["a,b", "c"]]
-    assert fields(parse(b"a\tb|c\n", 2, sections.Input(delimiter="|"), Format.TSV)) == [["a\tb", "c"]]
-    assert fields(parse(b"a\tb,c\n", 2, sections.Input(delimiter=","), Format.TSV)) == [["a\tb", "c"]]
+    assert fields(parse(b"a,b\tc\n", 2, fmt="tsv")) == [["a,b", "c"]]
+    assert fields(parse(b"a\tb|c\n", 2, sections.Input(delimiter="|"), "tsv")) == [["a\tb", "c"]]
+    assert fields(parse(b"a\tb,c\n", 2, sections.Input(delimiter=","), "tsv")) == [["a\tb", "c"]]
 
 
 def test_a_row_of_one_empty_quoted_field_is_a_row_and_a_blank_line_is_none():

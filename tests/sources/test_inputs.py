@@ -8,7 +8,6 @@ import os
 import pytest
 
 from loader.config import sections
-from loader.rows import Format
 from loader.sources import InputError, chunks, expand, open_inputs
 from tests.sources.reading import DEFAULTS, parse_all, read_paths, rows_of
 
@@ -78,17 +77,17 @@ def test_standard_input_can_be_named_once(folder):
 @pytest.mark.parametrize(
     ("name", "data", "expected"),
     [
-        ("x.jsonl", b'bad\n{"a":1}\n', Format.JSONL),
-        ("x.NDJSON", b"", Format.JSONL),
-        ("x.json", b"{}", Format.JSONL),
-        ("x.csv", b"a,{}\n", Format.CSV),
-        ("x.tsv", b"a\tb\n", Format.TSV),
-        ("x.tab", b"a\tb\n", Format.TSV),
-        ("x.tsv.gz", b"a\tb\n", Format.TSV),
-        ("x.jsonl.zst", b"{}", Format.JSONL),
-        ("x.dat", b'\xef\xbb\xbf \r\n\t{"a":1}', Format.JSONL),
-        ("x", b"\na,b\n", Format.CSV),
-        ("x", b"", Format.CSV),
+        ("x.jsonl", b'bad\n{"a":1}\n', "jsonl"),
+        ("x.NDJSON", b"", "jsonl"),
+        ("x.json", b"{}", "jsonl"),
+        ("x.csv", b"a,{}\n", "csv"),
+        ("x.tsv", b"a\tb\n", "tsv"),
+        ("x.tab", b"a\tb\n", "tsv"),
+        ("x.tsv.gz", b"a\tb\n", "tsv"),
+        ("x.jsonl.zst", b"{}", "jsonl"),
+        ("x.dat", b'\xef\xbb\xbf \r\n\t{"a":1}', "jsonl"),
+        ("x", b"\na,b\n", "csv"),
+        ("x", b"", "csv"),
     ],
 )
 def test_the_format_goes_by_name_and_else_by_the_first_character(tmp_path, name, data, expected):
@@ -102,9 +101,9 @@ def test_a_format_that_is_set_beats_the_name(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(b"{}\n")
     with open_inputs([str(path)], sections.Input(format="jsonl")) as inputs:
-        assert Format.JSONL is inputs.sources[0].layout.format
-    with open_inputs([str(path)], DEFAULTS, fmt=Format.DLQ) as inputs:
-        assert Format.DLQ is inputs.sources[0].layout.format
+        assert inputs.sources[0].layout.format == "jsonl"
+    with open_inputs([str(path)], DEFAULTS, letters=True) as inputs:
+        assert inputs.sources[0].letters
         assert [chunk.data for chunk in chunks(inputs, max_wait=1.0)] == [b"{}\n"]
 
 
@@ -144,7 +143,7 @@ def test_columns_name_the_fields_with_and_without_a_header(tmp_path):
         settings = sections.Input(header=header, columns=("x", "y"))
         ((chunk, parsed),) = parse_all(read_paths([path], settings), settings)
         assert chunk.source.layout.columns == ("x", "y")
-        assert expected == [list(row) for row in parsed.groups[0].rows.fields]
+        assert expected == [list(row) for row in parsed.groups[0].rows.content.fields]
 
 
 @pytest.mark.parametrize(

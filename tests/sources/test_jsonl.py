@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.sources.formats.jsonl import MAX_DEPTH
+from loader.sources.formats.json_parser import MAX_DEPTH
 from tests.sources.reading import parse_lines
 
 DEEP = b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1)

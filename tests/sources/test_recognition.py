@@ -17,8 +17,8 @@ import pytest
 import zstandard
 
 from loader.config import sections
-from loader.rows import Format
 from loader.sources import InputError, chunks, open_inputs
+from loader.sources.formats.base import Opening
 from loader.sources.recognition.head import LOOKED_AT, Head
 from loader.sources.recognition.recognised import recognised
 from tests.sources.reading import DEFAULTS, Pieces
@@ -52,12 +52,12 @@ def refused(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULT
     return str(caught.value)
 
 
-def taken(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULTS) -> tuple[Format, tuple[str, ...]]:
+def taken(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULTS) -> tuple[str, tuple[str, ...]]:
     path = tmp_path / name
     path.write_bytes(data)
     with open_inputs([str(path)], settings) as inputs:
         layout = inputs.sources[0].layout
-    return layout.format, layout.columns
+    return layout.format, layout.names
 
 
 BINARY = [
@@ -132,54 +132,54 @@ def test_bytes_that_are_no_text_are_not_taken_for_dead_letters(tmp_path, data, w
     path = tmp_path / "dead.jsonl"
     path.write_bytes(data)
     with pytest.raises(InputError, match=what.replace("(", r"\(")):
-        open_inputs([str(path)], DEFAULTS, fmt=Format.DLQ)
+        open_inputs([str(path)], DEFAULTS, letters=True)
 
 
 @pytest.mark.parametrize(("data", "what", "help_"), TEXT, ids=lambda value: value if isinstance(value, str) else "")
 def test_text_without_a_header_is_taken_as_it_is_where_csv_is_set(tmp_path, data, what, help_):
     """Each line is a row then, of one field or with a wrong number of them; some load JSON into a column so."""
     settings = sections.Input(format="csv", header=False, columns=("raw",))
-    assert taken(tmp_path, "rows", data, settings) == (Format.CSV, ("raw",))
+    assert taken(tmp_path, "rows", data, settings) == ("csv", ("raw",))
 
 
 @pytest.mark.parametrize(
     ("name", "data", "expected"),
     [
-        ("a.csv", b"id\n1\n", (Format.CSV, ("id",))),
-        ("a", b"id\n1\n", (Format.CSV, ("id",))),
-        ("a.csv", b"Full Name\nAnna\n", (Format.CSV, ("Full Name",))),
-        ("a.csv", b"[id],[name]\n1,a\n", (Format.CSV, ("[id]", "[name]"))),
-        ("a.csv", b"<TICKER>,<DATE>\nX,1\n", (Format.CSV, ("<TICKER>", "<DATE>"))),
-        ("a.tsv", b"#chrom\tstart\nX\t1\n", (Format.TSV, ("#chrom", "start"))),
-        ("a.csv", b"#id,name\n1,a\n", (Format.CSV, ("#id", "name"))),
-        ("a.csv", b"id,price (EUR; net)\n1,2\n", (Format.CSV, ("id", "price (EUR; net)"))),
-        ("a.csv", b'id,"first\nname"\n1,2\n', (Format.CSV, ("id", "first\nname"))),
-        ("a.tsv", b"name, first\tcity, zip\nA\tB\n", (Format.TSV, ("name, first", "city, zip"))),
-        ("a.csv", b"id,note\n-,-\n", (Format.CSV, ("id", "note"))),
-        ("a.csv", b"id,note\n1,--\n", (Format.CSV, ("id", "note"))),
-        ("a.csv", b"#id,2019,2020,2021\nx,1,2,3\n", (Format.CSV, ("#id", "2019", "2020", "2021"))),
-        ("a.csv", b'id,size 5"\n1,2\n', (Format.CSV, ("id", 'size 5"'))),
-        ("a.csv", b"id,\xc3\xa9\n1,\x07\n2,\0\n", (Format.CSV, ("id", "é"))),
-        ("a", b"PAR1,name\n1,2\n", (Format.CSV, ("PAR1", "name"))),
-        ("a", b"PAR1\n1\n", (Format.CSV, ("PAR1",))),
-        ("a", b"PARENT,b\n1,2\n", (Format.CSV, ("PARENT", "b"))),
-        ("PAR1", b"PAR2,b\n1,2\n", (Format.CSV, ("PAR2", "b"))),
-        ("orc", b"ORC\n1\n", (Format.CSV, ("ORC",))),
-        ("bz", b"BZh9,b\n1,2\n", (Format.CSV, ("BZh9", "b"))),
-        ("pk", b"PK,b\n1,2\n", (Format.CSV, ("PK", "b"))),
-        ("a.jsonl", b"[1]\n" + ROWS, (Format.JSONL, ())),
-        ("a.jsonl", b"nonsense\n" * 30 + ROWS, (Format.JSONL, ())),
-        ("a.jsonl", b"not, json\n" * 19 + ROWS, (Format.JSONL, ())),
-        ("a.jsonl", b'{"a":1,"b":"torn\n' + ROWS, (Format.JSONL, ())),
-        ("a.jsonl", b'{"a":[\n' + ROWS, (Format.JSONL, ())),
-        ("a.jsonl", b'{"a":1', (Format.JSONL, ())),
-        ("a.jsonl", b"{'a': 1}\n", (Format.JSONL, ())),
-        ("a", b"{'a': 1, 'b': 2}\n", (Format.JSONL, ())),
-        ("a.jsonl", b'{"a":"' + b"x" * LOOKED_AT + b'"}\n', (Format.JSONL, ())),
-        ("a.jsonl", b"", (Format.JSONL, ())),
-        ("a.json", b"\n \n", (Format.JSONL, ())),
-        ("a.gz", gzip.compress(ROWS), (Format.JSONL, ())),
-        ("a.tsv.gz", gzip.compress(b"a\tb\n"), (Format.TSV, ("a", "b"))),
+        ("a.csv", b"id\n1\n", ("csv", ("id",))),
+        ("a", b"id\n1\n", ("csv", ("id",))),
+        ("a.csv", b"Full Name\nAnna\n", ("csv", ("Full Name",))),
+        ("a.csv", b"[id],[name]\n1,a\n", ("csv", ("[id]", "[name]"))),
+        ("a.csv", b"<TICKER>,<DATE>\nX,1\n", ("csv", ("<TICKER>", "<DATE>"))),
+        ("a.tsv", b"#chrom\tstart\nX\t1\n", ("tsv", ("#chrom", "start"))),
+        ("a.csv", b"#id,name\n1,a\n", ("csv", ("#id", "name"))),
+        ("a.csv", b"id,price (EUR; net)\n1,2\n", ("csv", ("id", "price (EUR; net)"))),
+        ("a.csv", b'id,"first\nname"\n1,2\n', ("csv", ("id", "first\nname"))),
+        ("a.tsv", b"name, first\tcity, zip\nA\tB\n", ("tsv", ("name, first", "city, zip"))),
+        ("a.csv", b"id,note\n-,-\n", ("csv", ("id", "note"))),
+        ("a.csv", b"id,note\n1,--\n", ("csv", ("id", "note"))),
+        ("a.csv", b"#id,2019,2020,2021\nx,1,2,3\n", ("csv", ("#id", "2019", "2020", "2021"))),
+        ("a.csv", b'id,size 5"\n1,2\n', ("csv", ("id", 'size 5"'))),
+        ("a.csv", b"id,\xc3\xa9\n1,\x07\n2,\0\n", ("csv", ("id", "é"))),
+        ("a", b"PAR1,name\n1,2\n", ("csv", ("PAR1", "name"))),
+        ("a", b"PAR1\n1\n", ("csv", ("PAR1",))),
+        ("a", b"PARENT,b\n1,2\n", ("csv", ("PARENT", "b"))),
+        ("PAR1", b"PAR2,b\n1,2\n", ("csv", ("PAR2", "b"))),
+        ("orc", b"ORC\n1\n", ("csv", ("ORC",))),
+        ("bz", b"BZh9,b\n1,2\n", ("csv", ("BZh9", "b"))),
+        ("pk", b"PK,b\n1,2\n", ("csv", ("PK", "b"))),
+        ("a.jsonl", b"[1]\n" + ROWS, ("jsonl", ())),
+        ("a.jsonl", b"nonsense\n" * 30 + ROWS, ("jsonl", ())),
+        ("a.jsonl", b"not, json\n" * 19 + ROWS, ("jsonl", ())),
+        ("a.jsonl", b'{"a":1,"b":"torn\n' + ROWS, ("jsonl", ())),
+        ("a.jsonl", b'{"a":[\n' + ROWS, ("jsonl", ())),
+        ("a.jsonl", b'{"a":1', ("jsonl", ())),
+        ("a.jsonl", b"{'a': 1}\n", ("jsonl", ())),
+        ("a", b"{'a': 1, 'b': 2}\n", ("jsonl", ())),
+        ("a.jsonl", b'{"a":"' + b"x" * LOOKED_AT + b'"}\n', ("jsonl", ())),
+        ("a.jsonl", b"", ("jsonl", ())),
+        ("a.json", b"\n \n", ("jsonl", ())),
+        ("a.gz", gzip.compress(ROWS), ("jsonl", ())),
+        ("a.tsv.gz", gzip.compress(b"a\tb\n"), ("tsv", ("a", "b"))),
     ],
 )
 def test_what_can_be_rows_is_read_as_rows(tmp_path, name, data, expected):
@@ -257,12 +257,12 @@ def test_a_header_that_was_hardly_meant_so_is_refused_with_what_reads_it(tmp_pat
     ],
 )
 def test_the_delimiter_that_is_named_reads_it(tmp_path, data, delimiter, columns):
-    assert taken(tmp_path, "a.csv", data, sections.Input(delimiter=delimiter)) == (Format.CSV, columns)
+    assert taken(tmp_path, "a.csv", data, sections.Input(delimiter=delimiter)) == ("csv", columns)
 
 
 @pytest.mark.parametrize("data", [b"id;name\n", b"#id\n", b"[id]\n", b"# id\tname\n"])
 def test_columns_take_a_header_as_it_is(tmp_path, data):
-    assert taken(tmp_path, "a.csv", data, sections.Input(columns=("a;b",))) == (Format.CSV, ("a;b",))
+    assert taken(tmp_path, "a.csv", data, sections.Input(columns=("a;b",))) == ("csv", ("a;b",))
 
 
 def test_columns_do_not_make_a_line_for_excel_the_header(tmp_path):
@@ -294,7 +294,7 @@ def test_each_of_several_inputs_is_judged(tmp_path):
 def test_the_verdict_does_not_depend_on_how_bytes_come(name, data):
     def verdict(sizes: list[int]) -> object:
         try:
-            return recognised(name, "", Head(Pieces(data, sizes, live=True)), DEFAULTS)
+            return recognised(Opening(name, Head(Pieces(data, sizes, live=True)), DEFAULTS))
         except InputError as error:
             return str(error)
 
@@ -316,7 +316,7 @@ def test_what_was_looked_at_is_read_again(tmp_path):
 def test_no_more_is_waited_for_than_tells_what_it_is():
     """A first row that is whole is enough: the writer may take its time with the next."""
     head = Head(Pieces(ROWS, [8, 0, 0], live=True))
-    assert recognised("-", "", head, DEFAULTS).format is Format.JSONL
+    assert recognised(Opening("-", head, DEFAULTS)).format.name == "jsonl"
     assert head.data == ROWS[:8]
 
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from loader.rows import Format
 from loader.sources import InputError, chunks, open_inputs
 from tests.sources.reading import DEFAULTS
 
@@ -96,7 +95,7 @@ def test_the_header_of_a_pipe_is_read_and_nothing_behind_it_lost(pipe):
             inputs.sources[0].layout.format,
             inputs.sources[0].size,
             inputs.sources[0].stream,
-        ) == (Format.CSV, None, True)
+        ) == ("csv", None, True)
         pipe.end()
         assert [chunk.data for chunk in chunks(inputs, max_wait=SOON)] == [b"1,2\n"]
 

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from loader.config.sections import FieldMapping
+from loader.contents import TextColumns, TypedColumns
+from loader.exact_json import letter_form
 from loader.mapping.cql.build import codec_of
 from loader.mapping.cql.codec import NULL, UNSET, Codec, MisfitError
 from loader.mapping.cql.columns import encode_at_once, encode_mixed
@@ -76,27 +78,56 @@ class CqlMapper:
 
     def _block(self, rows: Rows) -> CqlRows:
         stamps = None if self._timestamps is None else self._timestamps(rows)
-        if rows.fields is not None:
-            return self._delimited(rows.layout.columns, rows.fields, stamps)
+        match rows.content:
+            case TextColumns(columns, _, fields):
+                return self._texts(columns, fields, stamps)
+            case TypedColumns(columns, values):
+                return self._typed(columns, values, len(rows), stamps)
         return self._objects(rows.raw, stamps)
 
-    def _delimited(
-        self, fields: tuple[str, ...], rows: Sequence[Sequence[str]], stamps: Sequence[int] | None
-    ) -> CqlRows:
-        feeding = self._feeding(fields)
-        texts = list(zip(*rows, strict=True))
+    def _texts(self, fields: tuple[str, ...], rows: Sequence[Sequence[str]], stamps: Sequence[int] | None) -> CqlRows:
         problems = Problems(self._empty_keys)
+        columns = self._fed(fields, list(zip(*rows, strict=True)), len(rows), self._without_nulls, problems)
+        return self._encoder.encode(len(rows), columns, encode_at_once, stamps, problems)
+
+    def _typed(
+        self, fields: tuple[str, ...], values: Sequence[Sequence[Any]], rows: int, stamps: Sequence[int] | None
+    ) -> CqlRows:
+        problems = Problems()
+        columns = self._fed(fields, values, rows, self._as_json, problems)
+        return self._encoder.encode(rows, columns, encode_mixed, stamps, problems)
+
+    def _fed(
+        self,
+        fields: tuple[str, ...],
+        values: Sequence[Sequence[Any]],
+        rows: int,
+        given: Callable[[int, Sequence[Any]], Sequence[Any]],
+        problems: Problems,
+    ) -> list[Sequence[Any] | None]:
+        """The column for each parameter, None where nothing feeds it; `given` makes that of one from its values."""
+        feeding = self._feeding(fields)
         if self._refuses_extra:
             for at in feeding.extra:
-                for row, text in enumerate(texts[at]):
-                    self._note_extra(row, fields[at], text, problems)
+                for row, value in enumerate(values[at]):
+                    self._note_extra(row, fields[at], value, problems)
         columns: list[Sequence[Any] | None] = []
-        for sources, nulls in zip(feeding.sources, self._nulls, strict=True):
+        for parameter, sources in enumerate(feeding.sources):
             if len(sources) > 1:
-                columns.append([_clash([fields[at] for at in sources])] * len(rows))
+                columns.append([_clash([fields[at] for at in sources])] * rows)
             else:
-                columns.append(_without(nulls, texts[sources[0]]) if sources else None)
-        return self._encoder.encode(len(rows), columns, encode_at_once, stamps, problems)
+                columns.append(given(parameter, values[sources[0]]) if sources else None)
+        return columns
+
+    def _without_nulls(self, parameter: int, texts: Sequence[str]) -> Sequence[str | None]:
+        nulls = self._nulls[parameter]
+        return texts if nulls.isdisjoint(texts) else [None if text in nulls else text for text in texts]
+
+    def _as_json(self, parameter: int, values: Sequence[Any]) -> Sequence[Any]:
+        """Typed values as they are, but as JSON for what takes JSON."""
+        if not self._codecs[parameter].raw:
+            return values
+        return [None if value is None else msgspec.Raw(letter_form(value)) for value in values]
 
     def _objects(self, raw: Sequence[bytes], stamps: Sequence[int] | None) -> CqlRows:
         usual, others = self._json.decode(raw)
@@ -138,10 +169,6 @@ class CqlMapper:
 def _nulls(codec: Codec, null_words: Collection[str]) -> frozenset[str]:
     """The texts that are null in a column of delimited rows."""
     return frozenset(null_words) if null_words and codec.empty_text else frozenset({*null_words, ""})
-
-
-def _without(nulls: frozenset[str], texts: Sequence[str]) -> Sequence[str | None]:
-    return texts if nulls.isdisjoint(texts) else [None if text in nulls else text for text in texts]
 
 
 def _at(indexes: Collection[int], stamps: Sequence[int] | None) -> Sequence[int] | None:

@@ -1,6 +1,8 @@
-"""Formats of rows.
+"""Formats of rows. `loader/formats.py` lists them; nobody outside of this folder asks which one a row has.
 
-parsers           the parser of each format
+base              row format: all that the program asks of one
 jsonl             JSON Lines
+json_parser       lines to JSON objects, and what is wrong with others
 delimited         CSV and TSV
+letter_lines      lines that are dead letters
 """

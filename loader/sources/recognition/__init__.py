@@ -1,6 +1,7 @@
 """Recognition: what an input is, told by its name and its first bytes.
 
 recognised        the format of an input, and what speaks for it
+contradictions    refusals of what is surely something else
 head              first bytes of an input, read as far as it takes
 signatures        files that are no text, by their magic bytes
 foreign_texts     text in other formats, by its first lines

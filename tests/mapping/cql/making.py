@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from loader.config.sections import FieldMapping
+from loader.contents import RawJson, TextColumns
 from loader.mapping.cql.mapper import CqlMapper, CqlRows, Parameter
 from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType, parse_type
-from loader.rows import Format, Layout, Rows, Source
+from loader.rows import Layout, Rows, Source
 
 UDTS = {
     "address": (("street", "text"), ("Zip Code", "int")),
@@ -24,15 +25,16 @@ def type_of(text: str) -> CqlType:
 
 def _rows(layout: Layout, raw: Sequence[bytes], fields: Sequence[Sequence[str]] | None = None) -> Rows:
     at = range(len(raw))
-    return Rows(Source(0, "rows", layout, stream=False, size=None), layout, at, at, at, raw, fields)
+    content = RawJson(raw) if fields is None else TextColumns(layout.names, raw, fields)
+    return Rows(Source(0, "rows", layout, stream=False, size=None), layout, at, at, at, content)
 
 
 def jsonl(*raw: bytes | str) -> Rows:
-    return _rows(Layout(Format.JSONL), [row.encode() if isinstance(row, str) else row for row in raw])
+    return _rows(Layout("jsonl"), [row.encode() if isinstance(row, str) else row for row in raw])
 
 
 def csv(columns: Iterable[str], *fields: Sequence[str]) -> Rows:
-    return _rows(Layout(Format.CSV, tuple(columns)), [b""] * len(fields), list(fields))
+    return _rows(Layout("csv", tuple(columns)), [b""] * len(fields), list(fields))
 
 
 def mapper(columns: dict[str, str], key: Sequence[str] = (), nulls: Sequence[str] = (), **settings: Any) -> CqlMapper:

@@ -262,7 +262,7 @@ def as_json(row):
 )
 def test_rows_that_do_not_fit_are_freed_as_soon_as_they_are_let_go(rows):
     """The collector of cycles rests during a load: what it alone could free would fill the memory."""
-    mapping = mapper({"a": "int", "b": "text" if rows.fields else "list<int>"})
+    mapping = mapper({"a": "int", "b": "text" if rows.layout.columns else "list<int>"})
     gc.collect()
     gc.disable()
     gc.set_debug(gc.DEBUG_SAVEALL)

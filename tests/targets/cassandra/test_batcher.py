@@ -8,13 +8,14 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loader.contents import RawJson
 from loader.mapping.cql.mapper import CqlRows, Parameter
 from loader.mapping.cql.types import CqlType
 from loader.outcomes import Cause, Ending
-from loader.rows import Batch, Format, Layout, Rows, Source
+from loader.rows import Batch, Layout, Rows, Source
 from loader.targets.cassandra.batcher import Limits, TableBatcher
 
-SOURCE = Source(0, "rows.jsonl", Layout(Format.JSONL), stream=False, size=None)
+SOURCE = Source(0, "rows.jsonl", Layout("jsonl"), stream=False, size=None)
 WIDE = Limits(rows=1000, partitions=10, max_bytes=40_000, warned_bytes=5_000)
 OVERHEAD, CELLS = 10, 2
 INT = CqlType("int")
@@ -34,7 +35,7 @@ class Mapper:
 
 def rows(raw: Sequence[bytes], start: int = 0, source: Source = SOURCE) -> Rows:
     at = range(start, start + len(raw))
-    return Rows(source, source.layout, at, [i + 1 for i in at], [100 * i for i in at], raw)
+    return Rows(source, source.layout, at, [i + 1 for i in at], [100 * i for i in at], RawJson(raw))
 
 
 def batcher(limits: Limits = WIDE, group_of=lambda keys: [key[:1] for key in keys]) -> TableBatcher:
@@ -111,7 +112,7 @@ def test_rows_that_do_not_fit_are_refused_and_the_others_go():
 
 
 def test_rows_of_another_source_do_not_join_those_that_wait():
-    other = Source(1, "more.jsonl", Layout(Format.JSONL), stream=False, size=None)
+    other = Source(1, "more.jsonl", Layout("jsonl"), stream=False, size=None)
     made = batcher()
     made.add(rows([b"a1:x"]))
     (first,) = made.add(rows([b"a2:x"], start=1, source=other)).batches

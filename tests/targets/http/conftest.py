@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from loader.config.sections import Batching, FieldMapping, Retry, Timeouts
+from loader.contents import RawJson, TextColumns
 from loader.outcomes import Result
-from loader.rows import Batch, Format, Layout, Rows, Source
+from loader.rows import Batch, Layout, Rows, Source
 from loader.targets.context import Context
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
@@ -19,17 +20,24 @@ from loader.targets.http.target import HttpEndpoint
 
 def jsonl(*raw: bytes, first: int = 0) -> Rows:
     """Rows of a JSONL file; each offset is the row's place times 100."""
-    source = Source(0, "rows.jsonl", Layout(Format.JSONL), stream=False, size=None)
+    source = Source(0, "rows.jsonl", Layout("jsonl"), stream=False, size=None)
     at = range(first, first + len(raw))
-    return Rows(source, source.layout, list(at), [i + 1 for i in at], [100 * i for i in at], list(raw))
+    return Rows(source, source.layout, list(at), [i + 1 for i in at], [100 * i for i in at], RawJson(list(raw)))
 
 
 def csv(columns: tuple[str, ...], *fields: tuple[str, ...]) -> Rows:
-    layout = Layout(Format.CSV, columns)
+    layout = Layout("csv", columns)
     source = Source(0, "rows.csv", layout, stream=False, size=None)
     at = range(len(fields))
     raw = [",".join(row).encode() for row in fields]
-    return Rows(source, layout, list(at), [i + 2 for i in at], [100 * i for i in at], raw, list(fields))
+    return Rows(
+        source,
+        layout,
+        list(at),
+        [i + 2 for i in at],
+        [100 * i for i in at],
+        TextColumns(layout.names, raw, list(fields)),
+    )
 
 
 def context(**changes: Any) -> Context:

@@ -1,5 +1,6 @@
 """Delimited text: CSV and TSV.
 
+format            CSV and TSV as formats of rows
 parser            records to fields, and what is wrong with those that have none
 dialect           delimiter, quote and escape
 header            names of the fields

@@ -1,4 +1,4 @@
-"""Dialects of delimited text, and the row edges of each format."""
+"""Dialects of delimited text, and what finds their records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from io import StringIO
 
 from loader.config import sections
 from loader.config.characters import AUTO
-from loader.rows import Format
 from loader.sources.text.edges import EdgeFinder, LineEdges, RecordEdges
 
 # Process-wide, as the csv module has it: else a field ends at 128 KiB, where the limit here is input.max_row_bytes.
@@ -91,12 +90,6 @@ def written(dialect: Dialect, fields: Iterable[str]) -> bytes:
     return text.getvalue().removesuffix("\r\n").encode()
 
 
-def dialect_of(row_format: Format, settings: sections.Input) -> Dialect:
-    """What the settings say, or the delimiter of the format."""
-    usual = "\t" if row_format is Format.TSV else ","
+def dialect_of(usual: str, settings: sections.Input) -> Dialect:
+    """What the settings say, or `usual`, the delimiter of the format."""
     return Dialect(usual if settings.delimiter == AUTO else settings.delimiter, settings.quote, settings.escape)
-
-
-def edges_of(row_format: Format, settings: sections.Input) -> EdgeFinder:
-    """What finds the rows of a format. Dead letters lie one a line, like JSON."""
-    return dialect_of(row_format, settings).edges() if row_format.is_delimited else LineEdges()

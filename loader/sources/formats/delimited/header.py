@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from loader.config.sections import Input
-from loader.rows import Format, Layout
+from loader.rows import Layout
 from loader.sources.errors import InputError
-from loader.sources.formats.delimited.dialect import Dialect, dialect_of
+from loader.sources.formats.delimited.dialect import Dialect
 from loader.sources.formats.delimited.doubts import doubt_of
 from loader.sources.formats.delimited.headless import begins_like_data, missing_header
 from loader.sources.recognition.foreign import filtered
@@ -17,7 +17,7 @@ from loader.sources.text.blocks import Unreadable
 from loader.sources.text.row_stream import RowStream
 
 
-def layout_of(stream: RowStream, row_format: Format, settings: Input, codec: str = "") -> Layout:
+def layout_of(stream: RowStream, row_format: str, dialect: Dialect, settings: Input, codec: str = "") -> Layout:
     """The names of the fields in order; takes the header, if there is one, off `stream`.
 
     With `input.columns` those are the names, and a header is read past: it need not even be readable. An empty name at
@@ -36,7 +36,7 @@ def layout_of(stream: RowStream, row_format: Format, settings: Input, codec: str
     if isinstance(row, Unreadable):
         raise InputError(f"{stream.name}:{row.line}: the header cannot be read: {row.error}")
     data, line = row
-    where, dialect = f"{stream.name}:{line}", dialect_of(row_format, settings)
+    where = f"{stream.name}:{line}"
     content = dialect.edges().content(data)
     if settings.columns:
         return Layout(row_format, settings.columns, _read_past(where, content, dialect), content)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from loader.contents import TextColumns
 from loader.rows import Chunk, Layout, Rows
 from loader.sources.error_types import (
     BAD_CSV,
@@ -58,7 +59,7 @@ class DelimitedParser:
         bad |= self._misfits(layout, fields, bad, lines.raw)
         if self._strict:
             bad = {index: self._stray_quote(lines.raw[index]) for index in strays} | bad
-        rows = Rows(chunk.source, layout, *lines, fields)
+        rows = Rows(chunk.source, layout, *lines[:3], TextColumns(layout.names, lines.raw, fields))
         parsed = split_off(rows, bad) if bad else Parsed((Group(rows),))
         told = [(lines.ordinals[i], lines.lines[i]) for i in strays if i not in bad]
         return replace(parsed, strays=told) if told else parsed

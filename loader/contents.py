@@ -1,0 +1,145 @@
+"""Contents of rows: raw JSON, texts in columns, or typed values in columns, whatever they were read from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Protocol
+
+import msgspec
+
+from loader.exact_json import letter_form
+
+Pick = Callable[[Sequence[Any]], Sequence[Any]]
+"""Takes some items of a sequence, the same of each that is as long."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Content(Protocol):
+    """What stands in some rows. Immutable; used by any thread."""
+
+    @property
+    def raw(self) -> Sequence[bytes]:
+        """The original bytes of each row without line end; the row as JSON where there are none."""
+
+    @property
+    def weight(self) -> int:
+        """The bytes of all rows, as read."""
+
+    def row(self, index: int) -> bytes:
+        """A row as a JSON object."""
+
+    def pick(self, pick: Pick) -> Content:
+        """Some of the rows."""
+
+    def join(self, parts: Sequence[Any]) -> Content:
+        """The rows of `parts`, which are like this and of the same columns, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawJson:
+    """Rows that are JSON objects, as they were read and without line end."""
+
+    raw: Sequence[bytes]
+
+    @property
+    def weight(self) -> int:
+        """The bytes of all rows."""
+        return sum(map(len, self.raw))
+
+    def pick(self, pick: Pick) -> RawJson:
+        """Some of the rows."""
+        return RawJson(pick(self.raw))
+
+    def row(self, index: int) -> bytes:
+        """A row as a JSON object."""
+        return self.raw[index]
+
+    def join(self, parts: Sequence[RawJson]) -> RawJson:
+        """All rows of `parts`."""
+        return RawJson(_chained(part.raw for part in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class TextColumns:
+    """Rows of texts: `fields` has those of each row, parallel to `columns`, `raw` its bytes without line end."""
+
+    columns: tuple[str, ...]
+    raw: Sequence[bytes]
+    fields: Sequence[Sequence[str]]
+
+    @property
+    def weight(self) -> int:
+        """The original bytes of all rows."""
+        return sum(map(len, self.raw))
+
+    def pick(self, pick: Pick) -> TextColumns:
+        """Some of the rows."""
+        return TextColumns(self.columns, pick(self.raw), pick(self.fields))
+
+    def row(self, index: int) -> bytes:
+        """A row as a JSON object of texts."""
+        return _encode(dict(zip(self.columns, self.fields[index], strict=True)))
+
+    def join(self, parts: Sequence[TextColumns]) -> TextColumns:
+        """All rows of `parts`."""
+        return TextColumns(self.columns, _chained(p.raw for p in parts), _chained(p.fields for p in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class TypedColumns:
+    """Rows of typed values: `values` has the column of each of `columns`. There are no original bytes.
+
+    A value is None, or of the types bool, int, float, Decimal, str, bytes, UUID, date, time, datetime (with a zone or
+    without), or a list or dict (by texts) of such, exactly. `sizes` are the bytes that each row took as it was read,
+    or its share of them.
+    """
+
+    columns: tuple[str, ...]
+    values: Sequence[Sequence[Any]]
+    sizes: Sequence[int]
+
+    @property
+    def weight(self) -> int:
+        """The bytes of all rows, as read."""
+        return sum(self.sizes)
+
+    @property
+    def raw(self) -> Sequence[bytes]:
+        """Each row as JSON, made when it is looked at."""
+        return _RowsAsJson(self)
+
+    def pick(self, pick: Pick) -> TypedColumns:
+        """Some of the rows."""
+        return TypedColumns(self.columns, list(map(pick, self.values)), pick(self.sizes))
+
+    def row(self, index: int) -> bytes:
+        """A row as a JSON object; what JSON has no form for is a text there, as in a dead letter."""
+        return letter_form({name: column[index] for name, column in zip(self.columns, self.values, strict=True)})
+
+    def join(self, parts: Sequence[TypedColumns]) -> TypedColumns:
+        """All rows of `parts`."""
+        columns = zip(*(part.values for part in parts), strict=True)
+        return TypedColumns(self.columns, list(map(_chained, columns)), _chained(part.sizes for part in parts))
+
+
+def _chained(parts: Iterable[Iterable[Any]]) -> list[Any]:
+    return list(chain.from_iterable(parts))
+
+
+class _RowsAsJson(Sequence[bytes]):
+    def __init__(self, content: TypedColumns) -> None:
+        self._content = content
+
+    def __len__(self) -> int:
+        return len(self._content.sizes)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self._content.row(at) for at in range(*index.indices(len(self)))]
+        return self._content.row(range(len(self))[index])
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(self._content.row, range(len(self)))

@@ -1,0 +1,58 @@
+"""Numbering of chunks over all inputs of a run, and their limits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from loader.rows import BadRow, Chunk, Source
+from loader.sources.text.blocks import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much goes into a chunk at most.
+
+    `max_wait` is how many seconds rows of a pipe may wait for others; None: until their chunk is full.
+    """
+
+    max_rows: int
+    max_bytes: int
+    max_wait: float | None
+
+
+@dataclass(slots=True)
+class Numbering:
+    """What the next chunk of the run begins with, and where it ends at the latest.
+
+    `recorded` has the rows of chunks that an earlier part of the run cut, by number.
+    """
+
+    usual: Limits
+    recorded: Mapping[int, int]
+    number: int = 0
+    ordinal: int = 0
+
+    @property
+    def limits(self) -> Limits:
+        """Those of the next chunk."""
+        rows = self.recorded.get(self.number)
+        return self.usual if rows is None else Limits(rows, sys.maxsize, None)
+
+    def rows(self, source: Source, data: bytes, rows: int, line: int, offset: int, position: int) -> Chunk:
+        """The next chunk; arguments as in `Chunk`."""
+        chunk = Chunk(self.number, source, self.ordinal, line, offset, rows, data, position)
+        self._count(chunk)
+        return chunk
+
+    def bad(self, source: Source, row: Unreadable, position: int) -> Chunk:
+        """The next chunk: a row that has no place in memory."""
+        bad = BadRow(self.ordinal, row.line, row.offset, row.raw, row.length, row.error_type, row.error)
+        chunk = Chunk(self.number, source, self.ordinal, row.line, row.offset, 1, b"", position, bad)
+        self._count(chunk)
+        return chunk
+
+    def _count(self, chunk: Chunk) -> None:
+        self.number += 1
+        self.ordinal += chunk.rows
