@@ -1,5 +1,7 @@
 """Bulk loader: rows from files into a target, with the fate of every row accounted for.
 
+For programs: `from loader import load, replay, check`.
+
 The map of the parts; data goes one way, imports too (each part knows only those named above it):
 
     errors, exit_codes, error_types, exact_json, contents, rows, formats, outcomes, history    shared values
@@ -22,9 +24,26 @@ The map of the parts; data goes one way, imports too (each part knows only those
     local        a real Cassandra on loopback, for trying, rehearsing and testing
     rehearsal    a load into a scratch copy of its table on the local Cassandra, read back and compared
     sink, demo   a local target that can misbehave, and a scenario of ten seconds
+    api          the same for programs: load, replay, check
     cli          commands: parse, call, exit code
 
 The law: read = delivered + rejected + unknown; rows in the input = read + untouched.
 """
 
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from loader.api import Check, Report, Selection, Snapshot, StopToken, UsageError, check, load, replay
+
+__all__ = ["Check", "Report", "Selection", "Snapshot", "StopToken", "UsageError", "check", "load", "replay"]
+
+
+def __getattr__(name: str) -> Any:
+    """Names of the library, imported when they are used: a command needs few of them."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from loader import api
+
+    return getattr(api, name)

@@ -48,6 +48,7 @@ ORDER = [
     ("rehearsal",),
     ("sink",),
     ("demo",),
+    ("api",),
     ("cli",),
 ]
 

@@ -3,9 +3,6 @@
 main          entry point; errors become exit codes here
 options       options that several commands share
 push, replay, resume, rehearse, check, dlq, config, sink, local, demo    a command each
-filters       filters over dead letters, and what they can match
-planning      plans from arguments
-paths         checks that no file of a load is used for two things
 loading       a plan run: screen, report, next command
 talk          how much is said, and what a next command must repeat
 next_step     the command that helps after a load

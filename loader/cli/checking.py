@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
-from loader.cli.planning import open_rows
-from loader.cli.understood import facts_of, first_rows, rows_of
+from loader.cli.understood import facts_of, rows_of
 from loader.config import Config, Problem, TargetSettings, describe, public_url
 from loader.outcomes import Cause
 from loader.report.output import show
 from loader.report.safe_text import safe
+from loader.run.first_rows import first_rows
 from loader.run.opening import bind
+from loader.run.planning import open_rows
 from loader.sources import Input, Inputs
 from loader.sources.parser import Parsed
 from loader.targets.base import TargetDownError

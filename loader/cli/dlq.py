@@ -39,7 +39,7 @@ def command() -> None:
 
 
 def _entries(queues: tuple[str, ...], options: dict[str, Any]) -> Any:
-    from loader.cli.filters import selection_of
+    from loader.cli.replay import selection_of
     from loader.dlq.errors import DlqError
     from loader.dlq.inspect import entries
     from loader.errors import UsageError
@@ -52,8 +52,9 @@ def _entries(queues: tuple[str, ...], options: dict[str, Any]) -> Any:
 
 def _check(queues: tuple[str, ...], options: dict[str, Any]) -> None:
     """Refuse what is no queue, and tell of filters with a value that no letter in the queues has."""
-    from loader.cli.filters import check_queues, selection_of, unmatched
+    from loader.cli.replay import selection_of
     from loader.errors import UsageError
+    from loader.run.queue_filters import check_queues, unmatched
 
     if "-" in queues:
         raise UsageError("-: a dead letter queue is looked into where it stands, beside what replays settled of it")
@@ -84,7 +85,8 @@ def stats(queues: tuple[str, ...], **options: Any) -> None:
 @selection_options
 def show_letters(queues: tuple[str, ...], limit: int, **options: Any) -> None:
     """Show letters for reading: where each row came from, what happened, and the row."""
-    from loader.cli.filters import selection_of, why_none
+    from loader.cli.replay import selection_of
+    from loader.run.queue_filters import why_none
 
     _check(queues, options)
     found = _entries(queues, options)
@@ -119,8 +121,9 @@ def _show(entry: Entry) -> None:
 def export(queues: tuple[str, ...], row_format: str | None, columns: str | None, **options: Any) -> int:
     """Write the rows to stdout as a file of the form they came from, for mending by hand and pushing again."""
     from loader.cli.exporting import export as write
-    from loader.cli.filters import selection_of, why_none
+    from loader.cli.replay import selection_of
     from loader.dlq.export import Choice
+    from loader.run.queue_filters import why_none
 
     _check(queues, options)
     names = None if columns is None else tuple(map(str.strip, columns.split(",")))

@@ -11,26 +11,27 @@ from typing import TextIO
 
 from loader.checkpoint.folder import Manifest
 from loader.cli.next_step import next_step, step_for_report, ways_on
-from loader.cli.paths import check_paths
 from loader.cli.talk import OutputOptions
 from loader.clock import SystemClock
 from loader.durable.files import held_back
 from loader.engine.interrupts import StopToken
 from loader.errors import UsageError
-from loader.exit_codes import ExitCode, gravest
+from loader.exit_codes import ExitCode
 from loader.garbage_collection import relaxed_collection
 from loader.report.best_effort import BestEffortStream
 from loader.report.breakdown import NextStep, show_breakdown
 from loader.report.destination import STANDARD_OUTPUT, put_report, stream_of
-from loader.report.final import Report, write_report
+from loader.report.final import Report
 from loader.report.output import ReaderGoneError, say, show_bytes
 from loader.report.safe_text import safe
 from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, is_terminal
 from loader.run.load import run_load
 from loader.run.opening import Wrapper
+from loader.run.paths import check_paths
 from loader.run.plan import Plan
+from loader.run.report_files import with_failure, written
 from loader.run.resume import Finished, NotResumableError, Start, decide, resumed, with_warning
-from loader.shortage import HINT, reason_of, shortage_behind
+from loader.shortage import reason_of
 from loader.signals import as_requests
 from loader.targets.dry_run import DryRun
 
@@ -39,7 +40,7 @@ _NO_ROWS = "there was no row to load, and --require-rows asks for some: exit cod
 
 def load_and_report(plan: Plan, talk: OutputOptions, *, resume: bool, run: Manifest | None = None) -> int:
     """Run the plan, or go on with `run`, else with the newest like it; show how it ended; returns the exit code."""
-    check_paths(plan, talk)
+    _check_paths(plan, talk)
     if plan.dry_run:
         screen = screen_of(plan, talk)
         requests = sys.stderr if _is_on_stdout(talk) else None
@@ -60,9 +61,13 @@ def load_and_report(plan: Plan, talk: OutputOptions, *, resume: bool, run: Manif
     return _load(found.plan, talk)
 
 
+def _check_paths(plan: Plan, talk: OutputOptions) -> None:
+    check_paths(plan, report=talk.report_json, config=talk.config, schema=talk.schema)
+
+
 def _load(plan: Plan, talk: OutputOptions) -> int:
     if plan.resumes:
-        check_paths(plan, talk)  # its queue is known now
+        _check_paths(plan, talk)  # its queue is known now
     screen = screen_of(plan, talk)
     with held_back():  # a descriptor for the report
         ended = required(load_shown(plan, screen), talk)
@@ -90,7 +95,7 @@ def _dry_run(plan: Plan, screen: Screen, requests: TextIO | None) -> Report:
     report = load_shown(plan, screen, partial(DryRun, show=show_request))
     if not failures or isinstance(failures[0], ReaderGoneError):
         return report
-    return _unwritten(report, str(failures[0]), "nothing was sent; make room, or lead standard output elsewhere")
+    return with_failure(report, str(failures[0]), "nothing was sent; make room, or lead standard output elsewhere")
 
 
 def tell_end(report: Report, next_step: NextStep | None, talk: OutputOptions, screen: Screen) -> int:
@@ -138,25 +143,6 @@ def required(report: Report, talk: OutputOptions) -> Report:
     if _NO_ROWS in report.warnings:  # that of a finished run has it already
         return report
     return replace(report, exit_code=int(ExitCode.DEAD_LETTERS), warnings=(*report.warnings, _NO_ROWS))
-
-
-def written(report: Report, *paths: Path | None) -> Report:
-    """The report as it was written: a run whose report cannot be written did not end well."""
-    for path in filter(None, paths):
-        try:
-            write_report(report, path)
-        except OSError as error:
-            mend = "make room or mend the path" if shortage_behind(error) is None else HINT
-            hint = f"all rows are settled; {mend}, then resume to have the report"
-            report = _unwritten(report, f"{path}: the report cannot be written: {_reason(error)}", hint)
-    return report
-
-
-def _unwritten(report: Report, reason: str, hint: str) -> Report:
-    code = gravest((ExitCode(report.exit_code), ExitCode.STOPPED))
-    if report.status != "complete":
-        return replace(report, exit_code=int(code), warnings=(*report.warnings, reason))
-    return replace(report, status="stopped", exit_code=int(code), reason=reason, hint=hint)
 
 
 def _reason(error: OSError) -> str:

@@ -22,11 +22,14 @@ _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 def command(files: tuple[str, ...], **options: Any) -> int:
     """Load JSONL, CSV or TSV files into a target; "-" is standard input, globs and compressed files are fine."""
     from loader.cli.loading import load_and_report
-    from loader.cli.planning import push_plan
     from loader.cli.talk import talk_of
+    from loader.config import load
+    from loader.run.planning import push_plan
+    from loader.targets.kinds import KINDS
 
     if options["schema"] is not None and not options["dry_run"]:
         raise click.UsageError("--schema is for --dry-run: a load asks the cluster itself")
-    plan = push_plan(files, options["to"], options["config"], flags_of(options), dry_run=options["dry_run"])
+    config = load(options["config"], flags_of(options), KINDS)
+    plan = push_plan(files, options["to"], config, dry_run=options["dry_run"])
     plan = replace(plan, schema=options["schema"])
     return load_and_report(plan, talk_of("push", options, plan.config.secrets.mask), resume=options["resume"])

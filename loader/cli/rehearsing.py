@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from loader.cli.loading import load_shown, required, screen_of, tell_end, written
-from loader.cli.paths import check_paths
-from loader.cli.planning import push_plan
+from loader.cli.loading import load_shown, required, screen_of, tell_end
 from loader.cli.talk import OutputOptions, talk_of
+from loader.config import load
 from loader.config.sections import Dlq
 from loader.errors import UsageError
 from loader.exit_codes import ExitCode
@@ -22,9 +21,13 @@ from loader.report.final import Report
 from loader.report.output import say
 from loader.report.safe_text import safe
 from loader.report.screen import Screen
+from loader.run.paths import check_paths
 from loader.run.plan import Plan
+from loader.run.planning import push_plan
+from loader.run.report_files import written
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.settings.table_url import PORT
+from loader.targets.kinds import KINDS
 
 
 def rehearse_and_report(files: Sequence[str], options: Mapping[str, Any], flags: Mapping[str, object]) -> int:
@@ -36,7 +39,7 @@ def rehearse_and_report(files: Sequence[str], options: Mapping[str, Any], flags:
 
 def _rehearse(plan: Plan, options: Mapping[str, Any]) -> int:
     talk = talk_of("rehearse", options, plan.config.secrets.mask)
-    check_paths(plan, talk)
+    check_paths(plan, report=talk.report_json, config=talk.config, schema=talk.schema)
     local = local_address(options["address"])
     try:
         table = table_of(plan.targets[""], plan.config, options["schema"])
@@ -57,7 +60,7 @@ def _on(screen: Screen) -> Load:
 
 def _plan(files: Sequence[str], options: Mapping[str, Any], flags: Mapping[str, object]) -> Plan:
     """That of a push, but that the queue of the config is for real loads alone."""
-    plan = push_plan(files, options["to"], options["config"], flags, dry_run=False)
+    plan = push_plan(files, options["to"], load(options["config"], flags, KINDS), dry_run=False)
     return replace(plan, config=replace(plan.config, dlq=Dlq(options["dlq"] or "")))
 
 

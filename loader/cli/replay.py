@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from loader.cli.options import epilog, flags_of, load_options, start_options
 from loader.error_types import LetterClass
+
+if TYPE_CHECKING:
+    from loader.dlq.selection import Selection
 
 _EXAMPLE = "loader replay .loader/runs/20261124T101500-7f3a2c/dlq.jsonl --error-type http_503"
 
@@ -43,6 +47,20 @@ def selection_options(command: Any) -> Any:
     return command
 
 
+def selection_of(options: Mapping[str, Any]) -> Selection:
+    """The filters that were typed."""
+    from loader.dlq.selection import Selection
+
+    return Selection(
+        classes=frozenset(options["classes"]),
+        error_types=frozenset(options["error_type"]),
+        statuses=frozenset(options["status"]),
+        sources=frozenset(options["source"]),
+        since=options["since"],
+        settled=options["take_all"],
+    )
+
+
 @click.command("replay", epilog=epilog(_EXAMPLE))
 @click.argument("queues", nargs=-1, required=True, metavar="DLQ...")
 @click.option("--to", metavar="TARGET", help="A target for all letters; else each goes to its own.")
@@ -51,17 +69,12 @@ def selection_options(command: Any) -> Any:
 @start_options
 def command(queues: tuple[str, ...], **options: Any) -> int:
     """Deliver the rows of dead letter queues; what was settled is remembered in DLQ.replayed."""
-    from loader.cli.filters import selection_of
     from loader.cli.loading import load_and_report
-    from loader.cli.planning import replay_plan
     from loader.cli.talk import talk_of
+    from loader.config import load
+    from loader.run.planning import replay_plan
+    from loader.targets.kinds import KINDS
 
-    plan = replay_plan(
-        queues,
-        options["to"],
-        options["config"],
-        flags_of(options),
-        selection=selection_of(options),
-        dry_run=options["dry_run"],
-    )
+    config = load(options["config"], flags_of(options), KINDS)
+    plan = replay_plan(queues, options["to"], config, selection=selection_of(options), dry_run=options["dry_run"])
     return load_and_report(plan, talk_of("replay", options, plan.config.secrets.mask), resume=options["resume"])

@@ -25,10 +25,10 @@ _EXAMPLE = "loader resume 20261124T101500-7f3a2c"
 def command(run: str, **options: Any) -> int:
     """Go on with a push that was stopped, by the name of its run or its folder; the same as push --resume."""
     from loader.cli.loading import load_and_report, tell_again
-    from loader.cli.paths import check_report
-    from loader.cli.planning import push_plan
     from loader.cli.talk import talk_of
     from loader.config import load
+    from loader.run.paths import check_report
+    from loader.run.planning import push_plan
     from loader.run.resume import finished_run
     from loader.targets.kinds import KINDS
 
@@ -40,12 +40,12 @@ def command(run: str, **options: Any) -> int:
     finished = finished_run(base, manifest)
     if finished is not None:
         talk = talk_of("push", options, config.secrets.mask)
-        check_report(talk)
+        check_report(talk.report_json)
         return tell_again(finished, talk)
     paths = [manifest.here(facts.path) for facts in manifest.inputs]
     options |= _reading(manifest, config)
     flags |= {f"input.{name}": value for name, value in manifest.input.items() if name in _TYPED}
-    plan = push_plan(paths, options["to"], options["config"], flags, dry_run=False)
+    plan = push_plan(paths, options["to"], load(options["config"], flags, KINDS), dry_run=False)
     return load_and_report(plan, talk_of("push", options, plan.config.secrets.mask), resume=True, run=manifest)
 
 

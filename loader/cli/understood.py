@@ -9,11 +9,10 @@ import msgspec
 from loader.config import sections
 from loader.report.safe_text import safe
 from loader.rows import Rows
-from loader.sources import Input, Inputs, chunks, parser_for
+from loader.sources import Input
 from loader.sources.formats.base import format_of
 from loader.sources.parser import Parsed
 
-_ROWS = 3
 _SHOWN = 100  # characters of a value
 _LINE = 4000  # characters of a row
 
@@ -28,19 +27,6 @@ def facts_of(opened: Input, settings: sections.Input) -> Iterator[str]:
     yield f"input {safe(source.name, 500)}: {source.layout.format}, {opened.why}{packed}{size}"
     for fact in format_of(source.layout.format).facts(source.layout, settings):
         yield f"  {safe(fact, _LINE)}"
-
-
-def first_rows(opened: Input, settings: sections.Input, max_wait: float) -> list[Parsed]:
-    """The first three rows of an input, good or bad, in parts. Raises InputError."""
-    parser = parser_for(opened.source, settings)
-    parts: list[Parsed] = []
-    left = _ROWS
-    for chunk in chunks(Inputs([opened]), max_wait=max_wait, max_rows=_ROWS):
-        parts.append(parser.parse(chunk))
-        left -= chunk.rows
-        if left <= 0:
-            break
-    return parts
 
 
 def rows_of(parts: Sequence[Parsed]) -> Iterator[str]:

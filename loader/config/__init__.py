@@ -21,7 +21,7 @@ describe, example               what differs from defaults; all defaults
 from __future__ import annotations
 
 from loader.config.describe import describe
-from loader.config.load import load
+from loader.config.load import load, load_document
 from loader.config.problems import ConfigError, Problem
 from loader.config.resolve import resolve_target
 from loader.config.secrets import Secrets
@@ -39,6 +39,7 @@ __all__ = [
     "TargetSettings",
     "describe",
     "load",
+    "load_document",
     "public_url",
     "resolve_target",
 ]

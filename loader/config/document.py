@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from loader.config.lines import Lines
 from loader.config.problems import ConfigError, Problem
 
+GIVEN = "config"  # the name of one that is no file
 DEFAULT_PATH = Path("loader.toml")
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -39,6 +41,13 @@ def read_document(path: Path | None) -> Document:
         raise ConfigError(Problem(str(file), None, "", f"expected a readable config file: {reason}")) from error
     text = _decode(str(file), data)
     return Document(str(file), _parse(str(file), text), Lines(text))
+
+
+def document_of(config: Mapping[str, Any] | str) -> Document:
+    """A config that a program has as TOML text, or as the tables of one. Raises `ConfigError`."""
+    if isinstance(config, str):
+        return Document(GIVEN, _parse(GIVEN, config), Lines(config))
+    return Document(GIVEN, dict(config), Lines(""))
 
 
 def _decode(file: str, data: bytes) -> str:

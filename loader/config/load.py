@@ -37,12 +37,26 @@ def load(
     dotted key and value, checked like those of the file; nothing in them is expanded. Raises `ConfigError` with all
     problems at once.
     """
+    try:
+        document = read_document(path)
+    except RecursionError:
+        raise ConfigError(_too_deep(str(path or DEFAULT_PATH))) from None
+    return load_document(document, flags, kinds, environ)
+
+
+def load_document(
+    document: Document, flags: Mapping[str, object], kinds: TargetKinds[Any], environ: Mapping[str, str] = os.environ
+) -> Config:
+    """The same of a document that was read. Raises `ConfigError` with all problems at once."""
     given = {tuple(key.split(".")): value for key, value in flags.items()}
     try:
-        return _Reading(read_document(path), given, kinds, environ).config()
+        return _Reading(document, given, kinds, environ).config()
     except RecursionError:
-        problem = Problem(str(path or DEFAULT_PATH), None, "", "expected TOML; it is nested too deeply")
-        raise ConfigError(problem) from None
+        raise ConfigError(_too_deep(document.file)) from None
+
+
+def _too_deep(file: str) -> Problem:
+    return Problem(file, None, "", "expected TOML; it is nested too deeply")
 
 
 class _Reading:

@@ -1,6 +1,10 @@
 """Runs: what is decided, opened and joined before the engine starts, and reported after it ends.
 
 plan            what a load will do
+planning        plans made from inputs, target and config
+queue_filters   whether letters match the filters of a replay
+paths           that no file of a load is used for two things
+first_rows      first rows of an input, read to be looked at
 resume          which run a plan goes on with, and whether it may
 changes         what is otherwise now than in a run
 related         runs of some of the inputs of a load
@@ -12,5 +16,6 @@ execution       where rows are prepared and sent: in this process, or in workers
 assemble        the parts of the engine joined
 observers       who is told of events
 load            a load from end to end
+report_files    where a report is written
 reporting       snapshots, and the final report
 """

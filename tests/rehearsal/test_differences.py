@@ -8,12 +8,13 @@ from io import StringIO
 
 import pytest
 
-from loader.cli.planning import push_plan
+from loader.config import Config
 from loader.local import Address
 from loader.mapping.cql.ddl import read_schema
 from loader.rehearsal import rehearse as rehearsal
 from loader.report.breakdown import show_breakdown
 from loader.run.load import run_load
+from loader.run.planning import push_plan
 from tests.targets.cassandra.conftest import jsonl
 
 SCHEMA = "CREATE TABLE shop.orders (id int, line int, name text, tags set<text>, s text static, PRIMARY KEY (id, line))"
@@ -34,7 +35,7 @@ def spoiled(tmp_path, folder, session, cassandra):
     def run(change: str):
         path = tmp_path / "orders.jsonl"
         path.write_text(jsonl({"id": i, "line": 1, "name": f"n{i}", "tags": ["b", "a"], "s": "x"} for i in range(30)))
-        plan = push_plan([str(path)], "cassandra://127.0.0.1:1/shop.orders", None, {}, dry_run=False)
+        plan = push_plan([str(path)], "cassandra://127.0.0.1:1/shop.orders", Config(), dry_run=False)
         local = Address(cassandra.host, cassandra.port)
         return rehearsal.rehearse(
             plan, read_schema(SCHEMA, None), local, folder, partial(_run_and_spoil, change, session), print

@@ -1,13 +1,12 @@
-"""Filters over dead letters: what was typed, and whether there is a letter that each of its values can match."""
+"""Filters over dead letters: whether there is a letter that each of their values can match."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from posixpath import basename
-from typing import Any
 
 from loader.config.values import nearest
 from loader.dlq.errors import DlqError
@@ -19,18 +18,6 @@ from loader.errors import UsageError
 from loader.report.safe_text import safe
 
 _SHOWN = 20  # values named at most
-
-
-def selection_of(options: Mapping[str, Any]) -> Selection:
-    """The filters that were typed."""
-    return Selection(
-        classes=frozenset(options["classes"]),
-        error_types=frozenset(options["error_type"]),
-        statuses=frozenset(options["status"]),
-        sources=frozenset(options["source"]),
-        since=options["since"],
-        settled=options["take_all"],
-    )
 
 
 def check_queues(queues: Iterable[str]) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from loader.cli.talk import OutputOptions
 from loader.dlq.errors import DlqError
 from loader.dlq.recognition import check_is_queue
 from loader.dlq.replayed import replayed_path
@@ -31,15 +30,26 @@ class _Use:
     name: str
 
 
-def check_paths(plan: Plan, talk: OutputOptions) -> None:
-    """Raise UsageError where a load would write over something: to be called before anything is opened for writing."""
+def check_paths(
+    plan: Plan, *, report: Path | None = None, config: Path | None = None, schema: Path | None = None
+) -> None:
+    """Raise UsageError where a load would write over something: to be called before anything is opened for writing.
+
+    `report` is where its report goes; `config` and `schema` are files that were read.
+    """
     queue = plan.dlq_path
     if queue == Path("-"):
         raise UsageError("--dlq -: a queue is a file that is read again, not a stream; name one, like dead.jsonl")
     if queue is not None and queue.is_dir():
         raise UsageError(f"--dlq {queue}: is a folder; name a file in it, like {queue / 'dead.jsonl'}")
-    _check_apart(list(_uses(plan, talk)))
-    for written, what in ((queue, "the dead letter queue"), (talk.report_json, "the report")):
+    others = (
+        ("report", report, "the report (--report-json)"),
+        ("config", config, "the config"),
+        ("schema", schema, "the schema"),
+    )
+    named = (_Use(role, path, name) for role, path, name in others if path is not None)
+    _check_apart([*_uses(plan), *named])
+    for written, what in ((queue, "the dead letter queue"), (report, "the report")):
         if written is not None:
             _check_not_of_a_run(written, Path(plan.config.checkpoint.dir), what)
     try:
@@ -47,20 +57,20 @@ def check_paths(plan: Plan, talk: OutputOptions) -> None:
             check_is_queue(queue)
     except DlqError as error:
         raise UsageError(str(error)) from error
-    check_report(talk)
+    check_report(report)
 
 
-def check_report(talk: OutputOptions) -> None:
+def check_report(path: Path | None) -> None:
     """Raise UsageError where the report would take the place of something else."""
     try:
-        if talk.report_json is not None:
-            check_report_path(talk.report_json)
+        if path is not None:
+            check_report_path(path)
     except OSError as error:
         raise UsageError(str(error)) from error
 
 
-def _uses(plan: Plan, talk: OutputOptions) -> Iterator[_Use]:
-    """All paths of a load; those of one role may be the same file."""
+def _uses(plan: Plan) -> Iterator[_Use]:
+    """All paths of a load itself; those of one role may be the same file."""
     # A replay whose queue is its own input writes to a file beside it.
     may_be_input = plan.replay is not None
     for name in plan.paths:
@@ -71,12 +81,6 @@ def _uses(plan: Plan, talk: OutputOptions) -> Iterator[_Use]:
     if plan.dlq_path is not None:
         yield _Use("input" if may_be_input else "queue", plan.dlq_path, "the dead letter queue (--dlq)")
         yield _Use("marks", replayed_path(plan.dlq_path), "where it is kept what was replayed")
-    if talk.report_json is not None:
-        yield _Use("report", talk.report_json, "the report (--report-json)")
-    if talk.config is not None:
-        yield _Use("config", talk.config, "the config")
-    if talk.schema is not None:
-        yield _Use("schema", talk.schema, "the schema")
 
 
 def _check_apart(uses: list[_Use]) -> None:

@@ -1,13 +1,12 @@
-"""Plans made from command-line arguments; everything is checked before anything is read. Raises LoaderError."""
+"""Plans of loads and replays; everything is checked before anything is read. Raises LoaderError."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from loader.cli.filters import check_queues, unmatched
-from loader.config import Config, TargetSettings, load, resolve_target
+from loader.config import Config, TargetSettings, resolve_target
 from loader.config.values import nearest
 from loader.dlq.errors import DlqError
 from loader.dlq.inspect import entries
@@ -16,31 +15,22 @@ from loader.dlq.selection import Selection
 from loader.durable.files import identity
 from loader.errors import UsageError
 from loader.run.plan import Plan, Replay
+from loader.run.queue_filters import check_queues, unmatched
 from loader.sources import STANDARD_INPUT, Inputs, expand, open_inputs
 from loader.targets.kinds import KINDS
 
 
-def push_plan(
-    files: Sequence[str], to: str, config: Path | None, flags: Mapping[str, object], *, dry_run: bool
-) -> Plan:
+def push_plan(files: Sequence[str], to: str, config: Config, *, dry_run: bool) -> Plan:
     """The plan of a push."""
-    settings, target = resolve_target(load(config, flags, KINDS), to, KINDS)
+    settings, target = resolve_target(config, to, KINDS)
     paths = expand(files)
     inputs = open_inputs(paths, settings.input)
     return Plan(settings, inputs, {"": target}, dry_run=dry_run, warnings=tuple(_named_again(paths)))
 
 
-def replay_plan(
-    queues: Sequence[str],
-    to: str | None,
-    config: Path | None,
-    flags: Mapping[str, object],
-    *,
-    selection: Selection,
-    dry_run: bool,
-) -> Plan:
+def replay_plan(queues: Sequence[str], to: str | None, config: Config, *, selection: Selection, dry_run: bool) -> Plan:
     """The plan of a replay: without `to`, each letter goes to the target it names."""
-    settings = load(config, flags, KINDS)
+    settings = config
     paths = expand(queues)
     if "-" in paths:
         raise UsageError("-: a dead letter queue is replayed from its file, where what was settled is remembered")

@@ -1,0 +1,214 @@
+"""The loader as a library: load, replay and check, called by a program.
+
+All of them may run in any thread, several at once. They print nothing, take over no signals, leave the garbage
+collector as it is, and raise for usage alone: whatever becomes of rows is in the report.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from loader.config import Config, load_document, resolve_target
+from loader.config import load as load_config
+from loader.config.document import document_of
+from loader.dlq.selection import Selection
+from loader.durable.files import held_back
+from loader.engine.interrupts import StopToken
+from loader.errors import LoaderError, UsageError
+from loader.outcomes import Cause
+from loader.report.final import Report
+from loader.report.snapshot import Snapshot
+from loader.run.first_rows import first_rows
+from loader.run.load import run_load
+from loader.run.opening import bind
+from loader.run.paths import check_paths
+from loader.run.plan import Plan
+from loader.run.planning import open_rows, push_plan, replay_plan
+from loader.run.report_files import written
+from loader.run.resume import Finished, decide, with_warning
+from loader.sources import Inputs
+from loader.targets.base import Target, TargetDownError
+from loader.targets.context import Context
+from loader.targets.kinds import KINDS
+from loader.targets.opening import open_target
+from loader.targets.preview import preview_of
+
+__all__ = ["Check", "Report", "Selection", "Snapshot", "StopToken", "UsageError", "check", "load", "replay"]
+
+AnyPath = str | os.PathLike[str]
+
+Source = AnyPath | Sequence[AnyPath]
+"""Paths as the command line takes them, globs too."""
+
+AnyConfig = AnyPath | Mapping[str, Any] | None
+"""A path of a TOML file, TOML text (it has a line end or a "="), its tables as mappings, or None: all defaults."""
+
+Progress = Callable[[Snapshot], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a load would do, by its first rows: nothing was sent.
+
+    `connection` is "ok", or why the target cannot be reached, then with a `hint`. `inputs` says of each what it was
+    taken for; `requests` are those that would carry the first rows, `misfits` why others of them cannot go, `warnings`
+    what else a person should know. No text holds a secret.
+    """
+
+    target: Mapping[str, str]
+    connection: str
+    hint: str | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    requests: Sequence[str] = ()
+    misfits: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the target could be connected to."""
+        return self.connection == "ok"
+
+
+def load(
+    source: Source,
+    *,
+    to: str,
+    config: AnyConfig = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+    stop: StopToken | None = None,
+) -> Report:
+    """Load rows into the target `to`, a URL or the name of a target in `config`; what `loader push` does.
+
+    `resume` goes on with the newest run of the same inputs and target, or starts one. `progress` is told of the state
+    of the run a few times a second by the calling thread; `stop` ends it from any other. Raises UsageError, with all
+    problems, where nothing could be read.
+    """
+    with _usage():
+        plan = push_plan(_paths(source), to, _config(config), dry_run=False)
+        return _run(plan, _file(config), resume=resume, progress=progress, stop=stop)
+
+
+def replay(
+    queues: AnyPath | Sequence[AnyPath],
+    *,
+    to: str | None = None,
+    config: AnyConfig = None,
+    selection: Selection = Selection(),  # noqa: B008 - a frozen value
+    resume: bool = False,
+    progress: Progress | None = None,
+    stop: StopToken | None = None,
+) -> Report:
+    """Deliver the rows of dead letter queues, each to the target that it names, or all to `to`; as `loader replay`.
+
+    `selection` says which letters. All else is as for `load`.
+    """
+    with _usage():
+        plan = replay_plan(_paths(queues), to, _config(config), selection=selection, dry_run=False)
+        return _run(plan, _file(config), resume=resume, progress=progress, stop=stop)
+
+
+def check(source: AnyPath | Sequence[AnyPath] = (), *, to: str, config: AnyConfig = None) -> Check:
+    """Look at inputs and target without sending a row. Raises UsageError for what no load could begin with."""
+    with _usage():
+        settings, target = resolve_target(_config(config), to, KINDS)
+        context = Context.of(settings, "check", int(time.time() * 1e6), time.time)
+        with open_rows(_paths(source), settings) as inputs:
+            facts = {each.source.name: f"{each.source.layout.format}, {each.why}" for each in inputs}
+            try:
+                opened = open_target(target, context)
+            except TargetDownError as error:
+                return _unreached(settings, error.cause, facts)
+            with closing(opened):
+                return _checked(settings, inputs, facts, opened)
+
+
+def _run(plan: Plan, config: Path | None, *, resume: bool, progress: Progress | None, stop: StopToken | None) -> Report:
+    check_paths(plan, config=config)
+    if resume:
+        found = decide(plan)
+        if isinstance(found, Finished):
+            plan.inputs.close()
+            return found.report
+        plan = found.plan
+        check_paths(plan, config=config)
+    else:
+        plan = with_warning(plan)
+    with held_back():  # a descriptor for the report
+        ended = run_load(plan, progress=progress or _unseen, stop=stop)
+    return written(ended, Path(plan.config.checkpoint.dir) / ended.run_id / "report.json")
+
+
+def _unseen(_snapshot: Snapshot) -> None:
+    """Nobody looks on."""
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    """All that the program says no to before it reads, as UsageError."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except LoaderError as error:
+        raise UsageError(str(error)) from error
+
+
+def _config(config: AnyConfig) -> Config:
+    path = _file(config)
+    if path is not None:
+        return load_config(path, {}, KINDS)
+    given = config if isinstance(config, str | Mapping) else {}
+    return load_document(document_of(given), {}, KINDS)
+
+
+def _file(config: AnyConfig) -> Path | None:
+    """The file that the config is to be read from, if it is one."""
+    if config is None or isinstance(config, Mapping):
+        return None
+    is_text = isinstance(config, str) and ("\n" in config or "=" in config)
+    return None if is_text else Path(config)
+
+
+def _paths(source: AnyPath | Sequence[AnyPath]) -> list[str]:
+    several = [source] if isinstance(source, str | os.PathLike) else source
+    return [os.fspath(path) for path in several]
+
+
+def _unreached(settings: Config, cause: Cause, facts: Mapping[str, str]) -> Check:
+    return Check({}, settings.secrets.mask(cause.message), cause.hint, facts)
+
+
+def _checked(settings: Config, inputs: Inputs, facts: Mapping[str, str], target: Target) -> Check:
+    mask, preview = settings.secrets.mask, preview_of(target)
+    warnings = list(bind(inputs, target))
+    batcher = target.batcher()
+    requests: list[str] = []
+    misfits: list[str] = []
+    for each in inputs:
+        parts = first_rows(each, settings.input, settings.batch.max_wait)
+        name = each.source.name
+        misfits += (f"{name}:{bad.line}: {bad.error_type}: {bad.error}" for parsed in parts for bad in parsed.bad)
+        for ready in (*(batcher.add(group.rows) for parsed in parts for group in parsed.groups), batcher.flush()):
+            requests += map(preview.render, ready.batches)
+            misfits += (
+                f"{name}:{line}: {cause.error_type}: {cause.message}"
+                for unfit in ready.unfit
+                for line, cause in zip(unfit.rows.lines, unfit.causes, strict=True)
+            )
+    found = preview.check()
+    return Check(
+        {label: mask(text) for label, text in preview.describe().items()},
+        mask(found if isinstance(found, str) else found.message),
+        None if isinstance(found, str) else found.hint,
+        facts,
+        tuple(map(mask, requests)),
+        tuple(map(mask, misfits)),
+        tuple(map(mask, warnings)),
+    )
