@@ -9,6 +9,8 @@ All of it is touched by one thread, on a clock that is given; targets and reader
     input_progress  whether a chunk was asked for, how the input ended, what was never taken up
     admission       chunks to preparation, prepared batches to the pump
     pump            what is sent when
+    flights         the attempts under way
+    failover        batches on their way to fallbacks
     lane, lanes     one target with its queue and policies; how lanes are made
     queues          the order of batches in a lane
     pending         a batch that is not settled, with the history of its attempts, and what it holds

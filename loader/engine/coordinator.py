@@ -12,11 +12,13 @@ from loader.clock import Clock
 from loader.config import sections
 from loader.engine.admission import Admission
 from loader.engine.chunk_reader import ChunkRead, InputEnded, InputFailed
+from loader.engine.failover import Moved
+from loader.engine.flights import Answer
 from loader.engine.hand_back import cleared, in_doubt
 from loader.engine.inbox import Inbox
 from loader.engine.input_progress import InputProgress
 from loader.engine.interrupts import Interrupt
-from loader.engine.pump import Answer, Moved, Pump
+from loader.engine.pump import Pump
 from loader.engine.recovery import Recovery
 from loader.engine.stop import Stop, input_changed, input_failed, stopped, unrecordable
 from loader.engine.stopping import Stopping
@@ -135,7 +137,7 @@ class Coordinator:
             case Answer():
                 self._pump.on_answer(message)
             case Moved():
-                self._pump.on_moved(message)
+                self._pump.failover.on_moved(message)
             case PreparedChunk():
                 self._admission.on_prepared(message)
             case ChunkRead(chunk):
@@ -201,7 +203,7 @@ class Coordinator:
         wakes = [self._next_tick]
         if self._stopping.grace_ends is not None:
             wakes.append(self._stopping.grace_ends)
-        elif (wake := self._pump.wake_at()) is not None and self._pump.has_room():
+        elif (wake := self._pump.wake_at()) is not None and self._pump.flights.room > 0:
             wakes.append(wake)
         return max(0.0, min(wakes) - now)
 

@@ -17,6 +17,7 @@ from loader.history import History
 from loader.outcomes import DEFECT, Cause, Ending, Fault, Result
 from loader.resilience.backoff import backoff
 from loader.rows import Rows
+from loader.targets.base import UnfitRows
 
 _FIRST = float("-inf")  # due before everything else
 _ALWAYS = (Fault.CERTAIN, Fault.OURS)  # whatever was delivered before
@@ -86,6 +87,10 @@ class Judge:
         """End the rows that wait and whose time is over."""
         for pending in [p for p in lane.queue if self._is_out_of_time(p, now)]:
             self._dead_letter_all(lane, pending, LetterClass.EXHAUSTED)
+
+    def end_unfit(self, lane: Lane, refused: UnfitRows, history: History) -> None:
+        """End rows that the lane's target cannot take at all."""
+        self._outcomes.dead(refused.rows, history, dict(enumerate(refused.causes)), LetterClass.DATA, lane.name)
 
     def _deliver(self, lane: Lane, pending: Pending, failed: Sequence[int]) -> None:
         self._outcomes.delivered(pending.batch.rows, failed, lane.name)

@@ -9,26 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
 
 from loader.checkpoint.requests import SentRequest
 from loader.checkpoint.spans import ordinal_runs
 from loader.clock import Clock
+from loader.engine.failover import Failover, Moved, PrepareAgain
+from loader.engine.flights import Answer, Flight, Flights
 from loader.engine.judge import Judge, Outcomes, Policies
-from loader.engine.lane import Admission, Lane
+from loader.engine.lane import Lane
 from loader.engine.lane_health import LaneHealth, gave_up
 from loader.engine.pending import Pending
 from loader.engine.run_state import RunState
 from loader.engine.stop import target_fault
 from loader.error_types import LetterClass
-from loader.events import BreakerHalfOpened, FailedOver, Observer
+from loader.events import BreakerHalfOpened, Observer
 from loader.history import History
-from loader.outcomes import Cause, Ending, Result
-from loader.preparation.preparer import PreparedChunk
+from loader.outcomes import Cause, Ending
 from loader.resilience.breaker import Change
 from loader.resilience.rate import RateLimit
 from loader.rows import Batch
-from loader.targets.base import Prepared, UnfitRows
+from loader.targets.base import Prepared
 from loader.targets.submitting import submit
 from loader.workers.error_types import WORKER_LOST
 
@@ -38,44 +38,12 @@ _LOST = Cause(
 )
 
 
-@dataclass(slots=True, eq=False)
-class Flight:
-    """One attempt under way."""
-
-    lane: Lane
-    pending: Pending
-    admission: Admission
-    request: int  # its number, from 1
-
-
-class Answer(NamedTuple):
-    """What comes back through the inbox, once for each flight."""
-
-    flight: Flight
-    result: Result
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A batch that goes to `fallback` was cut for it."""
-
-    pending: Pending
-    fallback: Lane
-    made: PreparedChunk
-
-
 @dataclass(slots=True)
 class Lost:
     """What lay at a lost worker: ordinals of rows that may have arrived, and requests that are to go as they were."""
 
     doubtful: list[int] = field(default_factory=list)
     requests: list[SentRequest] = field(default_factory=list)
-
-
-class PrepareAgain(Protocol):
-    """Has the rows of a batch cut for another lane, by its number; `then` is called once by the pump's thread."""
-
-    def __call__(self, lane: int, batch: Batch, then: Callable[[PreparedChunk], None]) -> None: ...
 
 
 class Pump:
@@ -97,17 +65,15 @@ class Pump:
         self._policies = policies
         self._outcomes = outcomes
         self._post = post
-        self._prepare_again = prepare_again
         self._clock = clock
         self._rate = rate
         self._notify = notify
         self.lanes = lanes
-        self.flights: set[Flight] = set()
-        self._moving: dict[Lane, int] = {}  # batches on their way to fallbacks
+        self.flights = Flights(policies.max_in_flight)
         self.state = RunState()
-        self.requests = 0  # sent in this part of the run
         self._health = LaneHealth(policies.throttle, self.state, clock=clock, notify=notify)
         self._judge = Judge(policies, outcomes, self.state, chance=chance, notify=notify)
+        self.failover = Failover(lanes, self._judge, self.state, post=post, prepare_again=prepare_again, notify=notify)
         self._next_sweep = float("-inf")
 
     # -- what comes in
@@ -121,7 +87,7 @@ class Pump:
         resumed = again is not None and again.in_doubt
         history = History(ambiguous=in_doubt, resumed=resumed, delivered=lane.delivered)
         for refused in ready.unfit:
-            self._dead_letter_unfit(refused, history, lane)
+            self._judge.end_unfit(lane, refused, history)
         for batch in ready.batches:
             pending = Pending(batch, history, noted=again is not None)
             self.state.hold(pending)
@@ -138,7 +104,8 @@ class Pump:
         for lane in self.lanes:
             self._dispatch_lane(lane, now)
             if lane.fallback is not None and lane.is_tripped:
-                self._fail_over(lane, lane.fallback, now)
+                self.failover.move(lane, lane.fallback, now)
+                self._dispatch_lane(lane.fallback, now)
             if lane.given_up(now, self._policies.breaker.give_up_after):
                 self.state.request_stop(gave_up(lane, now))
 
@@ -146,7 +113,7 @@ class Pump:
         going: list[Pending] = []
         if lane.breaker.advance(now) is Change.HALF_OPENED:
             self._notify(BreakerHalfOpened(lane.name, self._policies.breaker.probes))
-        free = min(lane.allowance(now), self._policies.max_in_flight - len(self.flights))
+        free = min(lane.allowance(now), self.flights.room)
         while len(going) < free and self._rate.wait(now) <= 0 and (pending := lane.queue.pop(now)) is not None:
             self._rate.take(len(pending), sum(pending.batch.sizes), now)
             going.append(pending)
@@ -176,50 +143,16 @@ class Pump:
                 pending.noted = True
 
     def _send(self, lane: Lane, pending: Pending, now: float) -> None:
-        self.requests += 1
-        flight = Flight(lane, pending, lane.admit(now), self.requests)
-        self.flights.add(flight)
-        post = self._post
+        flight, post = self.flights.start(lane, pending, now), self._post
         submit(lane.target, pending.batch, lambda result: post(Answer(flight, result)))
-
-    def _fail_over(self, lane: Lane, fallback: Lane, now: float) -> None:
-        """While the primary's breaker is not closed, what its probes leave goes to the fallback, as far as it can."""
-        room = fallback.allowance(now) - fallback.queue.fresh - self._moving.get(fallback, 0)
-        while room > 0 and (pending := lane.pop_for_fallback(now)) is not None:
-            room -= 1
-            self._move(pending, fallback)
-            self._notify(FailedOver(lane.name, fallback.name, len(pending)))
-        self._dispatch_lane(fallback, now)
-
-    def _move(self, pending: Pending, fallback: Lane) -> None:
-        self._moving[fallback] = self._moving.get(fallback, 0) + 1
-        post, number = self._post, self.lanes.index(fallback)
-        self._prepare_again(number, pending.batch, lambda made: post(Moved(pending, fallback, made)))
-
-    def on_moved(self, moved: Moved) -> None:
-        """Queue what a batch became for the fallback."""
-        pending, fallback, history = moved.pending, moved.fallback, moved.pending.history.moved()
-        self._moving[fallback] -= 1
-        successors: list[Pending] = []
-        for _, ready in moved.made.prepared:
-            for refused in ready.unfit:
-                self._dead_letter_unfit(refused, history, fallback)
-            successors += [Pending(batch, history, pending.last) for batch in ready.batches]
-        self.state.replace(pending, successors)
-        for successor in successors:
-            fallback.queue.add(successor)
-
-    def _dead_letter_unfit(self, refused: UnfitRows, history: History, lane: Lane) -> None:
-        self._outcomes.dead(refused.rows, history, dict(enumerate(refused.causes)), LetterClass.DATA, lane.name)
 
     # -- what comes back
 
     def on_answer(self, answer: Answer) -> None:
         """Record how an attempt ended and decide what follows for each of its rows."""
         flight, result = answer
-        if flight not in self.flights:
+        if not self.flights.end(flight):
             return  # it was handed back when the grace time of a stop was over
-        self.flights.remove(flight)
         lane, pending, now = flight.lane, flight.pending, self._clock.now()
         failed = self._health.record(lane, flight.admission, result, len(pending), now)
         if failed:
@@ -255,18 +188,14 @@ class Pump:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way and nothing waits, undecided batches left out."""
-        return not any(self._moving.values()) and all(lane.is_idle for lane in self.lanes)
-
-    def has_room(self) -> bool:
-        """Whether one more request may be under way."""
-        return len(self.flights) < self._policies.max_in_flight
+        return self.failover.is_idle and all(lane.is_idle for lane in self.lanes)
 
     def give_up(self, flight: Flight, cause: Cause) -> None:
         """Its rows are unknown without its answer, which is passed over if it comes."""
         pending, history = flight.pending, flight.pending.history.given_up(flight.request)
         causes = dict.fromkeys(range(len(pending)), cause)
         self._outcomes.dead(pending.batch.rows, history, causes, LetterClass.UNKNOWN, flight.lane.name)
-        self.flights.discard(flight)
+        self.flights.end(flight)
         self.state.release(pending)
 
     def lose(self, is_lost: Callable[[Batch], bool]) -> Lost:
@@ -279,7 +208,7 @@ class Pump:
             flight.lane.withdraw(flight.admission, now)
             flight.pending.history = flight.pending.history.lost(flight.request, flight.admission.at)
             if flight.lane.target.repeatable:
-                self.flights.discard(flight)
+                self.flights.end(flight)
                 self._forget(flight.lane, flight.pending, lost)
             else:
                 self.give_up(flight, _LOST)
