@@ -7,7 +7,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import AnyStr
 from urllib.parse import quote
 
 MASK = "***"
@@ -28,14 +27,11 @@ class Secrets:
 
     values: frozenset[str] = frozenset()
     _text: re.Pattern[str] | None = field(init=False, compare=False)
-    _bytes: re.Pattern[bytes] | None = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         # Longest first: a secret that holds another one is hidden whole.
         ordered = sorted(self.values, key=lambda value: (-len(value), value))
-        encoded = [value.encode("utf-8", "surrogateescape") for value in ordered]
         object.__setattr__(self, "_text", re.compile("|".join(map(re.escape, ordered))) if ordered else None)
-        object.__setattr__(self, "_bytes", re.compile(b"|".join(map(re.escape, encoded))) if ordered else None)
 
     @classmethod
     def of(cls, values: Iterable[str], credentials: Iterable[str] = ()) -> Secrets:
@@ -61,13 +57,7 @@ class Secrets:
         """`text` with every secret replaced by `***`; what remains holds none of them."""
         if self._text is None:
             return text
-        return _hide(self._text, MASK, text)
-
-    def mask_bytes(self, data: bytes) -> bytes:
-        """`mask` for bytes; the secrets are looked for as UTF-8."""
-        if self._bytes is None:
-            return data
-        return _hide(self._bytes, MASK.encode(), data)
+        return _hide(self._text, text)
 
 
 def looks_secret(name: str) -> bool:
@@ -86,12 +76,12 @@ def basic_credentials(user: str, password: str) -> Iterator[str]:
             continue  # it cannot be sent in this encoding, so it cannot show up in it
 
 
-def _hide(pattern: re.Pattern[AnyStr], mask: AnyStr, text: AnyStr) -> AnyStr:
-    hidden = pattern.sub(mask, text)
+def _hide(pattern: re.Pattern[str], text: str) -> str:
+    hidden = pattern.sub(MASK, text)
     # What stands on both sides of a mask may form a secret together with it. Each round leaves fewer characters that
     # are not of the mask, or a shorter text, so this ends.
     while hidden != text:
-        text, hidden = hidden, pattern.sub(mask, hidden)
+        text, hidden = hidden, pattern.sub(MASK, hidden)
     return hidden
 
 

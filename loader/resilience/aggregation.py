@@ -84,16 +84,6 @@ class ErrorTotals:
         """The first rows of each error type, in the order of `by_type`."""
         return {error_type: tuple(self._samples[error_type]) for error_type in self.by_type()}
 
-    def merge(self, later: ErrorTotals) -> None:
-        """Take in the totals of a later part of the load, or of another worker; `later` stays as it is."""
-        for (error_type, status), rows in later._counts.items():
-            self._count(error_type, status, rows)
-        for error_type, samples in later._samples.items():
-            kept = self._samples[error_type if error_type in self._samples else OTHER]
-            kept.extend(samples[: max(0, self._limit - len(kept))])
-        for column, rows in later._columns.items():
-            self.add_columns((column,), rows)
-
     def to_data(self) -> dict[str, Any]:
         """Plain JSON data for the checkpoint; `from_data` reads it back."""
         counts = [[error_type, status, rows] for (error_type, status), rows in self._counts.items()]

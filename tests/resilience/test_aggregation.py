@@ -37,18 +37,14 @@ def test_types_are_ordered_by_count_and_then_by_name():
     assert list(totals.samples()) == ["bad_json", "http_422", "reset"]
 
 
-def test_columns_are_counted_and_bounded_and_merge_and_survive_the_checkpoint():
+def test_columns_are_counted_and_bounded_and_survive_the_checkpoint():
     totals = ErrorTotals(3)
     for name in ("b", "a", "b", *(f"c{at}" for at in range(MAX_KINDS))):
         totals.add_columns([name])
     assert list(totals.by_column().items())[:3] == [("b", 2), (OTHER, 2), ("a", 1)]
     assert sum(totals.by_column().values()) == MAX_KINDS + 3
-    later = ErrorTotals(3)
-    later.add_columns({"b", "a"})
-    totals.merge(later)
     saved = json.loads(json.dumps(totals.to_data()))
     assert ErrorTotals.from_data(3, saved).by_column() == totals.by_column()
-    assert (totals.by_column()["b"], totals.by_column()["a"]) == (3, 2)
 
 
 def test_one_type_with_several_statuses_is_counted_apart_and_together():
@@ -92,14 +88,6 @@ def test_known_kinds_go_on_being_counted_past_the_bound():
     assert OTHER not in totals.by_type()
 
 
-def test_merging_past_the_bound_loses_no_row():
-    totals = totals_of([(f"type_{n}", 500, 1) for n in range(MAX_KINDS)])
-    totals.merge(totals_of([(f"more_{n}", 500, 2) for n in range(MAX_KINDS)]))
-    assert totals.total == 3 * MAX_KINDS
-    assert totals.by_type()[OTHER] == 2 * MAX_KINDS
-    assert len(totals.samples()[OTHER]) == 3
-
-
 @given(ADDS)
 def test_totals_equal_what_was_added(adds):
     totals = totals_of(adds)
@@ -108,19 +96,6 @@ def test_totals_equal_what_was_added(adds):
         types[error_type] += rows
     assert totals.by_type() == types
     assert totals.total == sum(totals.by_status().values()) == sum(types.values())
-
-
-@given(ADDS, ADDS)
-def test_merging_counts_as_if_all_was_added_to_one_and_keeps_the_earlier_samples(first, second):
-    merged, later, whole = totals_of(first), totals_of(second), totals_of([*first, *second])
-    before = later.to_data()
-    merged.merge(later)
-    assert merged.by_type() == whole.by_type()
-    assert merged.by_status() == whole.by_status()
-    assert {t: len(s) for t, s in merged.samples().items()} == {t: len(s) for t, s in whole.samples().items()}
-    for error_type, kept in totals_of(first).samples().items():
-        assert merged.samples()[error_type][: len(kept)] == kept
-    assert later.to_data() == before
 
 
 @given(ADDS, ADDS)
