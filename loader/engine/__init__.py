@@ -11,11 +11,9 @@ All of it is touched by one thread, on a clock that is given; targets and reader
     pump            what is sent when
     flights         the attempts under way
     failover        batches on their way to fallbacks
-    lane, lanes     one target with its queue and policies; how lanes are made
-    queues          the order of batches in a lane
+    lanes           one target with its queue and policies, and what an answer says of the target as a whole
     pending         a batch that is not settled, with the history of its attempts, and what it holds
     judge           what an answer means for each row of a batch
-    lane_health     what an answer means for the target as a whole
     hand_back       which rows of a stopped run may have arrived
     recovery        what follows when a worker is lost
     run_state       whether the run is to stop, and the bytes that pending rows hold

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from loader.checkpoint.requests import SentRequest
-from loader.engine.lane import Lane
+from loader.engine.lanes.lane import Lane
 from loader.engine.pending import charge_of_chunk
 from loader.engine.pump import Pump
 from loader.engine.stray_quotes import StrayQuotes

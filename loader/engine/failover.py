@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from loader.engine.judge import Judge
-from loader.engine.lane import Lane
+from loader.engine.lanes.lane import Lane
 from loader.engine.pending import Pending
 from loader.engine.run_state import RunState
 from loader.events import FailedOver, Observer

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from loader.engine.lane import Admission, Lane
+from loader.engine.lanes.lane import Admission, Lane
 from loader.engine.pending import Pending
 from loader.outcomes import Result
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from loader.checkpoint.spans import Run, ordinal_runs
 from loader.engine.admission import Admission
-from loader.engine.lane import Lane
+from loader.engine.lanes.lane import Lane
 from loader.engine.pending import Pending
 from loader.engine.pump import Pump
 

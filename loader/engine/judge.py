@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from loader.config import sections
-from loader.engine.lane import SUSPICIONS, Lane
+from loader.engine.lanes.lane import SUSPICIONS, Lane
 from loader.engine.pending import Pending
 from loader.engine.run_state import RunState
 from loader.engine.stop import failed, target_fault

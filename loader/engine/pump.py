@@ -16,8 +16,8 @@ from loader.clock import Clock
 from loader.engine.failover import Failover, Moved, PrepareAgain
 from loader.engine.flights import Answer, Flight, Flights
 from loader.engine.judge import Judge, Outcomes, Policies
-from loader.engine.lane import Lane
-from loader.engine.lane_health import LaneHealth, gave_up
+from loader.engine.lanes.health import LaneHealth, gave_up
+from loader.engine.lanes.lane import Lane
 from loader.engine.pending import Pending
 from loader.engine.run_state import RunState
 from loader.engine.stop import target_fault

@@ -13,8 +13,8 @@ from loader.engine.chunk_reader import ChunkReader
 from loader.engine.coordinator import Commit, Coordinator, End, Settings
 from loader.engine.input_progress import InputProgress
 from loader.engine.judge import Policies
-from loader.engine.lane import Lane
-from loader.engine.lanes import new_lane
+from loader.engine.lanes.lane import Lane
+from loader.engine.lanes.making import new_lane
 from loader.engine.pump import Pump
 from loader.engine.recovery import Recovery
 from loader.engine.stop import Stop

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from loader.engine.inbox import Inbox
-from loader.engine.queues import BatchQueue, WorkerQueue, queue_for
+from loader.engine.lanes.queues import BatchQueue, WorkerQueue, queue_for
 from loader.preparation.base import InProcessPreparation, Preparation
 from loader.preparation.preparer import Preparer
 from loader.rows import Chunk, Source

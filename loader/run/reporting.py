@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from loader import __version__
 from loader.clock import Clock
 from loader.engine.coordinator import End
-from loader.engine.lane import Lane
+from loader.engine.lanes.lane import Lane
 from loader.engine.pump import Pump
 from loader.exit_codes import ExitCode, gravest
 from loader.ledger.ledger import Ledger

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from loader.config import sections
-from loader.engine.lane import Lane
-from loader.engine.queues import BatchQueue
+from loader.engine.lanes.lane import Lane
+from loader.engine.lanes.queues import BatchQueue
 from loader.resilience.breaker import Breaker
 from loader.resilience.concurrency import concurrency_limit
 from loader.resilience.gate import Gate

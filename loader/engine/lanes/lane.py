@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from loader.engine.lanes.queues import BatchQueue
 from loader.engine.pending import Pending
-from loader.engine.queues import BatchQueue
 from loader.outcomes import Cause, Ending, Fault
 from loader.resilience.breaker import Breaker, Change, Health, State
 from loader.resilience.concurrency import ConcurrencyLimit

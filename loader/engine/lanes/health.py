@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from loader.clock import Clock
 from loader.config import sections
 from loader.engine.judge import causes_of, failed_in
-from loader.engine.lane import Admission, Lane
+from loader.engine.lanes.lane import Admission, Lane
 from loader.engine.run_state import RunState
 from loader.engine.stop import Stop, parked, stopped
 from loader.events import BreakerClosed, BreakerOpened, ConnectFailed, Observer, Throttled
