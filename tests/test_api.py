@@ -1,0 +1,175 @@
+"""The library: what a program is promised that loads, replays and checks."""
+
+from __future__ import annotations
+
+import gc
+import json
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import loader
+from loader import StopToken, UsageError, api
+from loader.sink.fault_settings import Rule
+from tests.sinks import rows, sink
+
+__all__ = ["sink"]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_what_is_public_is_all_there_and_typed():
+    assert sorted(loader.__all__) == loader.__all__
+    assert all(getattr(loader, name) is not None for name in loader.__all__)
+    assert loader.__all__ == api.__all__
+    assert (Path(loader.__file__).parent / "py.typed").exists()
+    with pytest.raises(AttributeError, match="no attribute 'push'"):
+        loader.push  # noqa: B018
+
+
+def test_a_load_ends_in_a_report_with_the_fields_of_the_file(here, sink):
+    (here / "rows.jsonl").write_text(rows(20) + "no row\n")
+    server = sink()
+    report = loader.load("rows.jsonl", to=server.url)
+    assert (report.status, report.read, report.delivered, report.rejected) == ("complete", 21, 20, 1)
+    (run,) = (here / ".loader" / "runs").iterdir()
+    assert json.loads((run / "report.json").read_bytes()) == json.loads(report.to_json())
+    assert server.store.count() == 20
+
+
+@pytest.mark.parametrize("how", ["path", "text", "tables"])
+def test_config_is_a_path_a_text_or_tables(here, sink, how):
+    (here / "rows.jsonl").write_text(rows(10))
+    server = sink()
+    text = f'[batch]\nsize = 5\n[target.api]\nurl = "{server.url}"\n'
+    (here / "some.toml").write_text(text)
+    tables = {"batch": {"size": 5}, "target": {"api": {"url": server.url}}}
+    config: dict[str, Any] = {"path": here / "some.toml", "text": text, "tables": tables}
+    report = loader.load(here / "rows.jsonl", to="api", config=config[how])
+    assert report.delivered == 10
+    assert len(server.store.requests()) == 2
+
+
+def test_a_file_in_the_folder_is_no_config_that_was_given(here, sink):
+    (here / "loader.toml").write_text("[batch]\nsize = -1\n")
+    (here / "rows.jsonl").write_text(rows(1))
+    assert loader.load("rows.jsonl", to=sink().url).delivered == 1
+
+
+def test_usage_errors_are_raised_with_all_problems_and_leave_nothing(here, sink):
+    (here / "rows.jsonl").write_text(rows(1))
+    with pytest.raises(UsageError) as raised:
+        loader.load("rows.jsonl", to=sink().url, config={"batch": {"siez": 1}, "retry": {"max_retries": "x"}})
+    assert "batch.siez" in str(raised.value)
+    assert "retry.max_retries" in str(raised.value)
+    with pytest.raises(UsageError, match=r"missing\.jsonl: there is no such file"):
+        loader.load("missing.jsonl", to=sink().url)
+    assert not (here / ".loader").exists()
+
+
+def test_nothing_is_printed_and_signals_and_collector_stay_as_they_are(here, sink, capfd):
+    (here / "rows.jsonl").write_text(rows(50) + "no row\n")
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    seen = []
+
+    def look(_snapshot: object) -> None:
+        seen.append(([signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)], gc.get_threshold()))
+
+    threshold = gc.get_threshold()
+    loader.load("rows.jsonl", to=sink().url, progress=look)
+    assert capfd.readouterr() == ("", "")
+    assert all(each == (before, threshold) for each in seen)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_several_loads_run_at_once_in_threads(here, sink, workers):
+    sinks = [sink() for _ in range(3)]
+    for number in range(3):
+        (here / f"{number}.jsonl").write_text(rows(300, start=1000 * number))
+    config = {"concurrency": {"workers": workers}}
+
+    def one(number: int) -> loader.Report:
+        return loader.load(f"{number}.jsonl", to=sinks[number].url, config=config)
+
+    with ThreadPoolExecutor(3) as pool:
+        reports = list(pool.map(one, range(3)))
+    assert [report.delivered for report in reports] == [300, 300, 300]
+    for number, server in enumerate(sinks):
+        assert sorted(row["id"] for row in server.store.rows()) == list(range(1000 * number, 1000 * number + 300))
+
+
+def test_another_thread_stops_a_load_that_a_resume_ends(here, sink):
+    (here / "rows.jsonl").write_text(rows(2000))
+    server = sink()
+    stop, begun = StopToken(), threading.Event()
+    config = {"batch": {"size": 10}, "rate": {"rows": 200}}
+
+    def look(snapshot: loader.Snapshot) -> None:
+        if snapshot.delivered:
+            begun.set()
+
+    def ask() -> None:
+        begun.wait(60)
+        stop.request_stop("the test")
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    report = loader.load("rows.jsonl", to=server.url, config=config, progress=look, stop=stop)
+    asking.join()
+    assert (report.status, report.exit_code, report.reason) == ("interrupted", 130, "interrupted by the test")
+    assert report.read < 2000
+    report = loader.load("rows.jsonl", to=server.url, config={"batch": {"size": 10}}, resume=True)
+    assert (report.status, report.delivered) == ("complete", 2000)
+    assert sorted(row["id"] for row in server.store.rows()) == list(range(2000))
+
+
+def test_a_token_that_was_used_before_stops_a_load_before_it_sends(here, sink):
+    (here / "rows.jsonl").write_text(rows(10))
+    stop, server = StopToken(), sink()
+    stop.request_stop()
+    report = loader.load("rows.jsonl", to=server.url, stop=stop)
+    assert (report.status, report.delivered, report.untouched) == ("interrupted", 0, 10)
+
+
+def test_a_finished_run_is_not_loaded_again_by_a_resume(here, sink):
+    (here / "rows.jsonl").write_text(rows(10))
+    server = sink()
+    first = loader.load("rows.jsonl", to=server.url)
+    assert loader.load("rows.jsonl", to=server.url, resume=True).run_id == first.run_id
+    assert server.store.count() == 10
+
+
+def test_dead_letters_are_replayed(here, sink):
+    (here / "rows.jsonl").write_text(rows(10))
+    server, well = sink(refuse=(Rule("id", "7"),)), sink()
+    report = loader.load("rows.jsonl", to=server.url)
+    assert (report.delivered, report.rejected) == (9, 1)
+    assert report.dlq is not None
+    again = loader.replay(report.dlq, to=well.url)
+    assert (again.delivered, again.rejected) == (1, 0)
+    assert [row["id"] for row in well.store.rows()] == [7]
+
+
+def test_check_tells_what_a_load_would_do_and_sends_nothing(here, sink):
+    (here / "rows.jsonl").write_text(rows(2) + "no row\n")
+    server = sink()
+    found = loader.check("rows.jsonl", to=server.url)
+    assert found.is_reached
+    assert found.inputs == {"rows.jsonl": "jsonl, by its name"}
+    assert '[{"id": 0, "name": "row 0"},{"id": 1, "name": "row 1"}]' in found.requests[0]
+    assert found.misfits[0].startswith("rows.jsonl:3: bad_json")
+    assert server.store.count() == 0
+
+
+def test_check_of_a_target_that_is_down_says_so(here):
+    found = loader.check(to="http://127.0.0.1:1/rows")
+    assert not found.is_reached
+    assert "refused" in found.connection
