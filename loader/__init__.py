@@ -4,7 +4,8 @@ For programs: `from loader import load, replay, check`.
 
 The map of the parts; data goes one way, imports too (each part knows only those named above it):
 
-    errors, exit_codes, error_types, exact_json, contents, rows, formats, outcomes, history    shared values
+    errors, exit_codes, error_types, registry, exact_json    shared values
+    contents, rows, formats, outcomes, history    the same, of rows and what becomes of them
     clock, garbage_collection, keys, shortage, signals, epochs    what else all of them use
     events       facts of a load, told to observers
     durable      files that survive a crash: private, locked, checksummed

@@ -15,6 +15,7 @@ ORDER = [
         "errors",
         "exit_codes",
         "error_types",
+        "registry",
         "exact_json",
         "contents",
         "rows",

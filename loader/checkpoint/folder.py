@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import msgspec
 
 from loader.checkpoint.errors import CheckpointError
 from loader.durable import files
+from loader.sources.locations import Fingerprint
 
 __all__ = [
     "CheckpointError",
@@ -20,45 +20,34 @@ __all__ = [
     "Manifest",
     "RunFolder",
     "all_runs",
-    "input_facts",
     "new_run_id",
     "next_number",
     "read_manifest",
     "runs",
     "undescribed",
-    "working_folder",
 ]
-
-_HASHED = 64 * 1024
 
 
 class InputFacts(msgspec.Struct, frozen=True):
-    """What a resume compares of an input; `size` and `digest` are None for what cannot be read twice.
+    """What a resume compares of an input, which its run calls `name`.
 
-    `digest` is the blake2b of the first and last 64 KiB, which is all of a file that is not longer than both. What lies
-    between is not hashed: there `mtime_ns` and `inode` tell whether it may be other bytes now. `layout` is the format
-    and, of delimited rows, the columns. Of a `stream` the checkpoint has the hash of every chunk: what counts for the
-    next part of its run are these, not the bytes on disk.
+    `layout` is the format and the columns, where they are known before the rows. Of a `stream` the checkpoint has the
+    hash of every chunk: what counts for the next part of its run are these, not the bytes where it lies. `places` are
+    those of its location.
     """
 
-    path: str
-    size: int | None = None
-    digest: str | None = None
-    mtime_ns: int | None = None
+    name: str
+    fingerprint: Fingerprint = Fingerprint()
     layout: tuple[str, ...] = ()
     stream: bool = False
-    inode: int | None = None
-    real: str = ""  # the path with all symlinks followed, where it leads to something
+    places: tuple[str, ...] = ()
 
-    @property
-    def bytes(self) -> tuple[int | None, str | None]:
-        """What tells that a file is the one it was."""
-        return self.size, self.digest
+    def is_at_place_of(self, other: InputFacts) -> bool:
+        """Whether both are the same input, however it is spelled: a symlink may lead to another copy of it later.
 
-    def is_proved_by(self, now: InputFacts) -> bool:
-        """Whether `now`, of the same size and ends, is surely the same all through."""
-        is_hashed_whole = self.size is not None and self.size <= 2 * _HASHED
-        return is_hashed_whole or (self.mtime_ns, self.inode) == (now.mtime_ns, now.inode)
+        What has no place, as standard input, goes by its name.
+        """
+        return not {*(self.places or (self.name,))}.isdisjoint(other.places or (other.name,))
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -84,63 +73,26 @@ class Manifest(msgspec.Struct, frozen=True):
 
     def here(self, path: str) -> str:
         """`path`, as it was recorded, seen from the folder that this process is in."""
-        return path if path in ("", "-") or self.folder in ("", os.getcwd()) else os.path.join(self.folder, path)
+        return path if path == "" or self._is_here else os.path.join(self.folder, path)
+
+    def input_names(self) -> list[str]:
+        """What opens the inputs again from the folder that this process is in."""
+        return [each.name if self._is_here or not each.places else each.places[0] for each in self.inputs]
+
+    @property
+    def _is_here(self) -> bool:
+        return self.folder in ("", os.getcwd())
 
     def has_inputs_of(self, other: Manifest) -> bool:
         """Whether both have the same inputs in the same order, however these are spelled."""
         if len(self.inputs) != len(other.inputs):
             return False
-        pairs = zip(self.inputs, other.inputs, strict=True)
-        return all(_places(self, one) & _places(other, two) for one, two in pairs)
-
-
-def _places(run: Manifest, facts: InputFacts) -> set[str]:
-    """Where an input lies: by its name, as a symlink may lead to another copy of it later, and by what that leads to.
-
-    Standard input is always "-".
-    """
-    named = facts.path if facts.path == "-" else os.path.normpath(os.path.join(run.folder, facts.path))
-    return {named, facts.real or named}
-
-
-def _text(path: str) -> str:
-    """`path`, or "" where it is no text: it cannot be recorded."""
-    return path if files.is_text(path) else ""
-
-
-def working_folder() -> str:
-    """Where this process is; "" where that cannot be recorded."""
-    return _text(os.getcwd())
+        return all(one.is_at_place_of(two) for one, two in zip(self.inputs, other.inputs, strict=True))
 
 
 def new_run_id(wall: float, chance: bytes) -> str:
     """A name that sorts by time: UTC to the second, and three bytes of `chance` in hex."""
     return f"{datetime.fromtimestamp(wall, UTC):%Y%m%dT%H%M%S}-{chance[:3].hex()}"
-
-
-def input_facts(
-    path: str, layout: tuple[str, ...] = (), *, stream: bool = False, name: str | None = None
-) -> InputFacts:
-    """The facts of the input at `path` ("-" and what is no regular file have no size or digest). Raises OSError.
-
-    `name` is what its run calls it, if that is not `path`.
-    """
-    name = name or path
-    real = _real(path)
-    if path == "-" or not os.path.isfile(path):
-        return InputFacts(name, layout=layout, stream=stream, real=real)
-    with open(path, "rb") as file:
-        facts = os.fstat(file.fileno())
-        digest = blake2b(file.read(_HASHED), digest_size=16)
-        file.seek(max(0, facts.st_size - _HASHED))
-        digest.update(file.read(_HASHED))
-    return InputFacts(name, facts.st_size, digest.hexdigest(), facts.st_mtime_ns, layout, stream, facts.st_ino, real)
-
-
-def _real(path: str) -> str:
-    """`path` with its symlinks followed; "" for what has no name of its own, as /dev/fd/63 has none."""
-    real = os.path.realpath(path)
-    return _text(real) if path != "-" and os.path.exists(real) else ""
 
 
 class RunFolder:

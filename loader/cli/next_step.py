@@ -32,8 +32,8 @@ def ways_on(error: NotResumableError, plan: Plan, talk: OutputOptions) -> str:
     """Why a run is not resumed, and the commands that go on: with it, or without it."""
     run = error.run
     queue = ("--dlq", run.here(run.dlq)) if run.dlq and talk.queue else ()
-    back = _same_load(plan.paths, talk, queue, "--resume")
-    anew = _same_load(plan.paths, talk, talk.queue)
+    back = _same_load(plan.input_names, talk, queue, "--resume")
+    anew = _same_load(plan.input_names, talk, talk.queue)
     again = f"which sends all rows again{not_to_be_replayed(plan, run)}"
     means = again if plan.replay is None else "of the letters that no replay has settled yet"
     return (

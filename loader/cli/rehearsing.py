@@ -96,7 +96,7 @@ def _warn(message: str) -> None:
 
 def _next_step(report: Report, plan: Plan, talk: OutputOptions) -> NextStep | None:
     return (
-        NextStep(["loader", "push", *plan.paths, *talk.again, *talk.reading])
+        NextStep(["loader", "push", *plan.input_names, *talk.again, *talk.reading])
         if report.exit_code == ExitCode.OK
         else None
     )

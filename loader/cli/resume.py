@@ -42,10 +42,10 @@ def command(run: str, **options: Any) -> int:
         talk = talk_of("push", options, config.secrets.mask)
         check_report(talk.report_json)
         return tell_again(finished, talk)
-    paths = [manifest.here(facts.path) for facts in manifest.inputs]
     options |= _reading(manifest, config)
     flags |= {f"input.{name}": value for name, value in manifest.input.items() if name in _TYPED}
-    plan = push_plan(paths, options["to"], load(options["config"], flags, KINDS), dry_run=False)
+    config = load(options["config"], flags, KINDS)
+    plan = push_plan(manifest.input_names(), options["to"], config, dry_run=False)
     return load_and_report(plan, talk_of("push", options, plan.config.secrets.mask), resume=True, run=manifest)
 
 
@@ -60,7 +60,7 @@ def _manifest_of(run: str, base: Path) -> Manifest:
     if manifest is None or manifest.run_id != folder.name:
         raise UsageError(_no_such_run(folder))
     if manifest.command != "push":
-        replay = ["loader", "replay", *(manifest.here(facts.path) for facts in manifest.inputs), "--resume"]
+        replay = ["loader", "replay", *manifest.input_names(), "--resume"]
         raise UsageError(f"{folder.name} is a replay, which goes on by {command_line(replay)}")
     return manifest
 

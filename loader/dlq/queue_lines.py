@@ -9,6 +9,7 @@ from typing import NamedTuple
 from loader.config import sections
 from loader.dlq.errors import DlqError
 from loader.sources import InputError, chunks, open_inputs
+from loader.sources.locations.files import File
 from loader.sources.text.lines import lines_of
 
 _ANY_LENGTH = sections.Input(max_row_bytes=2**31)
@@ -25,7 +26,7 @@ class QueueLine(NamedTuple):
 def lines_in(dlq: Path) -> Iterator[QueueLine]:
     """All lines of a queue but blank ones, lazily. Raises DlqError."""
     try:
-        with open_inputs([str(dlq)], _ANY_LENGTH, letters=True) as inputs:
+        with open_inputs([File(dlq)], _ANY_LENGTH, letters=True) as inputs:
             for chunk in chunks(inputs, max_wait=1.0):
                 if chunk.bad is not None:
                     yield QueueLine(chunk.bad.line, chunk.bad.offset, chunk.bad.raw)

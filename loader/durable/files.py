@@ -34,6 +34,12 @@ def is_text(name: str) -> bool:
     return True
 
 
+def working_folder() -> str:
+    """Where this process is; "" where that is no text, and cannot be recorded."""
+    folder = os.getcwd()
+    return folder if is_text(folder) else ""
+
+
 class PathError(OSError):
     """A path cannot be used as it is; the text is a sentence for the person who gave it."""
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from loader.ledger.ledger import Ledger
 from loader.rows import Source
+from loader.sources.locations.names import STANDARD_INPUT
 from loader.targets.base import Target
 from loader.targets.preview import preview_of
 
@@ -25,7 +26,7 @@ def omissions(
 
 
 def _no_row(source: Source) -> str:
-    if source.name == "-":
+    if source.name == STANDARD_INPUT:
         return "standard input ended without a row; look at what the command that feeds it has to say"
     if source.letters:
         return f"{source.name}: holds no letter"

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from loader.checkpoint.folder import InputFacts, Manifest, input_facts
+from loader.checkpoint.folder import InputFacts, Manifest
 from loader.config.values import toml
+from loader.errors import LoaderError
 from loader.report.safe_text import safe
+from loader.sources import expand
+from loader.sources.locations.names import spoken
 from loader.targets.kind import ONE_ROW, SEVERAL_ROWS
 
 _AS_BEFORE = {ONE_ROW: "to 1", SEVERAL_ROWS: "to 2 or more"}
@@ -23,7 +26,7 @@ def changes(before: Manifest, now: Manifest, mask: Callable[[str], str], *, fini
         if change is not None:
             yield change
         elif old.layout != new.layout:
-            yield f"{old.path} has another format or other columns than before"
+            yield f"{old.name} has another format or other columns than before"
     yield from _target_changes(before.targets, now.targets, mask)
     yield from _setting_changes("input.", before.input, now.input, mask)
     yield from _setting_changes("mapping.", before.mapping, now.mapping, mask)
@@ -42,10 +45,11 @@ def other_requests(run: Manifest, now: Manifest) -> Iterator[str]:
 
 def changed_files(run: Manifest) -> Iterator[str]:
     """Sentences on the inputs of a run that are other files now; what cannot be looked at is passed over."""
-    for old in run.inputs:
-        with suppress(OSError):
-            new = input_facts(run.here(old.path))
-            change = None if None in (old.size, new.size) else _change_since_the_end(old, new)
+    for old, name in zip(run.inputs, run.input_names(), strict=True):
+        with suppress(LoaderError):
+            [found] = expand([name])
+            now = InputFacts(old.name, found.fingerprint(), places=found.places)
+            change = _change_since_the_end(old, now) if _are_known(old, now) and now.is_at_place_of(old) else None
             if change is not None:
                 yield f"{change}; to load it: loader push"
 
@@ -53,37 +57,46 @@ def changed_files(run: Manifest) -> Iterator[str]:
 def touched_files(run: Manifest, now: Manifest) -> tuple[str, ...]:
     """Sentences on inputs that another time is written at, although they seem to be what they were."""
     pairs = zip(run.inputs, now.inputs, strict=True)
-    touched = [old.path for old, new in pairs if old.bytes == new.bytes and old.mtime_ns != new.mtime_ns]
+    touched = [
+        old.name
+        for old, new in pairs
+        if old.fingerprint.is_like(new.fingerprint) and old.fingerprint.written != new.fingerprint.written
+    ]
     return tuple(f"{path} was touched since the run began, but its size and ends are the same" for path in touched)
 
 
 def surely_same_files(run: Manifest, now: Manifest) -> bool:
     """Whether all inputs are what they were, as far as can be told before they are read."""
-    return all(old.size is not None and old.bytes == new.bytes for old, new in zip(run.inputs, now.inputs, strict=True))
+    return all(old.fingerprint.is_like(new.fingerprint) for old, new in zip(run.inputs, now.inputs, strict=True))
 
 
 def _change_on_the_way(old: InputFacts, new: InputFacts) -> str | None:
     """Why an unfinished run cannot read on in an input. Of streams each chunk is compared when it comes again."""
-    return None if old.stream or old.bytes == new.bytes else _other_file(old, new)
+    return None if old.stream or old.fingerprint.is_like(new.fingerprint) else _other_file(old, new)
 
 
 def _change_since_the_end(old: InputFacts, new: InputFacts) -> str | None:
     """Why what a finished run has loaded cannot stand for an input as it is now."""
-    if old.size is None or new.size is None:
-        return f"{'standard input' if old.path == '-' else old.path} brings a new stream each time"
-    if old.bytes != new.bytes:
+    if not _are_known(old, new):
+        return f"{spoken(old.name)} brings a new stream each time"
+    if not old.fingerprint.is_like(new.fingerprint):
         return _other_file(old, new)
-    return None if old.is_proved_by(new) else f"{old.path} {_WRITTEN_SINCE}"
+    return None if old.fingerprint.is_proved_by(new.fingerprint) else f"{old.name} {_WRITTEN_SINCE}"
+
+
+def _are_known(old: InputFacts, new: InputFacts) -> bool:
+    return old.fingerprint.is_known and new.fingerprint.is_known
 
 
 def _other_file(old: InputFacts, new: InputFacts) -> str:
-    if None in (old.size, new.size):
+    then, now = old.fingerprint.size, new.fingerprint.size
+    if not _are_known(old, new):
         how = "a file, or a stream, then and not now"
-    elif old.size != new.size:
-        how = f"{old.size:,} bytes then, {new.size:,} now"
+    elif None not in (then, now) and then != now:
+        how = f"{then:,} bytes then, {now:,} now"
     else:
         how = "as large as then, with another content"
-    return f"{old.path} is not the file it was ({how})"
+    return f"{old.name} is not the file it was ({how})"
 
 
 def _target_changes(before: Mapping[str, Any], now: Mapping[str, Any], mask: Callable[[str], str]) -> Iterator[str]:

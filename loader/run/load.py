@@ -97,7 +97,7 @@ class _Load:
         self._started = clock.now()
         self._counters = EventCounters()
         self._records: list[Observer] = [self._counters, *([] if files.log is None else [files.log])]
-        started = RunStarted(run_id, tuple(plan.paths), plan.target_url)
+        started = RunStarted(run_id, tuple(plan.input_names), plan.target_url)
         self._announce = Announcer(started, [*self._records, files.keep_limit, *observers])
 
     def open(self, workers: int, stop: StopToken, wrap: Wrapper | None, stack: ExitStack) -> tuple[Run, OpenedTargets]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -16,18 +16,26 @@ from loader.errors import UsageError
 from loader.report.destination import check_report_path, stream_of
 from loader.report.safe_text import safe
 from loader.run.plan import Plan
-from loader.sources import STANDARD_INPUT
 
 _OF_A_RUN = ("checkpoint", "requests", "run.json", "run.log", "report.json", "lock")
 
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """What a path is there for; `role` is the same for what may share one."""
+    """What a path or an input is there for; `role` is the same for what may share one.
+
+    `identity` is the same for what leads to one regular file, or would; None for a device: it takes what two have to
+    say.
+    """
 
     role: str
-    path: Path
+    shown: str
+    identity: Hashable | None
     name: str
+
+    @classmethod
+    def of_path(cls, role: str, path: Path, name: str) -> _Use:
+        return cls(role, str(path), identity(_opened(path)), name)
 
 
 def check_paths(
@@ -47,7 +55,7 @@ def check_paths(
         ("config", config, "the config"),
         ("schema", schema, "the schema"),
     )
-    named = (_Use(role, path, name) for role, path, name in others if path is not None)
+    named = (_Use.of_path(role, path, name) for role, path, name in others if path is not None)
     _check_apart([*_uses(plan), *named])
     for written, what in ((queue, "the dead letter queue"), (report, "the report")):
         if written is not None:
@@ -73,29 +81,23 @@ def _uses(plan: Plan) -> Iterator[_Use]:
     """All paths of a load itself; those of one role may be the same file."""
     # A replay whose queue is its own input writes to a file beside it.
     may_be_input = plan.replay is not None
-    for name in plan.paths:
-        if name != STANDARD_INPUT:
-            yield _Use("input", Path(name), "an input")
-        if plan.replay is not None:
-            yield _Use("marks", replayed_path(Path(name)), "where it is kept what was replayed")
+    for location in plan.inputs.locations:
+        yield _Use("input", location.name, location.identity, "an input")
+    if plan.replay is not None:
+        for queue in plan.inputs.files:
+            yield _Use.of_path("marks", replayed_path(queue), "where it is kept what was replayed")
     if plan.dlq_path is not None:
-        yield _Use("input" if may_be_input else "queue", plan.dlq_path, "the dead letter queue (--dlq)")
-        yield _Use("marks", replayed_path(plan.dlq_path), "where it is kept what was replayed")
+        yield _Use.of_path("input" if may_be_input else "queue", plan.dlq_path, "the dead letter queue (--dlq)")
+        yield _Use.of_path("marks", replayed_path(plan.dlq_path), "where it is kept what was replayed")
 
 
 def _check_apart(uses: list[_Use]) -> None:
     for one, other in combinations(uses, 2):
-        if one.role != other.role and _is_same(one.path, other.path):
-            names = dict.fromkeys(safe(str(use.path), 500) for use in (one, other))
+        if one.role != other.role and one.identity is not None and one.identity == other.identity:
+            names = dict.fromkeys(safe(use.shown, 500) for use in (one, other))
             raise UsageError(
                 f"{' and '.join(names)}: {one.name} and {other.name} would be one and the same file; name another"
             )
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one regular file, or would; a device takes what two have to say."""
-    found = identity(_opened(one))
-    return found is not None and found == identity(_opened(other))
 
 
 def _opened(path: Path) -> Path:

@@ -51,9 +51,9 @@ class Plan:
         return dict(zip(self.chains, ends, strict=False))
 
     @property
-    def paths(self) -> list[str]:
+    def input_names(self) -> list[str]:
         """The inputs as they were typed now."""
-        return self.inputs.paths
+        return [location.name for location in self.inputs.locations]
 
     @property
     def dlq_path(self) -> Path | None:

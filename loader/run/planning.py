@@ -12,38 +12,38 @@ from loader.dlq.errors import DlqError
 from loader.dlq.inspect import entries
 from loader.dlq.replayed import SettledLetters, read_settled
 from loader.dlq.selection import Selection
-from loader.durable.files import identity
 from loader.errors import UsageError
 from loader.run.plan import Plan, Replay
 from loader.run.queue_filters import check_queues, unmatched
-from loader.sources import STANDARD_INPUT, Inputs, expand, open_inputs
+from loader.sources import Inputs, expand, open_inputs
+from loader.sources.locations import Location, secrets_of
 from loader.targets.kinds import KINDS
 
 
 def push_plan(files: Sequence[str], to: str, config: Config, *, dry_run: bool) -> Plan:
     """The plan of a push."""
     settings, target = resolve_target(config, to, KINDS)
-    paths = expand(files)
-    inputs = open_inputs(paths, settings.input)
-    return Plan(settings, inputs, {"": target}, dry_run=dry_run, warnings=tuple(_named_again(paths)))
+    settings = replace(settings, secrets=settings.secrets | secrets_of(files))
+    locations = expand(files)
+    inputs = open_inputs(locations, settings.input)
+    return Plan(settings, inputs, {"": target}, dry_run=dry_run, warnings=tuple(_named_again(locations)))
 
 
 def replay_plan(queues: Sequence[str], to: str | None, config: Config, *, selection: Selection, dry_run: bool) -> Plan:
     """The plan of a replay: without `to`, each letter goes to the target it names."""
     settings = config
-    paths = expand(queues)
-    if "-" in paths:
-        raise UsageError("-: a dead letter queue is replayed from its file, where what was settled is remembered")
+    locations = expand(queues)
+    paths = [_queue_at(location) for location in locations]
     check_queues(paths)
     settled = _settled(paths)
     names = [to] if to is not None else _target_names(paths, selection, settings)
     targets: dict[str, TargetSettings] = {}
     for name in names:
         settings, targets[name if to is None else ""] = resolve_target(settings, name, KINDS)
-    warnings = (*_named_again(paths), *unmatched(paths, selection))
+    warnings = (*_named_again(locations), *unmatched(paths, selection))
     # A letter is longer than its row: bytes beyond ASCII and quotes grow up to sixfold in JSON.
     longer = replace(settings.input, max_row_bytes=6 * settings.input.max_row_bytes + 2**20)
-    inputs = open_inputs(paths, longer, letters=True)
+    inputs = open_inputs(locations, longer, letters=True)
     return Plan(settings, inputs, targets, Replay(selection, settled), dry_run, warnings=warnings)
 
 
@@ -52,20 +52,27 @@ def open_rows(files: Sequence[str], config: Config) -> Inputs:
     return open_inputs(expand(files), config.input)
 
 
-def _settled(paths: Sequence[str]) -> dict[int, SettledLetters]:
+def _queue_at(location: Location) -> Path:
+    if location.path is None:
+        told = "a dead letter queue is replayed from its file, where what was settled is remembered"
+        raise UsageError(f"{location.name}: {told}")
+    return location.path
+
+
+def _settled(paths: Sequence[Path]) -> dict[int, SettledLetters]:
     try:
-        return {index: read_settled(Path(path)) for index, path in enumerate(paths)}
+        return {index: read_settled(path) for index, path in enumerate(paths)}
     except DlqError as error:
         raise UsageError(str(error)) from error
 
 
-def _named_again(paths: Sequence[str]) -> Iterator[str]:
-    """Sentences on files that are named several times, by whatever names."""
+def _named_again(locations: Sequence[Location]) -> Iterator[str]:
+    """Sentences on inputs that are named several times, by whatever names."""
     names: dict[object, list[str]] = {}
-    for path in paths:
-        found = None if path == STANDARD_INPUT else identity(Path(path))
+    for location in locations:
+        found = location.identity
         if found is not None:
-            names.setdefault(found, []).append(path)
+            names.setdefault(found, []).append(location.name)
     for first, *others in names.values():
         if others:
             also = ", ".join(dict.fromkeys(each for each in others if each != first))
@@ -73,10 +80,10 @@ def _named_again(paths: Sequence[str]) -> Iterator[str]:
             yield f"{first} is named {how}: its rows are loaded once for each"
 
 
-def _target_names(paths: Sequence[str], selection: Selection, config: Config) -> list[str]:
+def _target_names(paths: Sequence[Path], selection: Selection, config: Config) -> list[str]:
     """The targets that the letters name, in the order in which they come up."""
     try:
-        letters = (entry.letter for entry in entries([Path(path) for path in paths], selection))
+        letters = (entry.letter for entry in entries(paths, selection))
         names = dict.fromkeys(letter.target or "" for letter in letters if letter is not None)
     except DlqError as error:
         raise UsageError(str(error)) from error
@@ -88,12 +95,13 @@ def _target_names(paths: Sequence[str], selection: Selection, config: Config) ->
     return list(names)
 
 
-def _unknown_target(queues: Sequence[str], name: str, config: Config) -> str:
+def _unknown_target(queues: Sequence[Path], name: str, config: Config) -> str:
     """Letters name a section of another config than this one."""
     close = nearest(name, config.targets)
     there = f"it has {', '.join(config.targets)}" if config.targets else "it has none"
     meant = f'; did you mean "{close}"?' if close else ""
+    shown = ", ".join(map(str, queues))
     return (
-        f'letters in {", ".join(queues)} go to the target "{name}", which the config has not ({there}{meant}):'
+        f'letters in {shown} go to the target "{name}", which the config has not ({there}{meant}):'
         " give the config that has it (-c FILE), or say where all of them go (--to TARGET)"
     )

@@ -20,7 +20,7 @@ from loader.report.safe_text import safe
 _SHOWN = 20  # values named at most
 
 
-def check_queues(queues: Iterable[str]) -> None:
+def check_queues(queues: Iterable[str | Path]) -> None:
     """Raise UsageError for a file that cannot be read, or holds no dead letter; what is no file is left unread."""
     try:
         for queue in queues:
@@ -29,7 +29,7 @@ def check_queues(queues: Iterable[str]) -> None:
         raise UsageError(str(error)) from error
 
 
-def unmatched(queues: Sequence[str], selection: Selection) -> tuple[str, ...]:
+def unmatched(queues: Sequence[str | Path], selection: Selection) -> tuple[str, ...]:
     """Sentences about those values of the filters that no letter of the queues has: they may be misspelt.
 
     Letters that are settled count. Queues that are no files cannot be read twice, and nothing is said of them.
@@ -57,7 +57,7 @@ def why_none(queues: Sequence[str], selection: Selection) -> str:
     return f"{letters} settled by a replay; --all shows what is settled, too"
 
 
-def _are_files(queues: Iterable[str]) -> bool:
+def _are_files(queues: Iterable[str | Path]) -> bool:
     return all(Path(queue).is_file() for queue in queues)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from loader.checkpoint.folder import Manifest
 
 _NAMED = 3  # paths in a sentence
-STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +37,8 @@ def related_runs(runs: Iterator[Manifest], now: Manifest, loaded: Callable[[Mani
 
 
 def _places(run: Manifest) -> dict[str, str]:
-    """Where the inputs lie, with their names; standard input is a new one each time."""
-    inputs = (facts for facts in run.inputs if facts.path != STANDARD_INPUT)
-    return {facts.real or os.path.normpath(os.path.join(run.folder, facts.path)): facts.path for facts in inputs}
+    """Where the inputs lie, with their names; what has no place, as standard input, is a new one each time."""
+    return {facts.places[-1]: facts.name for facts in run.inputs if facts.places}
 
 
 def _difference(then: dict[str, str], now: dict[str, str]) -> str:

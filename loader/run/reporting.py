@@ -128,7 +128,7 @@ def final_report(
         skipped_because=dict(totals.skipped),
         sent_again_in_doubt=totals.sent_again.total(),
         sent_again_means=tuple(dict.fromkeys(means[name] for name in totals.sent_again if name in means)),
-        inputs=tuple(plan.paths),
+        inputs=tuple(plan.input_names),
         target=plan.target_url,
         reason=None if stop is None else mask(stop.message),
         hint=None if stop is None else stop.hint,

@@ -178,7 +178,7 @@ def _next_part(plan: Plan, run: Manifest, now: Manifest) -> Plan:
     dlq = replace(plan.config.dlq, path=plan.config.dlq.path or run.here(run.dlq))
     return replace(
         plan,
-        inputs=plan.inputs.called([facts.path for facts in run.inputs]),  # letters and keys hold these names
+        inputs=plan.inputs.called([facts.name for facts in run.inputs]),  # letters and keys hold these names
         config=replace(plan.config, dlq=dlq),
         resumes=run.run_id,
         replay=_replay(plan, run.run_id),
@@ -209,7 +209,7 @@ def _settled_nothing(plan: Plan, run: Manifest) -> bool:
 def _replay(plan: Plan, run_id: str) -> Replay | None:
     if plan.replay is None:
         return None
-    settled = {index: read_settled(Path(path), but_by=run_id) for index, path in enumerate(plan.paths)}
+    settled = {index: read_settled(queue, but_by=run_id) for index, queue in enumerate(plan.inputs.files)}
     return replace(plan.replay, settled=settled)
 
 
@@ -255,5 +255,5 @@ def _has_loaded(plan: Plan, run: Manifest) -> bool:
 
 def _command(run: Manifest) -> str:
     """What goes on with a run alone."""
-    again = ["replay", *(run.here(facts.path) for facts in run.inputs), "--resume"]
+    again = ["replay", *run.input_names(), "--resume"]
     return command_line(["loader", *(["resume", run.run_id] if run.command == "push" else again)])

@@ -13,12 +13,11 @@ import msgspec
 from loader import __version__
 from loader.checkpoint.folder import (
     CheckpointError,
+    InputFacts,
     Manifest,
     RunFolder,
-    input_facts,
     next_number,
     read_manifest,
-    working_folder,
 )
 from loader.checkpoint.log import CheckpointWriter
 from loader.checkpoint.requests import RequestLog
@@ -28,14 +27,16 @@ from loader.dlq.errors import DlqError
 from loader.dlq.replayed import ReplayedWriter, ReplayMarks
 from loader.dlq.writer import DlqWriter
 from loader.durable import files
-from loader.durable.files import identity
+from loader.durable.files import identity, working_folder
 from loader.errors import UsageError
 from loader.events import BatchLimitLowered, Event
 from loader.ledger.commit import DryRecorder, Recorder
 from loader.ledger.resume_state import ResumeState, no_resume_state, read_resume_state
 from loader.report.run_log import LogError, RunLog
+from loader.rows import Source
 from loader.run.plan import Plan
 from loader.sources import Start
+from loader.sources.locations import Location
 from loader.targets.kinds import KINDS
 
 
@@ -141,10 +142,11 @@ def _begin(plan: Plan, folder: RunFolder, run_id: str, clock: Clock, resume_stat
         return now.started_us, Start()
     pairs = list(zip(before.inputs, now.inputs, strict=True))
     # A compressed file that was mended is from here on the one that the run has; one that was touched is no other yet.
-    inputs = tuple(old if old.bytes == new.bytes else new for old, new in pairs)
+    same = [old.fingerprint.is_like(new.fingerprint) for old, new in pairs]
+    inputs = tuple(old if is_same else new for (old, new), is_same in zip(pairs, same, strict=True))
     if before.inputs != inputs:
         folder.describe(msgspec.structs.replace(before, inputs=inputs))
-    unchanged = {i for i, (old, new) in enumerate(pairs) if old.size is not None and old.bytes == new.bytes}
+    unchanged = [index for index, is_same in enumerate(same) if is_same]
     return before.started_us, resume_state.start(unchanged, plan.config.input.max_row_bytes)
 
 
@@ -152,8 +154,8 @@ def _open_marks(plan: Plan, run_id: str, saw: dict[tuple[int, int], int], stack:
     writers: dict[int, ReplayedWriter] = {}
     marks = ReplayMarks(writers, lambda source, offset: saw.pop((source, offset)))
     stack.callback(marks.close)
-    for index, path in enumerate(plan.paths):
-        writers[index] = ReplayedWriter(Path(path), run_id)
+    for index, queue in enumerate(plan.inputs.files):
+        writers[index] = ReplayedWriter(queue, run_id)
     return marks
 
 
@@ -162,7 +164,7 @@ def dlq_path(plan: Plan, folder: Path, run_id: str) -> Path:
     path = plan.dlq_path
     if path is None:
         return folder / "dlq.jsonl"
-    if plan.replay is not None and any(identity(path) == identity(Path(name)) for name in plan.paths):
+    if plan.replay is not None and any(identity(path) == identity(queue) for queue in plan.inputs.files):
         return path.with_name(f"{path.stem}.{run_id}.jsonl")
     return path
 
@@ -170,6 +172,11 @@ def dlq_path(plan: Plan, folder: Path, run_id: str) -> Path:
 def _identity(target: TargetSettings) -> dict[str, str]:
     """What of a target a resume may not change."""
     return {"name": target.name, "url": public_url(target.url), **KINDS.of(target).compared(target)}
+
+
+def _facts(location: Location, source: Source) -> InputFacts:
+    layout = (source.layout.format, *source.layout.names)
+    return InputFacts(source.name, location.fingerprint(), layout, source.stream, location.places)
 
 
 def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
@@ -184,8 +191,8 @@ def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
         __version__,
         int(clock.wall() * 1e6),
         tuple(
-            input_facts(path, (each.layout.format, *each.layout.names), stream=each.stream, name=each.name)
-            for path, each in zip(plan.paths, plan.inputs.sources, strict=True)
+            _facts(location, source)
+            for location, source in zip(plan.inputs.locations, plan.inputs.sources, strict=True)
         ),
         plan.target_url,
         targets,

@@ -2,14 +2,14 @@
 
 What lies where:
 
-    inputs            the files that were named: found, opened, recognised
+    locations         the places that inputs come from: files, standard input
+    inputs            what lies there, opened and recognised
     recognition       what an input is, by its name and first bytes
     formats           formats of rows: JSON Lines, CSV, TSV
     text              text as rows: where they begin and end
     chunks            chunks of whole rows of all inputs
     numbering         what chunks are counted by, and their limits
     start             where a resume begins to read
-    streams           files, pipes and standard input
     compression       gzip and zstd as streams
     parser            protocol of parsers, and parsed rows
     split             readable rows apart from bad ones
@@ -20,11 +20,11 @@ What lies where:
 from loader.sources.chunks import chunks
 from loader.sources.errors import InputError
 from loader.sources.formats.base import parser_for
-from loader.sources.inputs import STANDARD_INPUT, Input, Inputs, expand, open_inputs
+from loader.sources.inputs import Input, Inputs, open_inputs
+from loader.sources.locations import expand
 from loader.sources.start import Start
 
 __all__ = [
-    "STANDARD_INPUT",
     "Input",
     "InputError",
     "Inputs",

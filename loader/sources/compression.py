@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from loader.sources.errors import InputError
-from loader.sources.streams import ByteSource, Prefixed
+from loader.sources.locations.byte_source import ByteSource, Prefixed
 
 _READ = 64 * 1024
 _WINDOW_BITS = 31  # a gzip header, and the largest window

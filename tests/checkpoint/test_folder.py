@@ -13,7 +13,6 @@ from loader.checkpoint.folder import (
     InputFacts,
     Manifest,
     RunFolder,
-    input_facts,
     new_run_id,
     next_number,
     read_manifest,
@@ -105,28 +104,6 @@ def test_manifest_comes_back(tmp_path):
     with closing(RunFolder(tmp_path, "run")) as folder:
         folder.describe(manifest("run"))
         assert read_manifest(folder.path) == manifest("run")
-
-
-def test_facts_of_an_input_change_with_its_ends_and_its_size(tmp_path):
-    path = tmp_path / "in.jsonl"
-    path.write_bytes(b"a" * 200_000)
-    before = input_facts(str(path))
-    assert (before.path, before.size) == (str(path), 200_000)
-    digests = {before.digest}
-    for changed in (b"b" + b"a" * 199_999, b"a" * 199_999 + b"b"):
-        path.write_bytes(changed)
-        digests.add(input_facts(str(path)).digest)
-    assert len(digests) == 3
-    path.write_bytes(b"a" * 200_001)
-    assert input_facts(str(path)).size == 200_001
-
-
-def test_facts_of_what_cannot_be_read_twice_are_its_name(tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    assert input_facts("-") == InputFacts("-")
-    assert input_facts(str(tmp_path / "pipe")) == InputFacts(
-        str(tmp_path / "pipe"), real=os.path.realpath(tmp_path / "pipe")
-    )
 
 
 def test_runs_of_the_same_inputs_and_target_are_found_newest_first(tmp_path):

@@ -15,7 +15,7 @@ from loader.dlq.export import Choice, Export, chosen, forms_of
 from loader.dlq.inspect import entries
 from loader.dlq.selection import Selection
 from loader.rows import LETTERS, BadRow, Layout, Rows
-from loader.sources import chunks, open_inputs, parser_for
+from loader.sources import chunks, expand, open_inputs, parser_for
 from loader.sources.formats.delimited.dialect import dialect_of
 from tests.dlq.making import texts_of
 
@@ -163,7 +163,7 @@ def test_form_of_a_row_without_quotes_that_would_need_them_is_told(queue):
 
 
 def read_again(path, settings):
-    with open_inputs([str(path)], settings) as inputs:
+    with open_inputs(expand([str(path)]), settings) as inputs:
         (source,) = inputs.sources
         parser = parser_for(source, settings)
         parsed = [parser.parse(chunk) for chunk in chunks(inputs, max_wait=0.1)]

@@ -18,7 +18,7 @@ from loader.error_types import LetterClass
 from loader.history import History
 from loader.outcomes import Cause, Ending
 from loader.rows import LETTERS, Chunk, Layout, Rows, Source
-from loader.sources import InputError, chunks, open_inputs, parser_for
+from loader.sources import InputError, chunks, expand, open_inputs, parser_for
 from tests.dlq.making import texts_of
 
 from .making import QUEUE, replay_one
@@ -81,7 +81,7 @@ def test_no_bad_row_becomes_readable_by_a_replay(tmp_path_factory, settings, hea
     path = tmp_path_factory.mktemp("input") / "a.csv"
     path.write_text(f"{header}\n{text}", newline="")
     try:
-        inputs = open_inputs([str(path)], settings)
+        inputs = open_inputs(expand([str(path)]), settings)
     except InputError:
         return
     with inputs:

@@ -8,7 +8,7 @@ from itertools import chain, repeat
 
 from loader.config import sections
 from loader.rows import Chunk, Layout, Source
-from loader.sources import chunks, open_inputs, parser_for
+from loader.sources import chunks, expand, open_inputs, parser_for
 from loader.sources.formats.base import Reader, format_of
 from loader.sources.parser import Parsed
 from loader.sources.start import Place
@@ -63,7 +63,7 @@ def source_of(fmt: str, columns: tuple[str, ...] = ()) -> Source:
 
 def read_paths(paths, settings=DEFAULTS, **kwargs) -> list[Chunk]:
     """All chunks of the files at `paths`."""
-    with open_inputs([str(path) for path in paths], settings) as inputs:
+    with open_inputs(expand([str(path) for path in paths]), settings) as inputs:
         return list(chunks(inputs, max_wait=1.0, **kwargs))
 
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from loader.checkpoint.log import chunk_digest
 from loader.config import sections
-from loader.sources import chunks, open_inputs
+from loader.sources import chunks, expand, open_inputs
 from loader.sources.formats.delimited.format import CSV
+from loader.sources.locations.standard_input import StandardInput
 from loader.sources.text.row_stream import RowStream
 from tests.sources.reading import DEFAULTS, Pieces, PiecewiseInput, read_paths, rows_of, source_of
 
@@ -290,7 +291,7 @@ def test_reading_is_lazy_and_memory_does_not_grow_with_the_file(tmp_path):
         block = (b'{"a":"' + b"x" * 200 + b'"}\n') * 5000
         for _ in range(60):
             file.write(block)
-    with open_inputs([str(path)], DEFAULTS) as inputs:
+    with open_inputs(expand([str(path)]), DEFAULTS) as inputs:
         found = chunks(inputs, max_wait=1.0)
         first = next(found)
         assert first.position < path.stat().st_size / 4
@@ -302,7 +303,7 @@ def test_reading_is_lazy_and_memory_does_not_grow_with_the_file(tmp_path):
 def test_an_abandoned_iterator_closes_its_file(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text("{}\n" * 10)
-    with open_inputs([str(path)], DEFAULTS) as inputs:
+    with open_inputs(expand([str(path)]), DEFAULTS) as inputs:
         before = len(os.listdir("/dev/fd"))
         found = chunks(inputs, max_wait=1.0, max_rows=1)
         next(found)
@@ -315,13 +316,13 @@ def test_many_inputs_are_not_open_at_once(tmp_path):
     for number in range(50):
         (tmp_path / f"{number}.jsonl").write_text("{}\n")
     before = len(os.listdir("/dev/fd"))
-    with open_inputs([str(path) for path in tmp_path.iterdir()], DEFAULTS) as inputs:
+    with open_inputs(expand([str(path) for path in tmp_path.iterdir()]), DEFAULTS) as inputs:
         for _ in chunks(inputs, max_wait=1.0):
             assert len(os.listdir("/dev/fd")) <= before + 1
 
 
 def test_standard_input_may_be_a_plain_file_object():
-    with open_inputs(["-"], DEFAULTS, stdin=io.BytesIO(b"{}\n{}\n")) as inputs:
+    with open_inputs([StandardInput(io.BytesIO(b"{}\n{}\n"))], DEFAULTS) as inputs:
         assert [chunk.rows for chunk in chunks(inputs, max_wait=1.0)] == [2]
 
 

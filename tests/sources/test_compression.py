@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from loader.config import sections
-from loader.sources import InputError, chunks, open_inputs
+from loader.sources import InputError, chunks, expand, open_inputs
 from tests.sources.reading import DEFAULTS, read_paths, rows_of
 
 RANDOM = random.Random(7)
@@ -35,7 +35,7 @@ def until_it_fails(path) -> tuple[bytes, InputError]:
 
 
 def collect(path, found: list[bytes]) -> None:
-    with open_inputs([str(path)], DEFAULTS) as inputs:
+    with open_inputs(expand([str(path)]), DEFAULTS) as inputs:
         for chunk in chunks(inputs, max_wait=1.0, max_rows=1000):
             found.append(chunk.data)  # noqa: PERF401 - what came before the error must stay
 
@@ -123,4 +123,4 @@ def test_without_the_extra_zstd_is_refused_with_the_way_to_get_it(tmp_path, monk
     path.write_bytes(zstandard.compress(b"{}\n"))
     monkeypatch.setitem(sys.modules, "zstandard", None)
     with pytest.raises(InputError, match=r"pip install 'loader\[zstd\]'"):
-        open_inputs([str(path)], DEFAULTS)
+        open_inputs(expand([str(path)]), DEFAULTS)

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from loader.config import sections
-from loader.sources import InputError, chunks, open_inputs
+from loader.sources import InputError, chunks, expand, open_inputs
 from tests.sources.reading import DEFAULTS
 
 UUIDS = b"9f1b2c3d-0000-4000-8000-00000000000a,x\n9f1b2c3d-0000-4000-8000-00000000000b,y\n"
@@ -17,7 +17,7 @@ UUIDS = b"9f1b2c3d-0000-4000-8000-00000000000a,x\n9f1b2c3d-0000-4000-8000-000000
 def columns(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULTS) -> tuple[str, ...]:
     path = tmp_path / name
     path.write_bytes(data)
-    with open_inputs([str(path)], settings) as inputs:
+    with open_inputs(expand([str(path)]), settings) as inputs:
         return inputs.sources[0].layout.columns
 
 
@@ -77,7 +77,7 @@ def test_what_the_message_names_reads_the_file(tmp_path):
         (sections.Input(columns=("1", "Anna")), 1),
     ):
         assert columns(tmp_path, "a.csv", data, settings) == settings.columns
-        with open_inputs([str(tmp_path / "a.csv")], settings) as inputs:
+        with open_inputs(expand([str(tmp_path / "a.csv")]), settings) as inputs:
             assert sum(chunk.rows for chunk in chunks(inputs, max_wait=1.0)) == rows
 
 
@@ -89,7 +89,7 @@ def test_an_index_without_a_name_is_refused_for_that(tmp_path):
 
 def test_rows_that_were_looked_at_are_read(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"1,x\nn,Anna\n8,Ben\n")
-    with open_inputs([str(tmp_path / "a.csv")], DEFAULTS) as inputs:
+    with open_inputs(expand([str(tmp_path / "a.csv")]), DEFAULTS) as inputs:
         assert b"".join(chunk.data for chunk in chunks(inputs, max_wait=1.0)) == b"n,Anna\n8,Ben\n"
 
 
@@ -106,7 +106,7 @@ def test_a_pipe_is_not_waited_for_where_the_header_is_one(tmp_path):
 
     writer = threading.Thread(target=write)
     writer.start()
-    with open_inputs([str(path)], sections.Input(format="csv")) as inputs:
+    with open_inputs(expand([str(path)]), sections.Input(format="csv")) as inputs:
         opened.set()
         assert b"".join(chunk.data for chunk in chunks(inputs, max_wait=1.0)) == b"1,Anna\n2,Ben\n"
     writer.join()

@@ -22,13 +22,17 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+def names(patterns):
+    return [location.name for location in expand(patterns)]
+
+
 def test_globs_are_sorted_and_duplicates_kept(folder):
-    assert expand(["b.jsonl", "[ab].jsonl"]) == ["b.jsonl", "a.jsonl", "b.jsonl"]
-    assert sorted(expand(["**/*.jsonl"])) == ["a.jsonl", "b.jsonl", "c1.jsonl", "c[1].jsonl", "deep/d.jsonl"]
+    assert names(["b.jsonl", "[ab].jsonl"]) == ["b.jsonl", "a.jsonl", "b.jsonl"]
+    assert sorted(names(["**/*.jsonl"])) == ["a.jsonl", "b.jsonl", "c1.jsonl", "c[1].jsonl", "deep/d.jsonl"]
 
 
 def test_an_existing_name_with_glob_characters_is_that_file(folder):
-    assert expand(["c[1].jsonl"]) == ["c[1].jsonl"]
+    assert names(["c[1].jsonl"]) == ["c[1].jsonl"]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +73,7 @@ def test_an_unreadable_file_is_refused(folder, nobody):
 
 
 def test_standard_input_can_be_named_once(folder):
-    assert expand(["-", "a.jsonl"]) == ["-", "a.jsonl"]
+    assert names(["-", "a.jsonl"]) == ["-", "a.jsonl"]
     with pytest.raises(InputError, match="only once"):
         expand(["-", "-"])
 
@@ -93,16 +97,16 @@ def test_standard_input_can_be_named_once(folder):
 def test_the_format_goes_by_name_and_else_by_the_first_character(tmp_path, name, data, expected):
     path = tmp_path / name
     path.write_bytes(data)
-    with open_inputs([str(path)], DEFAULTS) as inputs:
+    with open_inputs(expand([str(path)]), DEFAULTS) as inputs:
         assert expected is inputs.sources[0].layout.format
 
 
 def test_a_format_that_is_set_beats_the_name(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(b"{}\n")
-    with open_inputs([str(path)], sections.Input(format="jsonl")) as inputs:
+    with open_inputs(expand([str(path)]), sections.Input(format="jsonl")) as inputs:
         assert inputs.sources[0].layout.format == "jsonl"
-    with open_inputs([str(path)], DEFAULTS, letters=True) as inputs:
+    with open_inputs(expand([str(path)]), DEFAULTS, letters=True) as inputs:
         assert inputs.sources[0].letters
         assert [chunk.data for chunk in chunks(inputs, max_wait=1.0)] == [b"{}\n"]
 
@@ -133,7 +137,7 @@ def test_a_bad_header_is_refused(tmp_path, data, said):
     path = tmp_path / "x.csv"
     path.write_bytes(data)
     with pytest.raises(InputError, match=said):
-        open_inputs([str(path)], sections.Input(max_row_bytes=1000))
+        open_inputs(expand([str(path)]), sections.Input(max_row_bytes=1000))
 
 
 def test_columns_name_the_fields_with_and_without_a_header(tmp_path):
@@ -183,21 +187,21 @@ def test_without_a_header_columns_must_be_named(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(b"1,2\n")
     with pytest.raises(InputError, match="--columns"):
-        open_inputs([str(path)], sections.Input(header=False))
+        open_inputs(expand([str(path)]), sections.Input(header=False))
 
 
 def test_size_and_stream_tell_what_can_be_read_again(tmp_path):
     plain, packed = tmp_path / "a.jsonl", tmp_path / "b.jsonl.gz"
     plain.write_bytes(b"{}\n")
     packed.write_bytes(gzip.compress(b"{}\n"))
-    with open_inputs([str(plain), str(packed)], DEFAULTS) as inputs:
+    with open_inputs(expand([str(plain), str(packed)]), DEFAULTS) as inputs:
         assert [(3, False), (packed.stat().st_size, True)] == [(s.size, s.stream) for s in inputs.sources]
 
 
 def test_a_file_that_gave_way_to_a_fifo_is_not_waited_for(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"{}\n")
-    with open_inputs([str(path)], DEFAULTS) as inputs:
+    with open_inputs(expand([str(path)]), DEFAULTS) as inputs:
         path.unlink()
         path.mkdir()
         with pytest.raises(InputError, match="directory"):
@@ -207,7 +211,7 @@ def test_a_file_that_gave_way_to_a_fifo_is_not_waited_for(tmp_path):
 def test_a_header_that_changed_since_the_start_is_refused(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"a,b\n1,2\n")
-    with open_inputs([str(path)], DEFAULTS) as inputs:
+    with open_inputs(expand([str(path)]), DEFAULTS) as inputs:
         path.write_bytes(b"b,a\n1,2\n")
         with pytest.raises(InputError, match="header changed"):
             list(chunks(inputs, max_wait=1.0))
@@ -218,7 +222,7 @@ def test_a_file_that_shrinks_while_it_is_read_is_an_error_after_its_whole_rows(t
     """Else the rows that are gone would look like rows that never were."""
     path = tmp_path / name
     path.write_bytes((b'{"a": 1}\n' if name == "a.jsonl" else b"column_a\n") * 200_000)
-    with open_inputs([str(path)], DEFAULTS) as inputs:
+    with open_inputs(expand([str(path)]), DEFAULTS) as inputs:
         found = chunks(inputs, max_wait=1.0)
         read = [next(found)]
         os.truncate(path, 900_000)
@@ -230,7 +234,7 @@ def test_a_file_that_shrinks_while_it_is_read_is_an_error_after_its_whole_rows(t
 def test_a_file_that_shrank_before_it_was_read_is_an_error(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"a": 1}\n' * 10)
-    with open_inputs([str(path)], DEFAULTS) as inputs:
+    with open_inputs(expand([str(path)]), DEFAULTS) as inputs:
         os.truncate(path, 9)
         with pytest.raises(InputError, match="shrank from 90 to 9 bytes"):
             list(chunks(inputs, max_wait=1.0))
@@ -239,7 +243,7 @@ def test_a_file_that_shrank_before_it_was_read_is_an_error(tmp_path):
 def test_a_compressed_file_that_shrinks_is_an_error_too(tmp_path):
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(gzip.compress(b"{}\n" * 10) * 100_000)
-    with open_inputs([str(path)], DEFAULTS) as inputs:
+    with open_inputs(expand([str(path)]), DEFAULTS) as inputs:
         found = chunks(inputs, max_wait=1.0)
         next(found)
         os.truncate(path, path.stat().st_size // 2)

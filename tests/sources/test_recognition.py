@@ -17,7 +17,7 @@ import pytest
 import zstandard
 
 from loader.config import sections
-from loader.sources import InputError, chunks, open_inputs
+from loader.sources import InputError, chunks, expand, open_inputs
 from loader.sources.formats.base import Opening
 from loader.sources.recognition.head import LOOKED_AT, Head
 from loader.sources.recognition.recognised import recognised
@@ -47,7 +47,7 @@ def tarred() -> bytes:
 def refused(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULTS) -> str:
     path = tmp_path / name
     path.write_bytes(data)
-    with pytest.raises(InputError) as caught, open_inputs([str(path)], settings):
+    with pytest.raises(InputError) as caught, open_inputs(expand([str(path)]), settings):
         pass
     return str(caught.value)
 
@@ -55,7 +55,7 @@ def refused(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULT
 def taken(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULTS) -> tuple[str, tuple[str, ...]]:
     path = tmp_path / name
     path.write_bytes(data)
-    with open_inputs([str(path)], settings) as inputs:
+    with open_inputs(expand([str(path)]), settings) as inputs:
         layout = inputs.sources[0].layout
     return layout.format, layout.names
 
@@ -132,7 +132,7 @@ def test_bytes_that_are_no_text_are_not_taken_for_dead_letters(tmp_path, data, w
     path = tmp_path / "dead.jsonl"
     path.write_bytes(data)
     with pytest.raises(InputError, match=what.replace("(", r"\(")):
-        open_inputs([str(path)], DEFAULTS, letters=True)
+        open_inputs(expand([str(path)]), DEFAULTS, letters=True)
 
 
 @pytest.mark.parametrize(("data", "what", "help_"), TEXT, ids=lambda value: value if isinstance(value, str) else "")
@@ -283,7 +283,7 @@ def test_each_of_several_inputs_is_judged(tmp_path):
     good.write_bytes(TABLE)
     bad.write_bytes(b"id;name\n")
     with pytest.raises(InputError, match=r"b\.csv:1: .*--delimiter ';'"):
-        open_inputs([str(good), str(bad)], DEFAULTS)
+        open_inputs(expand([str(good), str(bad)]), DEFAULTS)
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_what_was_looked_at_is_read_again(tmp_path):
     data = b"nonsense\n" * 5 + ROWS * 3
     writer = threading.Thread(target=path.write_bytes, args=(data,))
     writer.start()
-    with open_inputs([str(path)], sections.Input(format="jsonl")) as inputs:
+    with open_inputs(expand([str(path)]), sections.Input(format="jsonl")) as inputs:
         assert b"".join(chunk.data for chunk in chunks(inputs, max_wait=1.0)) == data
     writer.join()
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from loader.sources import InputError, chunks, open_inputs
+from loader.sources import InputError, chunks, expand, open_inputs
+from loader.sources.locations.standard_input import StandardInput
 from tests.sources.reading import DEFAULTS
 
 SOON = 0.01
@@ -40,7 +41,7 @@ def pipe():
 
 @contextmanager
 def reading(pipe, **kwargs):
-    with open_inputs(["-"], DEFAULTS, stdin=pipe.stdin, **kwargs) as inputs:
+    with open_inputs([StandardInput(pipe.stdin)], DEFAULTS, **kwargs) as inputs:
         yield chunks(inputs, max_wait=SOON)
 
 
@@ -89,7 +90,7 @@ def test_a_row_that_ends_with_cr_goes_at_once_and_a_late_lf_ends_no_second_line(
 
 def test_the_header_of_a_pipe_is_read_and_nothing_behind_it_lost(pipe):
     pipe.write(b"a,b\n1,2\n")
-    with open_inputs(["-"], DEFAULTS, stdin=pipe.stdin) as inputs:
+    with open_inputs([StandardInput(pipe.stdin)], DEFAULTS) as inputs:
         assert inputs.sources[0].layout.columns == ("a", "b")
         assert (
             inputs.sources[0].layout.format,
@@ -111,7 +112,7 @@ def test_standard_input_is_left_open(pipe):
 def test_standard_input_may_be_a_file_object(pipe):
     pipe.write(b"{}\n")
     pipe.end()
-    with open(pipe.stdin, "rb", closefd=False) as file, open_inputs(["-"], DEFAULTS, stdin=file) as inputs:
+    with open(pipe.stdin, "rb", closefd=False) as file, open_inputs([StandardInput(file)], DEFAULTS) as inputs:
         assert [chunk.data for chunk in chunks(inputs, max_wait=SOON)] == [b"{}\n"]
 
 
@@ -120,7 +121,7 @@ def test_standard_input_that_is_closed_is_refused():
     os.close(reading_end)
     os.close(writing_end)
     with pytest.raises(InputError, match="-: cannot be read"):
-        open_inputs(["-"], DEFAULTS, stdin=reading_end)
+        open_inputs([StandardInput(reading_end)], DEFAULTS)
 
 
 def test_a_fifo_is_a_stream_and_its_first_bytes_are_kept(tmp_path):
@@ -137,7 +138,7 @@ def test_a_fifo_is_a_stream_and_its_first_bytes_are_kept(tmp_path):
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        with open_inputs([str(path)], DEFAULTS) as inputs:
+        with open_inputs(expand([str(path)]), DEFAULTS) as inputs:
             assert (inputs.sources[0].stream, inputs.sources[0].size) == (True, None)
             found = chunks(inputs, max_wait=SOON)
             assert next(found).data == b"1,2\n"
@@ -154,7 +155,8 @@ def test_a_reader_that_hangs_does_not_hold_up_the_end_of_the_process(tmp_path):
 import sys, threading
 from loader.config.sections import Input
 from loader.sources import chunks, open_inputs
-inputs = open_inputs(["-"], Input())
+from loader.sources.locations.standard_input import StandardInput
+inputs = open_inputs([StandardInput()], Input())
 found = chunks(inputs, max_wait=0.01)
 print(next(found).rows, flush=True)
 threading.Thread(target=lambda: next(found), daemon=True).start()

@@ -12,12 +12,12 @@ from loader.contents import Content
 from loader.errors import UsageError
 from loader.formats import AUTO, FORMATS
 from loader.rows import Chunk, Layout, ReadAs, Source
+from loader.sources.locations.byte_source import ByteSource
 from loader.sources.numbering import Numbering
 from loader.sources.parser import Parser
 from loader.sources.recognition.head import Head
 from loader.sources.split import Fault
 from loader.sources.start import Place
-from loader.sources.streams import ByteSource
 
 
 class Reader(Protocol):

@@ -10,13 +10,13 @@ from loader.rows import Layout, ReadAs
 from loader.sources.errors import InputError
 from loader.sources.formats.base import Damaged, OneRow, Opening, Reader, RowFormat
 from loader.sources.formats.json_parser import JsonlParser, embedded, fault_of
+from loader.sources.locations.byte_source import ByteSource
 from loader.sources.recognition.contradictions import refuse_binary, refuse_foreign
 from loader.sources.recognition.foreign_texts import foreign_text
 from loader.sources.recognition.head import Head
 from loader.sources.recognition.letters import dead_letters
 from loader.sources.split import Fault
 from loader.sources.start import Place
-from loader.sources.streams import ByteSource
 from loader.sources.text.edges import LineEdges
 from loader.sources.text.reader import TextReader
 from loader.sources.text.row_stream import RowStream

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from shlex import quote
 
+from loader.sources.locations.names import is_file_name
+
 _UNPACKING = {"gzip": "gzip -dc", "zstd": "zstd -dc"}
 _PACKED_NAMES = (".gz", ".zst", ".zstd", ".bz2", ".xz", ".zip")
 
@@ -31,7 +33,7 @@ def sentence(name: str, codec: str, found: Foreign) -> str:
 
 def filtered(name: str, codec: str, command: str, flags: str = "") -> str:
     """The command line that loads what `command` makes of the input; what else was typed goes for the dots."""
-    if name == "-":
+    if not is_file_name(name):
         source = f"... | {command}"
     elif codec:
         source = f"{_UNPACKING[codec]} {quote(name)} | {command}"
@@ -45,7 +47,7 @@ def _help(name: str, codec: str, found: Foreign) -> str:
         return f"this loads it: {filtered(name, codec, found.filter, found.flags)}"
     if not found.command:
         return found.advice
-    if name == "-" or codec:
+    if codec or not is_file_name(name):
         return f"save it as a file, and load that: {found.command} | loader push - ..."
     # Within quotes of the command a name that needs its own cannot stand.
     file = name if quote(name) == name else "FILE"

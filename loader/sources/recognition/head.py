@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from loader.sources.errors import InputError
-from loader.sources.streams import ByteSource, Prefixed
+from loader.sources.locations.byte_source import ByteSource, Prefixed
 
 LOOKED_AT = 64 * 1024  # bytes after which no more is read
 

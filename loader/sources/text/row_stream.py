@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 
 from loader.sources.errors import InputError
+from loader.sources.locations.byte_source import ByteSource
 from loader.sources.start import Place
-from loader.sources.streams import ByteSource
 from loader.sources.text.blocks import Block, Unreadable
 from loader.sources.text.edges import EdgeFinder
 from loader.sources.text.open_end import WINDOW

@@ -23,6 +23,7 @@ from loader.sources.formats.base import Damaged, FileForm, OneRow, Opening, Read
 from loader.sources.formats.delimited.dialect import Dialect, dialect_of, written
 from loader.sources.formats.delimited.header import layout_of
 from loader.sources.formats.delimited.parser import DelimitedParser
+from loader.sources.locations.byte_source import ByteSource
 from loader.sources.recognition.contradictions import refuse_binary, refuse_foreign
 from loader.sources.recognition.foreign import Foreign
 from loader.sources.recognition.foreign_texts import drawn_table, foreign_text, is_object
@@ -31,7 +32,6 @@ from loader.sources.recognition.letters import dead_letters
 from loader.sources.recognition.signatures import no_text
 from loader.sources.split import Fault
 from loader.sources.start import Place
-from loader.sources.streams import ByteSource
 from loader.sources.text.reader import TextReader
 from loader.sources.text.row_stream import RowStream
 

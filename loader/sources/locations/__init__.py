@@ -1,0 +1,17 @@
+"""Locations: the places that inputs come from.
+
+    base              protocols: location, kind of location, fingerprint
+    byte_source       bytes in order, as an opened location gives them
+    kinds             the list of kinds, and patterns as they are typed -> locations
+    files             files and FIFOs of this machine, globs
+    standard_input    what is piped into the program
+    descriptor        an open file, pipe or device, read without buffers
+    names             what inputs without a name of their own are called
+
+Nobody else opens an input, looks at its file, or makes anything of how it is spelled.
+"""
+
+from loader.sources.locations.base import Fingerprint, Location, LocationKind
+from loader.sources.locations.kinds import expand, secrets_of
+
+__all__ = ["Fingerprint", "Location", "LocationKind", "expand", "secrets_of"]

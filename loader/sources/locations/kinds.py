@@ -1,0 +1,70 @@
+"""Kinds of locations: a line for each; and patterns as they are typed -> locations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from loader.config.secrets import Secrets
+from loader.config.targets import url_secrets
+from loader.config.urls import public_url
+from loader.config.values import nearest
+from loader.registry import Registry
+from loader.sources.errors import InputError
+from loader.sources.locations.base import Location, LocationKind
+from loader.sources.locations.names import STANDARD_INPUT, URL
+
+ENTRY_POINTS = "loader.locations"  # the group in which packages name kinds of their own, each by its scheme
+
+_FILES = "file"  # what takes all that has no scheme
+
+KINDS: Registry[LocationKind] = Registry(
+    {
+        _FILES: "loader.sources.locations.files:KIND",
+        STANDARD_INPUT: "loader.sources.locations.standard_input:KIND",
+    },
+    ENTRY_POINTS,
+    noun="location",
+    shown="{}://",
+    fits=lambda kind, scheme: isinstance(kind, LocationKind) and scheme in kind.schemes,
+    expected="LocationKind that has this scheme",
+)
+
+
+def expand(patterns: Sequence[str]) -> list[Location]:
+    """The locations that `patterns` name, in order, each checked for being there and readable; nothing is read.
+
+    "-" is standard input, at most once. A URL goes to the kind that has its scheme, but a name that exists stands for
+    that file; all else are paths and globs. What is named twice is there twice. Raises InputError: missing, unreadable,
+    a directory, nothing matches, no such scheme; UsageError where the kind of a package cannot be used.
+    """
+    if patterns.count(STANDARD_INPUT) > 1:
+        raise InputError(f"{STANDARD_INPUT}: standard input can be read only once")
+    return [location for pattern in patterns for location in _kind_of(pattern).expand(pattern)]
+
+
+def secrets_of(patterns: Iterable[str]) -> Secrets:
+    """What must not be shown of the URLs among `patterns`."""
+    return Secrets.union(url_secrets(pattern) for pattern in patterns if URL.match(pattern))
+
+
+def _kind_of(pattern: str) -> LocationKind:
+    if pattern == STANDARD_INPUT:
+        return KINDS[pattern]
+    url = URL.match(pattern)
+    if url is None or os.path.lexists(pattern):
+        return KINDS[_FILES]
+    scheme = url[1].lower()
+    if scheme not in KINDS:
+        raise InputError(_unknown(pattern, scheme))
+    return KINDS[scheme]
+
+
+def _unknown(pattern: str, scheme: str) -> str:
+    schemes = [name for name in KINDS.names if name != STANDARD_INPUT]
+    *others, last = schemes
+    listed = f"{', '.join(others)} or {last}" if others else last
+    close = nearest(scheme, schemes)
+    meant = f'; did you mean "{close}"?' if close else ""
+    told = f"an input is a file, {STANDARD_INPUT} for standard input, or a URL whose scheme is {listed}"
+    return f"{public_url(pattern)}: there is no such file, and no location has this scheme: {told}{meant}"
