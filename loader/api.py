@@ -16,7 +16,7 @@ from typing import Any
 
 from loader.config import Config, load_document, resolve_target
 from loader.config import load as load_config
-from loader.config.document import document_of
+from loader.config.toml.document import document_of
 from loader.dlq.selection import Selection
 from loader.durable.files import held_back
 from loader.engine.interrupts import StopToken

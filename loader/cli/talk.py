@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from loader.config.document import DEFAULT_PATH
+from loader.config.toml.document import DEFAULT_PATH
 
 
 @dataclass(frozen=True, slots=True)

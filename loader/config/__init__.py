@@ -8,10 +8,8 @@ target_kind, target_kinds       what is known of the settings of each kind of ta
 secrets      what is never shown
 sections     every key, once: default, kind, meaning
 failures     those sections that say how a target in trouble is met
-lines        key -> line of the TOML text
+toml         the text of a config: its tables, lines, ${VAR} and file:
 problems     everything wrong, told at once
-document     file -> TOML
-expansion    ${VAR} and file:
 targets      keys of a target -> target
 contradiction, checks           rules between keys
 load, resolve                   file and flags -> Config; --to -> target

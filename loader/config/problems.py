@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from loader.config.lines import KeyPath, Lines
 from loader.config.secrets import Secrets
+from loader.config.toml.lines import KeyPath, Lines
 from loader.config.values import Refusal, toml_key
 from loader.errors import UsageError
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loader.config.lines import Lines
 from loader.config.problems import ConfigError, Problem
+from loader.config.toml.lines import Lines
 
 GIVEN = "config"  # the name of one that is no file
 DEFAULT_PATH = Path("loader.toml")

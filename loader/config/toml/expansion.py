@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from loader.config.lines import KeyPath, Lines
 from loader.config.problems import Problems
+from loader.config.toml.lines import KeyPath, Lines
 from loader.config.values import Refusal
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
