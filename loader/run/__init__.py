@@ -10,9 +10,8 @@ changes         what is otherwise now than in a run
 related         runs of some of the inputs of a load
 run_files       the files of a run: opened, locked, described
 opening         targets, opened with the retries of `[retry]`
-worker_count    number of worker processes
 input_kinds     fresh rows, or letters of queues
-execution       where rows are prepared and sent: in this process, or in workers
+executions      where rows are prepared and sent: in this process, or in workers, and in how many
 assemble        the parts of the engine joined
 observers       who is told of events
 load            a load from end to end

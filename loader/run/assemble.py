@@ -23,7 +23,7 @@ from loader.ledger.ledger import Ledger, Marks
 from loader.ledger.resume_state import ResumeState
 from loader.resilience.rate import RateLimit
 from loader.rows import Source
-from loader.run.execution import Execution, Executor, Work
+from loader.run.executions.base import Execution, Executor, Work
 from loader.run.input_kinds import InputKind
 from loader.sources import Start
 from loader.targets.base import Target

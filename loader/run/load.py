@@ -27,14 +27,16 @@ from loader.report.final import Report
 from loader.report.run_log import LogError
 from loader.report.snapshot import Snapshot
 from loader.run.assemble import Records, Run, RunInputs, Surroundings, assemble
-from loader.run.execution import Execution, InProcess, WorkerProcesses
+from loader.run.executions.base import Execution
+from loader.run.executions.in_process import InProcess
+from loader.run.executions.worker_count import workers_for
+from loader.run.executions.worker_processes import WorkerProcesses
 from loader.run.input_kinds import InputKind, input_kind
 from loader.run.observers import Announcer
 from loader.run.opening import OpenedTargets, Opener, Wrapper
 from loader.run.plan import Plan
 from loader.run.reporting import final_report, snapshot
 from loader.run.run_files import RunFiles, open_files
-from loader.run.worker_count import workers_for
 from loader.shortage import HINT, cause_of_shortage, shortage
 from loader.sources import chunks
 from loader.targets.context import Context

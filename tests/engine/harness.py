@@ -23,7 +23,8 @@ from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
 from loader.preparation.preparer import Preparer
 from loader.rows import Batch, Chunk, Layout, Rows, Source
 from loader.run.assemble import Opened, Records, RunInputs, Surroundings, assemble
-from loader.run.execution import InProcess, WorkerProcesses
+from loader.run.executions.in_process import InProcess
+from loader.run.executions.worker_processes import WorkerProcesses
 from loader.sources.parser import Group, Parsed, Parser
 from loader.targets.base import Done, Prepared
 from loader.workers.channel import Hangup

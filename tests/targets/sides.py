@@ -24,7 +24,9 @@ from loader.preparation.base import Preparation
 from loader.preparation.preparer import PreparedChunk
 from loader.rehearsal.recording_target import RecordingTarget
 from loader.rows import Batch, Chunk, Format, Layout, Source
-from loader.run.execution import Execution, InProcess, Work, WorkerProcesses
+from loader.run.executions.base import Execution, Work
+from loader.run.executions.in_process import InProcess
+from loader.run.executions.worker_processes import WorkerProcesses
 from loader.sources import parser_for
 from loader.targets.base import Sender, SizeLimit, Target, UnfitRows
 from loader.targets.cassandra.opening import open_table

@@ -11,8 +11,8 @@ from loader.config import Config
 from loader.config.sections import Concurrency
 from loader.dlq.selection import Selection
 from loader.rows import Layout, Source
+from loader.run.executions.worker_count import workers_for
 from loader.run.plan import Plan, Replay
-from loader.run.worker_count import workers_for
 from loader.targets.http.settings.http_target import HttpTarget
 
 LARGE = 64 * 2**20
