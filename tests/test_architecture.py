@@ -1,4 +1,4 @@
-"""Imports go one way: each part knows only those above it in the map of `loader/__init__.py`."""
+"""Imports go one way: each part knows only those above it in the map of `loader/__init__.py`. Parts stay small."""
 
 from __future__ import annotations
 
@@ -90,6 +90,31 @@ def test_the_map_of_a_folder_names_all_that_is_in_it(path):
     inside = {p.stem for p in path.parent.glob("*.py")} | {p.parent.name for p in path.parent.glob("*/__init__.py")}
     missing = inside - {"__init__", path.parent.name} - set(re.findall(r"\w+", text))
     assert not missing, f"the docstring of {path.parent.name} says nothing of {sorted(missing)}"
+
+
+LONGEST_CLASS = 200  # lines
+LARGEST_FOLDER = 2_000  # lines of its own modules, its sub-folders apart
+LARGER_FOLDERS = {"targets/http", "targets/cassandra", "mapping/cql"}  # each is one subject
+
+
+def lines_of(folder: Path) -> int:
+    return sum(len(path.read_text().splitlines()) for path in folder.glob("*.py"))
+
+
+def test_no_class_is_long():
+    found = [
+        (str(path.relative_to(PACKAGE)), node.name, (node.end_lineno or node.lineno) - node.lineno + 1)
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert [each for each in found if each[2] > LONGEST_CLASS] == []
+
+
+def test_no_folder_is_large_but_those_that_are_one_subject():
+    folders = [PACKAGE, *(path.parent for path in FOLDERS)]
+    sizes = {folder.relative_to(PACKAGE).as_posix(): lines_of(folder) for folder in folders}
+    assert {name for name, lines in sizes.items() if lines > LARGEST_FOLDER} == LARGER_FOLDERS, sizes
 
 
 def test_the_map_of_the_package_is_the_order_of_imports():
