@@ -7,9 +7,7 @@ schema             what the driver knows of a table -> `mapping.cql.Table`
 replicas           whether there can be as many replicas as the consistency asks for
 statement          the CQL that writes a row, and what its markers take
 batcher, routes    rows -> batches of one replica set or partition
-frames             batches -> bytes of BATCH and EXECUTE
-connection         the driver's connections, quick at the usual answer
-wire               one attempt: which host, its time, its answer, once
+protocol           batches -> bytes -> answers
 classify           what an answer that is not a success means
 error_types        error types of answers, and of attempts without one
 conditional        the answer to a lightweight transaction

@@ -20,7 +20,7 @@ from loader.outcomes import Cause, Ending, Fault
 from loader.shortage import no_more, shortage
 from loader.targets import error_types as shared
 from loader.targets.cassandra import error_types
-from loader.targets.cassandra.wire import Answered, Lost, Reply, TimedOut, Unprepared, Unsent
+from loader.targets.cassandra.protocol.wire import Answered, Lost, Reply, TimedOut, Unprepared, Unsent
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.classify import DOWN, connect_cause, unresolved
-from loader.targets.cassandra.connection import QuickConnection
+from loader.targets.cassandra.protocol.connection import QuickConnection
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.settings.table_url import Address, address_of
 from loader.targets.cassandra.settings.tls import Tls

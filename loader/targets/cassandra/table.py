@@ -12,10 +12,10 @@ from loader.targets.cassandra.batcher import TableBatcher
 from loader.targets.cassandra.classify import cause_of
 from loader.targets.cassandra.conditional import judge
 from loader.targets.cassandra.preview import TablePreview
+from loader.targets.cassandra.protocol.wire import Answered, Reply, Wire
 from loader.targets.cassandra.routes import Routes
 from loader.targets.cassandra.session import Link
 from loader.targets.cassandra.table_plan import TablePlan
-from loader.targets.cassandra.wire import Answered, Reply, Wire
 
 
 class CassandraTable:

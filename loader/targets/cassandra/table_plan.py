@@ -8,7 +8,7 @@ from loader.config.urls import public_url
 from loader.mapping.cql.mapper import CqlMapper
 from loader.rows import Rows
 from loader.targets.cassandra.batcher import Grouping, Limits, TableBatcher
-from loader.targets.cassandra.frames import Framer
+from loader.targets.cassandra.protocol.frames import Framer
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.statement import Statement
 from loader.targets.cassandra.timestamps import stamper

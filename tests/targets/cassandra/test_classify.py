@@ -12,7 +12,7 @@ from cassandra.protocol import ErrorMessage
 
 from loader.outcomes import Ending, Fault
 from loader.targets.cassandra.classify import cause_of, connect_cause
-from loader.targets.cassandra.wire import Answered, Lost, TimedOut, Unprepared, Unsent
+from loader.targets.cassandra.protocol.wire import Answered, Lost, TimedOut, Unprepared, Unsent
 
 REFUSED, UNSENT, AMBIGUOUS = Ending
 

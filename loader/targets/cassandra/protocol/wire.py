@@ -18,8 +18,8 @@ from cassandra.connection import ConnectionBusy
 from cassandra.pool import NoConnectionsAvailable
 from cassandra.protocol import PreparedQueryNotFound, PrepareMessage, ResultMessage
 
-from loader.targets.cassandra.connection import decode
-from loader.targets.cassandra.frames import Frame, encode
+from loader.targets.cassandra.protocol.connection import decode
+from loader.targets.cassandra.protocol.frames import Frame, encode
 
 _TICK = 0.1  # seconds between two looks for attempts out of time
 _BUSY_TICK = 0.005  # the same where requests wait for a socket that takes no more

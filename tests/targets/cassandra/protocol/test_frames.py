@@ -9,7 +9,7 @@ from cassandra import ConsistencyLevel
 from cassandra.protocol import BatchMessage, ExecuteMessage, ProtocolHandler
 from cassandra.query import BatchType
 
-from loader.targets.cassandra.frames import Framer, encode
+from loader.targets.cassandra.protocol.frames import Framer, encode
 
 QUERY_ID = bytes(range(16))
 VALUES = [(b"\0\0\0\x01", None), (b"", b"text"), (b"\0\0\0\x02", b"\xff" * 300)]

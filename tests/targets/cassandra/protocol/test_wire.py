@@ -8,10 +8,10 @@ from queue import SimpleQueue
 import pytest
 
 from loader.config.sections import Timeouts
-from loader.targets.cassandra.frames import Framer
+from loader.targets.cassandra.protocol.frames import Framer
+from loader.targets.cassandra.protocol.wire import Answered, Lost, TimedOut, Unprepared, Unsent, Wire
 from loader.targets.cassandra.session import connect
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
-from loader.targets.cassandra.wire import Answered, Lost, TimedOut, Unprepared, Unsent, Wire
 from tests.targets.cassandra.proxy import HoldingProxy
 
 WAIT = 20  # seconds for what comes at once, on a busy machine
