@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from loader.config import Config, load_document, resolve_target
 from loader.config import load as load_config
@@ -29,7 +29,7 @@ from loader.run.load import run_load
 from loader.run.opening import bind
 from loader.run.paths import check_paths
 from loader.run.plan import Plan
-from loader.run.planning import open_rows, push_plan, replay_plan
+from loader.run.planning import given_plan, open_rows, push_plan, replay_plan
 from loader.run.report_files import written
 from loader.run.resume import Finished, decide, with_warning
 from loader.sources import Inputs
@@ -43,8 +43,9 @@ __all__ = ["Check", "Report", "Selection", "Snapshot", "StopToken", "UsageError"
 
 AnyPath = str | os.PathLike[str]
 
-Source = AnyPath | Sequence[AnyPath]
-"""Paths as the command line takes them, globs too."""
+Row = Mapping[str, Any]
+Source = AnyPath | Sequence[AnyPath] | Iterable[Row]
+"""Paths as the command line takes them, globs too; or rows."""
 
 AnyConfig = AnyPath | Mapping[str, Any] | None
 """A path of a TOML file, TOML text (it has a line end or a "="), its tables as mappings, or None: all defaults."""
@@ -86,12 +87,13 @@ def load(
 ) -> Report:
     """Load rows into the target `to`, a URL or the name of a target in `config`; what `loader push` does.
 
-    `resume` goes on with the newest run of the same inputs and target, or starts one. `progress` is told of the state
-    of the run a few times a second by the calling thread; `stop` ends it from any other. Raises UsageError, with all
-    problems, where nothing could be read.
+    Of an iterable each row is pulled once, by a thread of its own; its place is its index. `resume` goes on with the
+    newest run of the same inputs and target, or starts one; rows must be given again as they were. `progress` is told
+    of the state of the run a few times a second by the calling thread; `stop` ends it from any other. Raises
+    UsageError, with all problems, where nothing could be read.
     """
     with _usage():
-        plan = push_plan(_paths(source), to, _config(config), dry_run=False)
+        plan = _plan(source, to, _config(config))
         return _run(plan, _file(config), resume=resume, progress=progress, stop=stop)
 
 
@@ -127,6 +129,16 @@ def check(source: AnyPath | Sequence[AnyPath] = (), *, to: str, config: AnyConfi
                 return _unreached(settings, error.cause, facts)
             with closing(opened):
                 return _checked(settings, inputs, facts, opened)
+
+
+def _plan(source: Source, to: str, config: Config) -> Plan:
+    if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
+        raise UsageError("record batches of Arrow cannot be loaded yet: give their rows, as table.to_pylist() has them")
+    if isinstance(source, str | os.PathLike):
+        return push_plan([os.fspath(source)], to, config, dry_run=False)
+    if isinstance(source, Sequence) and source and all(isinstance(each, str | os.PathLike) for each in source):
+        return push_plan(_paths(source), to, config, dry_run=False)
+    return given_plan(cast(Iterable[Row], source), to, config)
 
 
 def _run(plan: Plan, config: Path | None, *, resume: bool, progress: Progress | None, stop: StopToken | None) -> Report:

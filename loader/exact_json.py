@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 _AS_THEY_ARE = frozenset((str, bool, bytes, UUID, date, time, datetime, type(None)))
+_PLAIN = frozenset((str, bool, int, type(None)))
 _MOST = 2**63
 
 
@@ -60,3 +61,10 @@ def _converted(value: Any, odd_number: Callable[[Any], Any]) -> Any:
 def _number(value: float | Decimal) -> Any:
     """A decimal keeps all its digits."""
     return value if isinstance(value, float) else msgspec.Raw(str(value).encode())
+
+
+def json_form(value: Any) -> bytes:
+    """A value as JSON, exactly; NaN and infinities are words that make it no JSON. Raises TypeError for other types."""
+    if type(value) is dict and set(map(type, value.values())) <= _PLAIN:
+        return msgspec.json.encode(value)
+    return msgspec.json.encode(_converted(value, lambda number: msgspec.Raw(str(number).encode())))

@@ -7,6 +7,8 @@ import json
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +175,103 @@ def test_check_of_a_target_that_is_down_says_so(here):
     found = loader.check(to="http://127.0.0.1:1/rows")
     assert not found.is_reached
     assert "refused" in found.connection
+
+
+def test_rows_of_an_iterable_are_loaded_and_their_place_is_their_index(here, sink):
+    server = sink(refuse=(Rule("id", "3"),))
+    report = loader.load(({"id": i, "name": f"row {i}"} for i in range(10)), to=server.url)
+    assert (report.read, report.delivered, report.rejected) == (10, 9, 1)
+    assert report.inputs == ("<rows>",)
+    (letter,) = map(json.loads, Path(report.dlq or "").read_text().splitlines())
+    assert (letter["source"], letter["line"], letter["row"]) == ("<rows>", 3, {"id": 3, "name": "row 3"})
+
+
+def test_values_of_given_rows_arrive_exactly_or_not_at_all(here, sink):
+    server = sink()
+    moment = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
+    given: list[dict[str, Any]] = [
+        {"n": Decimal("0.1000000000000000055511151231257827"), "big": 2**70, "at": moment, "deep": {"list": [1, None]}},
+        {"n": float("nan")},
+        {"n": 1},
+    ]
+    report = loader.load(given, to=server.url)
+    assert (report.delivered, report.rejected) == (2, 1)
+    first, last = server.store.texts()
+    assert '"n":0.1000000000000000055511151231257827' in first.replace(": ", ":")
+    assert str(2**70) in first
+    assert '"2026-11-30T12:00:00' in first
+    assert json.loads(last) == {"n": 1}
+    (letter,) = map(json.loads, Path(report.dlq or "").read_text().splitlines())
+    assert (letter["line"], letter["error_type"]) == (1, "bad_json")
+
+
+def test_a_value_of_a_type_that_json_has_not_ends_the_input_with_its_place(here, sink):
+    given: list[dict[str, Any]] = [{"id": 1}, {"id": {1, 2}}, {"id": 3}]
+    report = loader.load(given, to=sink().url)
+    assert (report.status, report.exit_code, report.delivered) == ("stopped", 3, 1)
+    assert "<rows>: row 1: TypeError" in (report.reason or "")
+
+
+def test_an_iterable_that_fails_is_told_and_gone_on_with(here, sink):
+    server = sink()
+
+    def broken(until: int):
+        for i in range(20):
+            if i == until:
+                raise ValueError("the cursor is gone")
+            yield {"id": i}
+
+    report = loader.load(broken(12), to=server.url)
+    assert (report.status, report.delivered) == ("stopped", 12)
+    assert "<rows>: row 12: ValueError: the cursor is gone" in (report.reason or "")
+    report = loader.load(broken(99), to=server.url, resume=True)
+    assert (report.status, report.delivered, report.read) == ("complete", 20, 20)
+    assert sorted(row["id"] for row in server.store.rows()) == list(range(20))
+
+
+def test_a_resume_with_other_rows_is_refused_before_it_sends(here, sink):
+    server = sink()
+    stop = StopToken()
+
+    def look(snapshot: loader.Snapshot) -> None:
+        if snapshot.delivered:
+            stop.request_stop()
+
+    config = {"batch": {"size": 50}, "rate": {"rows": 1000}}
+    report = loader.load(({"id": i} for i in range(3000)), to=server.url, config=config, progress=look, stop=stop)
+    assert report.status == "interrupted"
+    assert report.delivered
+    report = loader.load(({"id": -i} for i in range(3000)), to=server.url, config=config, resume=True)
+    assert report.status == "stopped"
+    assert "the input changed since the run began" in (report.reason or "")
+    assert all(row["id"] >= 0 for row in server.store.rows())
+
+
+def test_a_slow_iterable_holds_back_no_row_it_has_given(here, sink):
+    server, more = sink(), threading.Event()
+
+    def slow():
+        yield {"id": 0}
+        assert more.wait(60)
+        yield {"id": 1}
+
+    def look(snapshot: loader.Snapshot) -> None:
+        if snapshot.delivered:
+            more.set()
+
+    report = loader.load(slow(), to=server.url, config={"batch": {"max_wait": "50ms"}}, progress=look)
+    assert report.delivered == 2
+
+
+def test_an_empty_iterable_is_no_error(here, sink):
+    report = loader.load([], to=sink().url)
+    assert (report.status, report.read) == ("complete", 0)
+
+
+def test_record_batches_are_refused_in_words(here, sink):
+    class Table:
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+            raise AssertionError
+
+    with pytest.raises(UsageError, match="to_pylist"):
+        loader.load(Table(), to=sink().url)  # type: ignore[arg-type]

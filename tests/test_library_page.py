@@ -51,13 +51,26 @@ def run(tmp_path, monkeypatch, sink):
 
 
 def test_every_example_is_tried_here():
-    assert set(EXAMPLES) == {"As a library", "A script", "A notebook", "An Airflow task", "A Dagster asset"}
+    assert set(EXAMPLES) == {
+        "Rows of a program",
+        "As a library",
+        "A script",
+        "A notebook",
+        "An Airflow task",
+        "A Dagster asset",
+    }
 
 
 def test_first_example(run, capsys):
     _, server = run("As a library")
     assert server.store.count() == 20
     assert capsys.readouterr().out.startswith("complete 20 1 ")
+
+
+def test_rows_of_a_program(run, capsys):
+    _, server = run("Rows of a program")
+    assert server.store.count() == 1000
+    assert capsys.readouterr().out == "1000\n"
 
 
 def test_script(run, capsys):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from loader.config import Config, TargetSettings, resolve_target
 from loader.config.values import nearest
@@ -16,6 +17,7 @@ from loader.errors import UsageError
 from loader.run.plan import Plan, Replay
 from loader.run.queue_filters import check_queues, unmatched
 from loader.sources import Inputs, expand, open_inputs
+from loader.sources.inputs import given_inputs
 from loader.sources.locations import Location, secrets_of
 from loader.targets.kinds import KINDS
 
@@ -27,6 +29,12 @@ def push_plan(files: Sequence[str], to: str, config: Config, *, dry_run: bool) -
     locations = expand(files)
     inputs = open_inputs(locations, settings.input)
     return Plan(settings, inputs, {"": target}, dry_run=dry_run, warnings=tuple(_named_again(locations)))
+
+
+def given_plan(rows: Iterable[Mapping[str, Any]], to: str, config: Config) -> Plan:
+    """The plan of a load of rows that a program gives."""
+    settings, target = resolve_target(config, to, KINDS)
+    return Plan(settings, given_inputs(rows, settings.input), {"": target})
 
 
 def replay_plan(queues: Sequence[str], to: str | None, config: Config, *, selection: Selection, dry_run: bool) -> Plan:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from loader.config import sections
 from loader.rows import Layout, Source
 from loader.sources.compression import decompressed
 from loader.sources.errors import InputError
 from loader.sources.formats.base import Opening, Reader
+from loader.sources.formats.given_objects import GIVEN_OBJECTS
 from loader.sources.formats.letter_lines import LETTER_LINES
 from loader.sources.locations.base import Location
 from loader.sources.locations.byte_source import Content
+from loader.sources.locations.given_rows import GivenRows
 from loader.sources.recognition.head import Head
 from loader.sources.recognition.recognised import Recognised, recognised
 from loader.sources.start import Place
@@ -153,6 +156,12 @@ def open_inputs(locations: Sequence[Location], settings: sections.Input, *, lett
         Inputs(opened).close()
         raise
     return Inputs(opened)
+
+
+def given_inputs(rows: Iterable[Mapping[str, Any]], settings: sections.Input) -> Inputs:
+    """The one input that is the rows of a program; waits for the first of them. Raises InputError."""
+    found = Recognised(GIVEN_OBJECTS, "as rows of a program are")
+    return Inputs([_open(0, GivenRows(rows), settings, found)])
 
 
 def _open(index: int, location: Location, settings: sections.Input, found: Recognised | None) -> Input:

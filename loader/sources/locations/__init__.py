@@ -5,6 +5,7 @@
     kinds             the list of kinds, and patterns as they are typed -> locations
     files             files and FIFOs of this machine, globs
     standard_input    what is piped into the program
+    given_rows        rows that a program gives
     descriptor        an open file, pipe or device, read without buffers
     names             what inputs without a name of their own are called
 
