@@ -140,7 +140,7 @@ def test_a_status_is_of_its_own_line_before_it_is_of_a_family():
 def test_types_that_the_tests_of_the_command_expect_are_declared():
     """Reports that tests of the real command compare with: what these name was really raised."""
     texts = "\n".join(
-        path.read_text() for part in ("cli", "cassandra") for path in (ROOT / "tests" / part).glob("*.py")
+        path.read_text() for part in ("cli", "targets/cassandra") for path in (ROOT / "tests" / part).glob("*.py")
     )
     reports = re.findall(r'by_type"\]\)? == (?:\(\d, )?\{([^}]*)\}', texts)
     names = {*chain.from_iterable(re.findall(r'"(\w+)":', report) for report in reports)}

@@ -164,7 +164,7 @@ def sockets_to(port: int) -> list[socket.socket]:
             if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
                 continue
             with socket.socket(fileno=os.dup(descriptor)) as twin:
-                if twin.getpeername()[1] == port:
+                if twin.family == socket.AF_INET and twin.getpeername()[1] == port:
                     found.append(twin.dup())
     return found
 
