@@ -17,7 +17,7 @@ Pick = Callable[[Sequence[Any]], Sequence[Any]]
 _encode = msgspec.json.Encoder().encode
 
 
-class Content(Protocol):
+class RowContent(Protocol):
     """What stands in some rows. Immutable; used by any thread."""
 
     @property
@@ -31,10 +31,10 @@ class Content(Protocol):
     def row(self, index: int) -> bytes:
         """A row as a JSON object."""
 
-    def pick(self, pick: Pick) -> Content:
+    def pick(self, pick: Pick) -> RowContent:
         """Some of the rows."""
 
-    def join(self, parts: Sequence[Any]) -> Content:
+    def join(self, parts: Sequence[Any]) -> RowContent:
         """The rows of `parts`, which are like this and of the same columns, one after the other."""
 
 

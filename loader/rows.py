@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from loader.contents import Content, Pick
+from loader.contents import Pick, RowContent
 
 T = TypeVar("T")
 
@@ -159,7 +159,7 @@ class Rows:
     ordinals: Sequence[int]
     lines: Sequence[int]
     offsets: Sequence[int]
-    content: Content
+    content: RowContent
     origins: Sequence[Origin] | None = None
     timestamps: Sequence[int] | None = None
 

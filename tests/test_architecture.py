@@ -141,3 +141,12 @@ def test_no_part_knows_a_kind_of_target_but_its_own_folder(path):
         text = path.read_text()
         assert own == "targets.kinds" or f"loader.{kind}" not in text
         assert not re.search(r"isinstance\(\w+, (HttpTarget|CassandraTarget)\)", text)
+
+
+def test_no_public_class_has_the_name_of_another():
+    named: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                named.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in named.items() if len(paths) > 1} == {}

@@ -25,7 +25,7 @@ __all__ = [
     "ChunkRecord",
     "Note",
     "Record",
-    "State",
+    "RowState",
     "chunk_digest",
     "content_digest",
     "is_finished",
@@ -92,7 +92,7 @@ _NOTHING = Record([], {}, {}, 0)
 
 
 @dataclass(slots=True)
-class State:
+class RowState:
     """What the whole file says. `last` holds all but the chunks, which are in `chunks` by number."""
 
     chunks: dict[int, ChunkRecord] = field(default_factory=dict)
@@ -234,12 +234,12 @@ class CheckpointWriter:
             raise CheckpointError(f"{self.path}: the checkpoint cannot be written: {reason}") from error
 
 
-def read(path: Path) -> State:
+def read(path: Path) -> RowState:
     """All whole records. A torn last one is left out; a damaged one before it raises CheckpointError.
 
     The file is not changed: another process may be about to write its next record.
     """
-    state = State()
+    state = RowState()
     try:
         for payload in read_checksummed(path):
             state.take(_decode(payload))

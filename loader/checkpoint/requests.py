@@ -94,7 +94,7 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @dataclass(slots=True)
-class Noted:
+class NotedRequests:
     """What the file says. `accepted` has the target of each accepted row by ordinal.
 
     `is_damaged` where a whole line does not hold: neither a torn end nor zeros, as a loss of power leaves them there.
@@ -201,9 +201,9 @@ class RequestLog:
         return CheckpointError(f"{self._path}: the requests of the run cannot be noted: {error.strerror or error}")
 
 
-def read_requests(path: Path) -> Noted:
+def read_requests(path: Path) -> NotedRequests:
     """What was noted, up to the first line that is not whole: nothing behind it was. Raises CheckpointError."""
-    noted = Noted()
+    noted = NotedRequests()
     if not path.exists():
         return noted
     try:

@@ -17,7 +17,7 @@ from loader.formats import FORMATS
 from loader.report.output import say, show, show_bytes
 
 if TYPE_CHECKING:
-    from loader.dlq.inspect import Entry
+    from loader.dlq.inspect import QueueEntry
 
 _QUEUE = ".loader/runs/20261124T101500-7f3a2c/dlq.jsonl"
 _CODES = {
@@ -98,7 +98,7 @@ def show_letters(queues: tuple[str, ...], limit: int, **options: Any) -> None:
         say(why_none(queues, selection_of(options)))
 
 
-def _show(entry: Entry) -> None:
+def _show(entry: QueueEntry) -> None:
     from loader.report.error_catalogue import what_to_do
     from loader.report.safe_text import safe
 

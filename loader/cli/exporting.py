@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from loader.dlq.export import Choice, Export, Exported, Noted, chosen, forms_of
-from loader.dlq.inspect import Entry
+from loader.dlq.inspect import QueueEntry
 from loader.errors import UsageError
 from loader.exit_codes import ExitCode
 from loader.report.output import flush, say, show_bytes
@@ -16,7 +16,7 @@ from loader.sources.formats.base import FileForm
 
 
 def export(
-    queues: Sequence[str], entries: Callable[[], Iterator[Entry]], choice: Choice, why_none: Callable[[], str]
+    queues: Sequence[str], entries: Callable[[], Iterator[QueueEntry]], choice: Choice, why_none: Callable[[], str]
 ) -> int:
     """Write the rows that `entries`, which is called twice, gives; returns the exit code.
 

@@ -30,7 +30,7 @@ from loader.run.opening import Wrapper
 from loader.run.paths import check_paths
 from loader.run.plan import Plan
 from loader.run.report_files import with_failure, written
-from loader.run.resume import Finished, NotResumableError, Start, decide, resumed, with_warning
+from loader.run.resume import Beginning, Finished, NotResumableError, decide, resumed, with_warning
 from loader.shortage import reason_of
 from loader.signals import as_requests
 from loader.targets.dry_run import DryRun
@@ -49,7 +49,7 @@ def load_and_report(plan: Plan, talk: OutputOptions, *, resume: bool, run: Manif
     if not resume:
         return _load(with_warning(plan), talk)
     try:
-        found = decide(plan) if run is None else Start(resumed(plan, run), run)
+        found = decide(plan) if run is None else Beginning(resumed(plan, run), run)
     except NotResumableError as error:
         plan.inputs.close()
         raise UsageError(ways_on(error, plan, talk)) from error

@@ -19,7 +19,7 @@ _LINE = 4000  # characters of a row
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def facts_of(opened: Input, settings: sections.Input) -> Iterator[str]:
+def facts_of(opened: Input, settings: sections.InputSettings) -> Iterator[str]:
     """What an input is taken for, why, and how it is read."""
     source = opened.source
     size = "" if source.size is None else f", {source.size:,} bytes"

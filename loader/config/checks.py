@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from loader.config.contradiction import Contradiction
-from loader.config.sections import Config, Input
+from loader.config.sections import Config, InputSettings
 from loader.config.target_kinds import TargetKinds
 from loader.config.values import Refusal, nearest
 from loader.epochs import MICROSECONDS, moment, unclear
@@ -25,7 +25,7 @@ def contradictions(config: Config, kinds: TargetKinds[Any]) -> Iterator[Contradi
     )
 
 
-def contradictions_of_input(section: Input) -> Iterator[Contradiction]:
+def contradictions_of_input(section: InputSettings) -> Iterator[Contradiction]:
     """Those between the keys of `[input]`."""
     yield from FORMATS[FORMATS.usual if section.format == AUTO else section.format].contradictions(section)
     for name in _repeated(section.columns):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from loader.config.secrets import Secrets
-from loader.config.toml.lines import KeyPath, Lines
+from loader.config.toml.lines import KeyLines, KeyPath
 from loader.config.values import Refusal, toml_key
 from loader.errors import UsageError
 
@@ -43,7 +43,7 @@ class ConfigError(UsageError):
 class Problems:
     """Collects what is wrong with one config file and the flags over it. Used by one thread."""
 
-    def __init__(self, file: str, lines: Lines, flags: Mapping[KeyPath, str]) -> None:
+    def __init__(self, file: str, lines: KeyLines, flags: Mapping[KeyPath, str]) -> None:
         self._file = file
         self._lines = lines
         self._flags = flags  # the name of each flag that was given, by the key it sets

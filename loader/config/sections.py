@@ -50,7 +50,7 @@ __all__ = [
     "Dlq",
     "Errors",
     "FieldMapping",
-    "Input",
+    "InputSettings",
     "Rate",
     "Retry",
     "Throttle",
@@ -86,7 +86,7 @@ _WORKERS = either('"auto" or a whole number from 1 to 256', word("auto"), whole(
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class InputSettings:
     """How files are read."""
 
     format: str = field(
@@ -302,7 +302,7 @@ class Config:
     missing: variables that are not set, files that are not there. `secrets` is everything that must never be shown.
     """
 
-    input: Input = Input()
+    input: InputSettings = InputSettings()
     mapping: FieldMapping = FieldMapping()
     targets: Mapping[str, TargetSettings] = field(default_factory=dict)
     batch: Batching = Batching()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from loader.dlq.inspect import Entry
+from loader.dlq.inspect import QueueEntry
 from loader.dlq.letter import DeadLetter
 from loader.dlq.rereading import row_of
 from loader.rows import LETTERS
@@ -23,13 +23,13 @@ class Exported:
     `fault` says why it is left out, or why a row could not be read that is written as it was, to be mended.
     """
 
-    entry: Entry
+    entry: QueueEntry
     form: FileForm | None
     row: bytes | None
     fault: str | None = None
 
 
-def exported(entry: Entry) -> Exported:
+def exported(entry: QueueEntry) -> Exported:
     """The row of an entry as it stands in a file. It is left out if it is not all there, or has no form."""
     if entry.letter is None:
         return Exported(entry, None, None, "the letter is damaged")
@@ -39,7 +39,7 @@ def exported(entry: Entry) -> Exported:
     return _unreadable(entry, entry.letter, found[1])
 
 
-def _readable(entry: Entry, letter: DeadLetter, row: OneRow) -> Exported:
+def _readable(entry: QueueEntry, letter: DeadLetter, row: OneRow) -> Exported:
     form = format_of(letter.row_format).form(letter.read_as, row.layout.names)
     try:
         return Exported(entry, form, form.written(row))
@@ -47,7 +47,7 @@ def _readable(entry: Entry, letter: DeadLetter, row: OneRow) -> Exported:
         return Exported(entry, None, None, str(error))
 
 
-def _unreadable(entry: Entry, letter: DeadLetter, why: str) -> Exported:
+def _unreadable(entry: QueueEntry, letter: DeadLetter, why: str) -> Exported:
     """A row that has to be mended goes as it is, if the letter has all of it and says what it is."""
     if letter.has_row or letter.truncated or letter.row_format == LETTERS or letter.original is None:
         return Exported(entry, None, None, why)
@@ -70,7 +70,7 @@ class Choice:
         return self.columns is None or each.form is None or each.form.columns == self.columns
 
 
-def chosen(entries: Iterable[Entry], choice: Choice) -> Iterator[Exported]:
+def chosen(entries: Iterable[QueueEntry], choice: Choice) -> Iterator[Exported]:
     """What becomes of those entries that are meant."""
     return filter(choice.takes, map(exported, entries))
 

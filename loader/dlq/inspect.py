@@ -58,7 +58,7 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class QueueEntry:
     """One line of a queue: a letter, or None where the line is damaged."""
 
     path: Path
@@ -68,12 +68,12 @@ class Entry:
     replayed: bool
 
 
-def entries(paths: Sequence[Path], selection: Selection) -> Iterator[Entry]:
+def entries(paths: Sequence[Path], selection: Selection) -> Iterator[QueueEntry]:
     """The lines of the queues that `selection` takes, damaged ones too, lazily. Raises DlqError."""
     for path in paths:
         settled = read_settled(path)
         for number, offset, raw in lines_in(path):
-            entry = Entry(path, number, raw, _decoded(raw), settled.holds(offset))
+            entry = QueueEntry(path, number, raw, _decoded(raw), settled.holds(offset))
             if entry.replayed and not selection.settled:
                 continue
             if entry.letter is None or selection.takes(entry.letter):
@@ -89,7 +89,7 @@ def values_of(paths: Iterable[Path]) -> Values:
     return values
 
 
-def stats(found: Iterable[Entry]) -> Stats:
+def stats(found: Iterable[QueueEntry]) -> Stats:
     """What the queues hold."""
     total = Stats()
     for entry in found:

@@ -50,7 +50,7 @@ class LetterFactory:
     run_id: str
     target: str
     mask: Callable[[str], str]
-    settings: sections.Input = sections.Input()  # noqa: RUF009 - frozen
+    settings: sections.InputSettings = sections.InputSettings()  # noqa: RUF009 - frozen
 
     def of_bad_rows(self, source: Source, bad_rows: Sequence[BadRow], *, wall: float) -> list[DeadLetter]:
         """The letters of rows of `source` that could not be read."""

@@ -12,7 +12,7 @@ from loader.sources import InputError, chunks, open_inputs
 from loader.sources.locations.files import File
 from loader.sources.text.lines import lines_of
 
-_ANY_LENGTH = sections.Input(max_row_bytes=2**31)
+_ANY_LENGTH = sections.InputSettings(max_row_bytes=2**31)
 
 
 class QueueLine(NamedTuple):

@@ -25,7 +25,7 @@ class Moved:
     made: PreparedChunk
 
 
-class PrepareAgain(Protocol):
+class PrepareForLane(Protocol):
     """Has the rows of a batch cut for another lane, by its number; `then` is called once, from any thread."""
 
     def __call__(self, lane: int, batch: Batch, then: Callable[[PreparedChunk], None]) -> None: ...
@@ -41,7 +41,7 @@ class Failover:
         state: RunState,
         *,
         post: Callable[[Moved], None],
-        prepare_again: PrepareAgain,
+        prepare_again: PrepareForLane,
         notify: Observer,
     ) -> None:
         """`post` puts into the inbox what is then to be given to `on_moved`."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from loader.engine.lanes.lane import Admission, Lane
+from loader.engine.lanes.lane import Lane, Permit
 from loader.engine.pending import Pending
 from loader.outcomes import Result
 
@@ -17,7 +17,7 @@ class Flight:
 
     lane: Lane
     pending: Pending
-    admission: Admission
+    admission: Permit
     request: int  # its number, from 1
 
 

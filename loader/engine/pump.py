@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from loader.checkpoint.requests import SentRequest
 from loader.checkpoint.spans import ordinal_runs
 from loader.clock import Clock
-from loader.engine.failover import Failover, Moved, PrepareAgain
+from loader.engine.failover import Failover, Moved, PrepareForLane
 from loader.engine.flights import Answer, Flight, Flights
 from loader.engine.judge import Judge, Outcomes, Policies
 from loader.engine.lanes.health import LaneHealth, gave_up
@@ -39,7 +39,7 @@ _LOST = Cause(
 
 
 @dataclass(slots=True)
-class Lost:
+class LostWork:
     """What lay at a lost worker: ordinals of rows that may have arrived, and requests that are to go as they were."""
 
     doubtful: list[int] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Pump:
         outcomes: Outcomes,
         *,
         post: Callable[[Answer | Moved], None],
-        prepare_again: PrepareAgain,
+        prepare_again: PrepareForLane,
         clock: Clock,
         chance: Callable[[], float],
         rate: RateLimit,
@@ -198,12 +198,12 @@ class Pump:
         self.flights.end(flight)
         self.state.release(pending)
 
-    def lose(self, is_lost: Callable[[Batch], bool]) -> Lost:
+    def lose(self, is_lost: Callable[[Batch], bool]) -> LostWork:
         """The process at which some batches lay is gone: forget them, for their rows come again.
 
         What may not be repeated and was under way is unknown.
         """
-        now, lost = self._clock.now(), Lost()
+        now, lost = self._clock.now(), LostWork()
         for flight in [flight for flight in self.flights if is_lost(flight.pending.batch)]:
             flight.lane.withdraw(flight.admission, now)
             flight.pending.history = flight.pending.history.lost(flight.request, flight.admission.at)
@@ -218,7 +218,7 @@ class Pump:
             lane.undecided = [pending for pending in lane.undecided if not pending.settled]
         return lost
 
-    def _forget(self, lane: Lane, pending: Pending, lost: Lost) -> None:
+    def _forget(self, lane: Lane, pending: Pending, lost: LostWork) -> None:
         if pending.history.ambiguous:
             lost.doubtful.extend(pending.batch.rows.ordinals)
         if pending.noted:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from loader.checkpoint.errors import CheckpointError
-from loader.checkpoint.log import ChunkRecord, Record, State, content_digest, read
-from loader.checkpoint.requests import Noted, read_requests
+from loader.checkpoint.log import ChunkRecord, Record, RowState, content_digest, read
+from loader.checkpoint.requests import NotedRequests, read_requests
 from loader.checkpoint.spans import Run, unpack, without
 from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
@@ -38,13 +38,13 @@ class ResumeState:
     """The past of a run, empty for a new one. Used by one thread; adopted letters are given out once."""
 
     def __init__(
-        self, run_id: str, state: State, adopted: Sequence[LetterPast] = (), noted: Noted | None = None
+        self, run_id: str, state: RowState, adopted: Sequence[LetterPast] = (), noted: NotedRequests | None = None
     ) -> None:
         self._run_id = run_id
         self._chunks = state.chunks
         self._noted = _Runs(state.noted)
         self._in_doubt = _Runs(state.in_doubt)
-        noted = noted or Noted()
+        noted = noted or NotedRequests()
         self._noted_chunks = {n: chunk for n, chunk in noted.chunks.items() if n not in state.chunks}
         self.accepted = noted.accepted
         self.requests = noted.requests
@@ -164,7 +164,7 @@ class _Runs:
 
 def no_resume_state(run_id: str) -> ResumeState:
     """The past of a new run."""
-    return ResumeState(run_id, State())
+    return ResumeState(run_id, RowState())
 
 
 def read_resume_state(run_id: str, folder: Path, dlq: Path) -> ResumeState:
@@ -182,7 +182,7 @@ def read_resume_state(run_id: str, folder: Path, dlq: Path) -> ResumeState:
     return ResumeState(run_id, state, list(_letters_after(state, run_id, dlq)), noted)
 
 
-def _letters_after(state: State, run_id: str, dlq: Path) -> Iterator[LetterPast]:
+def _letters_after(state: RowState, run_id: str, dlq: Path) -> Iterator[LetterPast]:
     """Whole lines of this run from the recorded length on, and those before it that were not claimed by then."""
     recorded = state.last.dlq_length if state.last is not None else 0
     length = dlq.stat().st_size if dlq.exists() else 0

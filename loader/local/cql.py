@@ -15,7 +15,7 @@ from loader.config.sections import Timeouts
 from loader.errors import UsageError
 from loader.local.address import Address
 from loader.local.errors import NodeError
-from loader.mapping.cql.statements import Statement
+from loader.mapping.cql.statements import WriteStatement
 from loader.report.safe_text import safe
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.session import connect
@@ -24,7 +24,7 @@ from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 _SECONDS = 60  # for one statement; a change of the schema may take long on a slow disk
 
 
-def run_statements(address: Address, statements: Iterable[Statement]) -> Iterator[dict[str, Any]]:
+def run_statements(address: Address, statements: Iterable[WriteStatement]) -> Iterator[dict[str, Any]]:
     """Run them one after the other; yields the rows that they answer, as column -> value.
 
     Raises UsageError, with the line, for one that is refused: those before it were run. NodeError if none can be sent.

@@ -15,7 +15,7 @@ from loader.local.errors import MissingError
 from loader.local.java_runner import JavaRunner
 from loader.local.ports import free_ports, is_free
 from loader.local.runner import Runner, Say
-from loader.local.state import State, forget_state, read_state, write_state
+from loader.local.state import NodeState, forget_state, read_state, write_state
 from loader.local.waiting import exclusively
 
 _PORT = 9042
@@ -59,7 +59,7 @@ class LocalCassandra:
             address = Address(HOST, port or _choose_port(state))
             if not is_free(HOST, address.port):
                 raise UsageError(f"{address} is taken by another program; name another --port")
-            write_state(self._folder, State(runner.how, address.port))
+            write_state(self._folder, NodeState(runner.how, address.port))
             runner.up(address.port)
             return address
 
@@ -89,10 +89,10 @@ class LocalCassandra:
         except OSError as error:
             raise UsageError(f"{self._folder}: cannot be used: {error}") from error
 
-    def _runner(self, state: State) -> Runner:
+    def _runner(self, state: NodeState) -> Runner:
         return next(runner for runner in self._runners if runner.how == state.how)
 
-    def _choose(self, state: State | None) -> Runner:
+    def _choose(self, state: NodeState | None) -> Runner:
         """The one that has the data; where none has, the first that can be used. Raises MissingError."""
         if state:
             runner = self._runner(state)
@@ -114,12 +114,12 @@ class LocalCassandra:
         raise MissingError("\n".join(["a local Cassandra needs a container engine, or Java 17 and Maven:", *faults]))
 
 
-def _status(runner: Runner, state: State) -> Status | None:
+def _status(runner: Runner, state: NodeState) -> Status | None:
     facts = runner.describe()
     address = Address(HOST, state.port)
     return Status(address, facts) if facts and answers_cql(address) else None
 
 
-def _choose_port(state: State | None) -> int:
+def _choose_port(state: NodeState | None) -> int:
     wanted = ([state.port] if state else []) + [_PORT]
     return next((port for port in wanted if is_free(HOST, port)), None) or free_ports(1)[0]

@@ -11,7 +11,7 @@ from loader.errors import UsageError
 from loader.local.runner import How
 
 
-class State(msgspec.Struct, frozen=True):
+class NodeState(msgspec.Struct, frozen=True):
     """How it runs, or ran last, and at which port of loopback."""
 
     how: How
@@ -23,18 +23,18 @@ def state_folder() -> Path:
     return files.user_state() / "loader" / "local"
 
 
-def read_state(folder: Path) -> State | None:
+def read_state(folder: Path) -> NodeState | None:
     """None where there is no local Cassandra. Raises UsageError where what is written there cannot be understood."""
     path = folder / "state.json"
     try:
-        return msgspec.json.decode(path.read_bytes(), type=State)
+        return msgspec.json.decode(path.read_bytes(), type=NodeState)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: cannot be read: {error}; remove it to start anew") from error
 
 
-def write_state(folder: Path, state: State) -> None:
+def write_state(folder: Path, state: NodeState) -> None:
     """Remember it durably. Raises OSError."""
     files.write_private(folder / "state.json", msgspec.json.encode(state) + b"\n")
 

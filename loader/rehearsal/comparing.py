@@ -10,7 +10,7 @@ from loader.mapping.cql.types import CqlType
 from loader.rehearsal.accepted_rows import Part
 from loader.rehearsal.expected import Expected, Write
 from loader.rehearsal.normalised import comparable
-from loader.rehearsal.reading import Found, Reader
+from loader.rehearsal.reading import Found, TableReader
 from loader.report.comparison import Difference
 
 _TOLD = 10  # differences that are told one by one
@@ -28,7 +28,7 @@ class Tally:
     differences: list[Difference] = field(default_factory=list)
 
 
-def compare(reader: Reader, table: Table, part: Part, tally: Tally, *, expires: bool) -> None:
+def compare(reader: TableReader, table: Table, part: Part, tally: Tally, *, expires: bool) -> None:
     """Read all keys of the sample of `part`, and add to `tally`. With `expires` what is gone may be gone by now."""
     types = {column.name: column.type for column in table.columns}
     sure = [expected for expected in part.sample if not expected.doubts]
@@ -56,11 +56,11 @@ def _unlike(
             yield column
 
 
-def _difference(reader: Reader, part: Part, expected: Expected, found: Found, column: str) -> Difference:
+def _difference(reader: TableReader, part: Part, expected: Expected, found: Found, column: str) -> Difference:
     sent = expected.writes.get(column, _NOTHING).value
     key = _key(reader, part, expected)
     return Difference(expected.place, key, column, reader.text(column, sent), reader.text(column, found[column]))
 
 
-def _key(reader: Reader, part: Part, expected: Expected) -> str:
+def _key(reader: TableReader, part: Part, expected: Expected) -> str:
     return ", ".join(reader.text(name, value) for name, value in zip(part.key, expected.key, strict=True))

@@ -42,7 +42,7 @@ class _RawHandler(ProtocolHandler):  # type: ignore[misc]
     message_types_by_opcode = {**ProtocolHandler.message_types_by_opcode, ResultMessage.opcode: _RawRows}  # noqa: RUF012
 
 
-class Reader:
+class TableReader:
     """Reads one table over a session that is its own from now on, in small pages, and with `patience`.
 
     Raises what the driver raises where that is used up.

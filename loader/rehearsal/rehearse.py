@@ -20,7 +20,7 @@ from loader.outcomes import defect
 from loader.rehearsal.accepted_rows import Seen
 from loader.rehearsal.comparing import Tally, compare
 from loader.rehearsal.patience import Patience
-from loader.rehearsal.reading import Reader
+from loader.rehearsal.reading import TableReader
 from loader.rehearsal.recording_target import RecordingTarget
 from loader.rehearsal.scratch import Scratch
 from loader.rehearsal.signals import interruptible
@@ -78,7 +78,7 @@ def rehearse(plan: Plan, table: Table, local: Address, folder: Path, load: Load,
             with scratch.copy_of(table) as (copy, own_folder):
                 report, seen = _load(plan, _at(local, target, copy), copy, own_folder, load)
                 if report.status == "complete":
-                    reader = Reader(link.session, copy, Patience(plan.config.retry))
+                    reader = TableReader(link.session, copy, Patience(plan.config.retry))
                     report = _read_back(report, seen, copy, reader, local, plan.config)
                 else:
                     report = replace(report, warnings=(*report.warnings, _NOT_COMPARED))
@@ -112,7 +112,7 @@ def _load(plan: Plan, target: CassandraTarget, table: Table, folder: Path, load:
     return load(into_copy, lambda endpoint: RecordingTarget(endpoint, seen)), seen
 
 
-def _read_back(report: Report, seen: Seen, table: Table, reader: Reader, local: Address, config: Config) -> Report:
+def _read_back(report: Report, seen: Seen, table: Table, reader: TableReader, local: Address, config: Config) -> Report:
     """The report with what came of reading back, or why that could not be done: what the load found stays."""
     try:
         return _compared(report, seen, table, reader, local, config)
@@ -133,7 +133,7 @@ def _unread(report: Report, code: ExitCode, why: str, hint: str | None) -> Repor
     return replace(report, reason=reason, hint=hint, exit_code=int(gravest((ExitCode(report.exit_code), code))))
 
 
-def _compared(report: Report, seen: Seen, table: Table, reader: Reader, local: Address, config: Config) -> Report:
+def _compared(report: Report, seen: Seen, table: Table, reader: TableReader, local: Address, config: Config) -> Report:
     """The report with what came of reading back; a difference is a failure like a row that was rejected."""
     tally = Tally()
     expires = bool(config.mapping.ttl)

@@ -7,7 +7,7 @@ from enum import Enum
 from loader.config.sections import BreakerSettings
 
 
-class State(Enum):
+class BreakerState(Enum):
     """What the breaker lets pass: everything, nothing, or a few probes."""
 
     CLOSED = "closed"
@@ -47,7 +47,7 @@ class Breaker:
 
     def __init__(self, settings: BreakerSettings) -> None:
         self._settings = settings
-        self._state = State.CLOSED
+        self._state = BreakerState.CLOSED
         self._generation = 0
         self._failures = 0
         self._admitted = 0  # in this generation, neutral ones left out: in half-open, the places taken
@@ -58,7 +58,7 @@ class Breaker:
         self._quiet_since = 0.0
 
     @property
-    def state(self) -> State:
+    def state(self) -> BreakerState:
         """As of the last call that took the time."""
         return self._state
 
@@ -90,15 +90,15 @@ class Breaker:
         """Make the transition that is due by time alone: from open to half-open."""
         if self._next_probe_at is None or now < self._next_probe_at:
             return Change.NONE
-        self._enter(State.HALF_OPEN)
+        self._enter(BreakerState.HALF_OPEN)
         return Change.HALF_OPENED
 
     def allowance(self, now: float) -> int | None:
         """How many more batches may go now, after `advance`; None means any number."""
         self.advance(now)
-        if self._state is State.CLOSED:
+        if self._state is BreakerState.CLOSED:
             return None
-        return self._settings.probes - self._admitted if self._state is State.HALF_OPEN else 0
+        return self._settings.probes - self._admitted if self._state is BreakerState.HALF_OPEN else 0
 
     def admit(self) -> int:
         """A token for a batch that is sent now; the caller has looked at the allowance."""
@@ -119,17 +119,17 @@ class Breaker:
     def _succeed(self) -> Change:
         self._failures = 0
         self._succeeded += 1
-        if self._state is not State.HALF_OPEN or self._succeeded < self._settings.probes:
+        if self._state is not BreakerState.HALF_OPEN or self._succeeded < self._settings.probes:
             return Change.NONE
-        self._enter(State.CLOSED)
+        self._enter(BreakerState.CLOSED)
         self._opened_at = None
         return Change.CLOSED
 
     def _fail(self, now: float) -> Change:
         self._failures += 1
-        if self._state is State.CLOSED and self._failures < self._settings.threshold:
+        if self._state is BreakerState.CLOSED and self._failures < self._settings.threshold:
             return Change.NONE
-        self._enter(State.OPEN)
+        self._enter(BreakerState.OPEN)
         if self._opened_at is None:
             self._opened_at = self._quiet_since = now
             self._pause = self._settings.first_timeout
@@ -144,7 +144,7 @@ class Breaker:
         ends = self._quiet_since + self._settings.give_up_after
         return min(now + self._pause, ends) if now < ends else now + self._pause
 
-    def _enter(self, state: State) -> None:
+    def _enter(self, state: BreakerState) -> None:
         self._state = state
         self._generation += 1
         self._admitted = self._succeeded = 0

@@ -23,7 +23,7 @@ from loader.ledger.ledger import Ledger, Marks
 from loader.ledger.resume_state import ResumeState
 from loader.resilience.rate import RateLimit
 from loader.rows import Source
-from loader.run.executions.base import Execution, Executor, Work
+from loader.run.executions.base import Execution, Executor, LoadWork
 from loader.run.input_kinds import InputKind
 from loader.sources import Start
 from loader.targets.base import Target
@@ -114,7 +114,7 @@ def assemble(
         ledger.restore(records.resume_state.last, taken=records.start.ordinal)
     left_in = ledger.states.left_in
     parsers = {source.index: inputs.kind.parser(source, opened.repeatable) for source in inputs.sources}
-    work = Work(inputs.sources, parsers, opened.targets, opened.heads, left_in, config.concurrency.max_in_flight)
+    work = LoadWork(inputs.sources, parsers, opened.targets, opened.heads, left_in, config.concurrency.max_in_flight)
     executor = execution.start(work)
     pump = Pump(
         _policies(config),

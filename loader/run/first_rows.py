@@ -9,7 +9,7 @@ from loader.sources.parser import Parsed
 _ROWS = 3
 
 
-def first_rows(opened: Input, settings: sections.Input, max_wait: float) -> list[Parsed]:
+def first_rows(opened: Input, settings: sections.InputSettings, max_wait: float) -> list[Parsed]:
     """The first three rows of an input, good or bad, in parts. Raises InputError."""
     parser = parser_for(opened.source, settings)
     parts: list[Parsed] = []

@@ -42,7 +42,7 @@ class InputKind(Protocol):
 class FreshRows:
     """Rows that nothing has been done with yet."""
 
-    def __init__(self, settings: sections.Input, *, has_own_queue: bool = False) -> None:
+    def __init__(self, settings: sections.InputSettings, *, has_own_queue: bool = False) -> None:
         """`has_own_queue` says whether a path for dead letters was given."""
         self._settings = settings
         self._has_own_queue = has_own_queue

@@ -41,7 +41,7 @@ from loader.shortage import HINT, cause_of_shortage, shortage
 from loader.sources import chunks
 from loader.targets.context import Context
 from loader.workers.inbox import ChannelInbox
-from loader.workers.process import Start
+from loader.workers.process import WorkerStart
 from loader.workers.spawn import WorkerProcess
 
 Progress = Callable[[Snapshot], None]
@@ -162,7 +162,7 @@ class _Load:
         plan, inbox = self._plan, ChannelInbox()
         stack.callback(inbox.close)
         settings = [each for chain in plan.chains.values() for each in chain]
-        start = Start(
+        start = WorkerStart(
             plan.config, self._run_id, self._files.started_us, plan.inputs.sources, settings, plan.heads
         ).packed()
         execution = WorkerProcesses(workers, inbox, partial(WorkerProcess, start, inbox))

@@ -40,7 +40,7 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class Beginning:
     """What is to be run: the next part of `run`, or a new run if that is None; `why` says why it is a new one.
 
     `abandoned` are sentences, among the plan's warnings, on unfinished runs of some of its inputs.
@@ -60,7 +60,7 @@ class NotResumableError(UsageError):
         self.run = run
 
 
-def decide(plan: Plan) -> Start | Finished:
+def decide(plan: Plan) -> Beginning | Finished:
     """What a resume makes of the runs of the same paths and target, by the newest of them that settled anything.
 
     If it is finished its report stands for the inputs as long as these are what they were; a stream never is. One that
@@ -83,22 +83,22 @@ def _unknown_runs(base: Path) -> Iterator[str]:
         )
 
 
-def _decide(plan: Plan) -> Start | Finished:
+def _decide(plan: Plan) -> Beginning | Finished:
     now = _described(plan)
-    blank: Start | None = None
+    blank: Beginning | None = None
     for run in runs(_base(plan), now):
         finished = finished_run(_base(plan), run)
         if finished is not None:
             news = tuple(changes(run, now, plan.config.secrets.mask, finished=True))
             if not news:
                 return replace(finished, remarks=(*_other_queue(plan, run), *touched_files(run, now)))
-            return blank or Start(plan, why=f"run {run.run_id} is finished, and {'; '.join(news)}")
+            return blank or Beginning(plan, why=f"run {run.run_id} is finished, and {'; '.join(news)}")
         obstacles = _obstacles(plan, run, now)
         fits, has_other_form = not obstacles, obstacles == [*other_requests(run, now)]
         if _settled_nothing(plan, run) and (fits or not has_other_form):
-            blank = blank or (Start(_next_part(plan, run, now), run) if fits else None)
+            blank = blank or (Beginning(_next_part(plan, run, now), run) if fits else None)
         elif fits or blank is None:
-            return Start(resumed(plan, run), run)
+            return Beginning(resumed(plan, run), run)
         else:
             return blank
     return _beginning(plan, now, blank)
@@ -229,9 +229,9 @@ def _other_queue(plan: Plan, run: Manifest) -> Iterator[str]:
 # -- other runs, of which a person should know
 
 
-def _beginning(plan: Plan, now: Manifest, blank: Start | None) -> Start:
+def _beginning(plan: Plan, now: Manifest, blank: Beginning | None) -> Beginning:
     """A run from its beginning, with what other runs have loaded of its inputs."""
-    start = blank or Start(plan)
+    start = blank or Beginning(plan)
     finished: list[str] = []
     unfinished: list[str] = []
     loaded = partial(_has_loaded, plan)
@@ -246,7 +246,7 @@ def _beginning(plan: Plan, now: Manifest, blank: Start | None) -> Start:
             then = f"the rows of {inputs} are sent again" + not_to_be_replayed(plan, run)
             unfinished.append(f"run {run.run_id} of {inputs} {how}; {then}; to go on with it: {_command(run)}")
     whole = replace(start.plan, warnings=(*start.plan.warnings, *unfinished))
-    return Start(whole, start.run, "; ".join(finished), tuple(unfinished))
+    return Beginning(whole, start.run, "; ".join(finished), tuple(unfinished))
 
 
 def _has_loaded(plan: Plan, run: Manifest) -> bool:

@@ -18,7 +18,7 @@ from loader.sink.listener import Listener
 from loader.sink.request_log import RequestLog
 from loader.sink.service import Reaction, Service
 from loader.sink.store import Store
-from loader.sink.wire import BadRequest, Reply, Request, encode, read_request, refusal
+from loader.sink.wire import BadRequest, ReceivedRequest, Reply, encode, read_request, refusal
 
 # SO_LINGER on, with no time: closing throws away what is unsent and resets the connection.
 _RESET = struct.pack("ii", 1, 0)
@@ -153,7 +153,7 @@ class SinkServer:
             return False
         return self._answer(connection, request, reaction, reaction.reply)
 
-    def _read(self, connection: socket.socket, stream: BinaryIO) -> Request | None:
+    def _read(self, connection: socket.socket, stream: BinaryIO) -> ReceivedRequest | None:
         """The next request; None where there is none to answer any more."""
         try:
             return read_request(stream, lambda: connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n"))
@@ -165,7 +165,7 @@ class SinkServer:
             pass  # the peer went away, or the sink stops
         return None
 
-    def _answer(self, connection: socket.socket, request: Request, reaction: Reaction, reply: Reply) -> bool:
+    def _answer(self, connection: socket.socket, request: ReceivedRequest, reaction: Reaction, reply: Reply) -> bool:
         keep_alive = request.keep_alive and not self._stopping.is_set()
         head_only = request.method == "HEAD"
         try:

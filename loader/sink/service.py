@@ -18,7 +18,7 @@ from loader.sink.faults import Faults, Manner, RowFault, Verdict
 from loader.sink.items import item_reply
 from loader.sink.request_log import RequestLog
 from loader.sink.store import KeyReused, RequestRecord, Store
-from loader.sink.wire import BadRequest, Reply, Request, refusal
+from loader.sink.wire import BadRequest, ReceivedRequest, Reply, refusal
 
 _LOOKS = ("GET", "HEAD")
 _WRITES = ("POST", "PUT", "PATCH")
@@ -56,7 +56,7 @@ class Service:
         self._clock = clock
         self._log = log
 
-    def handle(self, request: Request) -> Reaction:
+    def handle(self, request: ReceivedRequest) -> Reaction:
         """What to do with `request`; whatever is to be stored has been stored, and the request is recorded."""
         try:
             if not self._admits(request):
@@ -76,7 +76,7 @@ class Service:
         if reaction.record_id:
             self._store.mark_incomplete(reaction.record_id)
 
-    def _admits(self, request: Request) -> bool:
+    def _admits(self, request: ReceivedRequest) -> bool:
         if self._credentials is None:
             return True
         header, expected = self._credentials
@@ -87,11 +87,11 @@ class Service:
             return refusal(404, "GET / or /count tells what is stored")
         return Reply(200, msgspec.json.encode(self._store.counts()) + b"\n")
 
-    def _turn_away(self, request: Request, reply: Reply) -> Reaction:
+    def _turn_away(self, request: ReceivedRequest, reply: Reply) -> Reaction:
         """Answer and record a request that never came to be judged."""
         return Reaction(reply, self._record(self._note(request, 0), reply))
 
-    def _take(self, request: Request) -> Reaction:
+    def _take(self, request: ReceivedRequest) -> Reaction:
         try:
             body = decompressed(request.body, request.headers.get("content-encoding", ""))
             rows = rows_of(body)
@@ -150,7 +150,7 @@ class Service:
         headers = () if wait is None else (("Retry-After", wait.header(now)),)
         return refusal(status, "the sink was told to misbehave", *headers)
 
-    def _note(self, request: Request, rows: int) -> RequestRecord:
+    def _note(self, request: ReceivedRequest, rows: int) -> RequestRecord:
         key = request.headers.get("idempotency-key")
         return RequestRecord(self._clock.wall(), request.method, request.path, key, rows, 0, None, True)
 

@@ -24,7 +24,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ReceivedRequest:
     """One whole request. Names of headers are lower case; of repeated headers the last counts.
 
     `body` is without transfer coding; its content coding (gzip) is still on.
@@ -59,7 +59,7 @@ class BadRequest(Exception):  # noqa: N818 - the name of the status
         self.status = status
 
 
-def read_request(stream: BinaryIO, send_continue: Callable[[], None]) -> Request | None:
+def read_request(stream: BinaryIO, send_continue: Callable[[], None]) -> ReceivedRequest | None:
     """The next request of a connection; None where the peer ended it between two requests.
 
     `send_continue` is called if the client waits for leave to send its body (RFC 9110 section 10.1.1). Raises
@@ -78,7 +78,7 @@ def read_request(stream: BinaryIO, send_continue: Callable[[], None]) -> Request
     body = _read_body(stream, headers)
     connection = headers.get("connection", "").lower()
     keep_alive = match[3] == b"1" and "close" not in connection
-    return Request(match[1].decode("ascii"), match[2].decode("ascii"), headers, body, keep_alive)
+    return ReceivedRequest(match[1].decode("ascii"), match[2].decode("ascii"), headers, body, keep_alive)
 
 
 def encode(reply: Reply, now: float, *, keep_alive: bool, head_only: bool) -> bytes:

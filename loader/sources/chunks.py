@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from loader.rows import Chunk
 from loader.sources.inputs import Inputs
-from loader.sources.numbering import Limits, Numbering
+from loader.sources.numbering import ChunkLimits, Numbering
 from loader.sources.start import Start
 
 MAX_ROWS = 8192
@@ -32,7 +32,7 @@ def chunks(
     are cut so again, whenever their bytes come. What lies before `start` is not read. Raises InputError where an input
     cannot be read on, after all whole rows before it.
     """
-    numbering = Numbering(Limits(max_rows, max_bytes, max_wait), recorded or {}, start.number, start.ordinal)
+    numbering = Numbering(ChunkLimits(max_rows, max_bytes, max_wait), recorded or {}, start.number, start.ordinal)
     for opened in inputs:
         if opened.source.index < start.source:
             continue

@@ -45,7 +45,7 @@ class Input:
         self,
         location: Location,
         source: Source,
-        settings: sections.Input,
+        settings: sections.InputSettings,
         found: Recognised,
         reader: Reader | None,
         codec: str = "",
@@ -139,7 +139,7 @@ class Inputs:
             opened.close()
 
 
-def open_inputs(locations: Sequence[Location], settings: sections.Input, *, letters: bool = False) -> Inputs:
+def open_inputs(locations: Sequence[Location], settings: sections.InputSettings, *, letters: bool = False) -> Inputs:
     """The inputs at `locations`, recognised and with their headers read.
 
     The format is `settings.format`; "auto" goes by the name, else by the first bytes. With `letters` they are queues of
@@ -158,13 +158,13 @@ def open_inputs(locations: Sequence[Location], settings: sections.Input, *, lett
     return Inputs(opened)
 
 
-def given_inputs(rows: Iterable[Mapping[str, Any]], settings: sections.Input) -> Inputs:
+def given_inputs(rows: Iterable[Mapping[str, Any]], settings: sections.InputSettings) -> Inputs:
     """The one input that is the rows of a program; waits for the first of them. Raises InputError."""
     found = Recognised(GIVEN_OBJECTS, "as rows of a program are")
     return Inputs([_open(0, GivenRows(rows), settings, found)])
 
 
-def _open(index: int, location: Location, settings: sections.Input, found: Recognised | None) -> Input:
+def _open(index: int, location: Location, settings: sections.InputSettings, found: Recognised | None) -> Input:
     begun = _begin(location.open(), settings, found)
     stream = location.once or not location.seekable or bool(begun.codec)
     letters = begun.found.format is LETTER_LINES
@@ -175,7 +175,7 @@ def _open(index: int, location: Location, settings: sections.Input, found: Recog
     return Input(location, source, settings, begun.found, None, begun.codec)
 
 
-def _begin(content: Content, settings: sections.Input, found: Recognised | None) -> _Begun:
+def _begin(content: Content, settings: sections.InputSettings, found: Recognised | None) -> _Begun:
     """Recognise an input, unless it was `found` before, and read its header. Closes `content` if that fails."""
     try:
         size = content.size()

@@ -11,7 +11,7 @@ from loader.sources.text.blocks import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ChunkLimits:
     """How much goes into a chunk at most.
 
     `max_wait` is how many seconds rows of a pipe may wait for others; None: until their chunk is full.
@@ -29,16 +29,16 @@ class Numbering:
     `recorded` has the rows of chunks that an earlier part of the run cut, by number.
     """
 
-    usual: Limits
+    usual: ChunkLimits
     recorded: Mapping[int, int]
     number: int = 0
     ordinal: int = 0
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> ChunkLimits:
         """Those of the next chunk."""
         rows = self.recorded.get(self.number)
-        return self.usual if rows is None else Limits(rows, sys.maxsize, None)
+        return self.usual if rows is None else ChunkLimits(rows, sys.maxsize, None)
 
     def rows(self, source: Source, data: bytes, rows: int, line: int, offset: int, position: int) -> Chunk:
         """The next chunk; arguments as in `Chunk`."""

@@ -14,7 +14,7 @@ from loader.targets.base import Prepared, UnfitRows
 _SMALLEST_LIMIT = 1024  # bytes: below this, requests are so small that cutting them helps no server
 
 
-class Items(NamedTuple):
+class SizedItems(NamedTuple):
     """Items and their sizes in bytes, parallel to the rows, and why some rows have none, by index."""
 
     items: Sequence[Any]
@@ -33,7 +33,7 @@ class BatchForm(Protocol):
     def overhead(self) -> int:
         """The bytes of a body besides its items and the one byte between two of them."""
 
-    def items(self, rows: Rows) -> Items:
+    def items(self, rows: Rows) -> SizedItems:
         """What a batch of `rows` holds."""
 
 

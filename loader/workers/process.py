@@ -62,7 +62,7 @@ _HEAD = 8  # bytes that hold the length of the start
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class WorkerStart:
     """What a worker is told before anything else.
 
     `targets` are the settings of the lanes in their order, `lanes` the numbers of those that groups of rows name.
@@ -86,7 +86,7 @@ def main() -> NoReturn:
     """Serve the parent at the other end of the socket whose descriptor is the first argument; never returns."""
     sock = socket.socket(fileno=int(sys.argv[1]))
     try:
-        start: Start = pickle.loads(_received(sock, int.from_bytes(_received(sock, _HEAD), "big")))  # noqa: S301 - from the parent
+        start: WorkerStart = pickle.loads(_received(sock, int.from_bytes(_received(sock, _HEAD), "big")))  # noqa: S301 - from the parent
         with relaxed_collection():
             _serve(start, sock)
     except Exception as error:
@@ -95,7 +95,7 @@ def main() -> NoReturn:
         _say_last(sock, Broken(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error))))
 
 
-def _serve(start: Start, sock: socket.socket) -> NoReturn:
+def _serve(start: WorkerStart, sock: socket.socket) -> NoReturn:
     targets = [_opened(settings, start, sock) for settings in start.targets]
     inbox = ChannelInbox()
     channel = Channel(sock, msgspec.msgpack.Decoder(list[Order]).decode, inbox.put)
@@ -116,7 +116,7 @@ def _serve(start: Start, sock: socket.socket) -> NoReturn:
         worker.work()
 
 
-def _opened(settings: TargetSettings, start: Start, sock: socket.socket) -> Target:
+def _opened(settings: TargetSettings, start: WorkerStart, sock: socket.socket) -> Target:
     """The target, asked for with the patience of `[retry]`, as the parent did."""
     context = Context.of(start.config, start.run_id, start.started_us, time.time)
     retry, failures = start.config.retry, 0

@@ -27,7 +27,7 @@ from loader.ledger.commit import Recorder
 from loader.ledger.resume_state import ResumeState, read_resume_state
 from loader.outcomes import ACCEPTED, Result
 from loader.report.run_log import RunLog
-from loader.resilience.breaker import State
+from loader.resilience.breaker import BreakerState
 from loader.rows import BadRow
 from loader.sources.parser import Group, Parsed
 from tests.chaos.conftest import TIMES
@@ -246,7 +246,9 @@ class Parts:
         living = [worker for worker in world.started_workers if not worker.is_dead]
         if living:
             self.deaths -= 1
-            self.states["a lost probe"] += any(lane.breaker.state is State.HALF_OPEN for lane in world.pump.lanes)
+            self.states["a lost probe"] += any(
+                lane.breaker.state is BreakerState.HALF_OPEN for lane in world.pump.lanes
+            )
             self.states["a worker lost twice"] += self.deaths < 2
             self.model.chance.choice(living).die()
 

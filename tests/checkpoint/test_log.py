@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loader.checkpoint.errors import CheckpointError
-from loader.checkpoint.log import CheckpointWriter, ChunkRecord, Note, Record, State, is_finished, pack, read
+from loader.checkpoint.log import CheckpointWriter, ChunkRecord, Note, Record, RowState, is_finished, pack, read
 from loader.sources.start import Place, Start
 
 COUNTS = st.dictionaries(st.sampled_from(["delivered", "rejected", "unknown"]), st.integers(0, 10**9))
@@ -73,7 +73,7 @@ class Model:
             self.doubtful |= members(record.in_doubt)
             self.rest = (record.dlq_length, record.finished)
 
-    def check(self, state: State):
+    def check(self, state: RowState):
         all_settled = set().union(*self.settled.values())
         assert {number: members(found.settled_rows) for number, found in state.chunks.items()} == self.settled
         assert members(state.noted) == self.noted - all_settled
@@ -121,7 +121,7 @@ def test_state_is_that_of_the_last_whole_record_wherever_the_file_was_torn(first
 
 def test_file_of_a_run_without_records_is_an_empty_state(path):
     append(path)
-    assert read(path) == State()
+    assert read(path) == RowState()
 
 
 def test_damage_before_the_last_record_is_refused(path):
@@ -282,6 +282,6 @@ def chunk_at(number, source, *, settled="", digest=""):
     ],
 )
 def test_reading_begins_at_the_last_finished_chunk_that_need_not_be_compared(chunks, unchanged, start):
-    state = State()
+    state = RowState()
     state.take(Record(chunks, {}, {}, 0))
     assert state.start(unchanged, reach=0) == start

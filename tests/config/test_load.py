@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loader.config import Config, ConfigError, Problem, Secrets, load
-from loader.config.sections import Auth, Concurrency, Input, Retry
+from loader.config.sections import Auth, Concurrency, InputSettings, Retry
 from loader.errors import UsageError
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.settings.row_answers import Items
@@ -53,7 +53,7 @@ def test_the_file_of_the_working_directory_is_taken_unasked(write, tmp_path, mon
 def test_a_flag_beats_the_file(write):
     flags = {"input.format": "csv", "input.columns": ("a", "b")}
     path = write('[input]\nformat = "jsonl"\nheader = false')
-    assert load(path, flags, KINDS).input == Input("csv", False, ("a", "b"))
+    assert load(path, flags, KINDS).input == InputSettings("csv", False, ("a", "b"))
 
 
 def test_a_value_a_flag_overrides_is_not_looked_at(write):

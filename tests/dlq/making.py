@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from loader.config.sections import Input
+from loader.config.sections import InputSettings
 from loader.contents import RawJson, TextColumns
 from loader.dlq import letter as letters
 from loader.dlq.letter import DeadLetter
@@ -18,7 +18,7 @@ from loader.outcomes import Cause, Ending
 from loader.rows import LETTERS, BadRow, Chunk, Layout, Origin, Rows, Source
 from loader.sources.parser import Parsed
 
-USUAL = Input()
+USUAL = InputSettings()
 RUN = "20261124T001500-7f3a2c"
 WALL = 1_795_479_300.25
 JSONL = Source(0, "in.jsonl", Layout("jsonl"), False, 1000)
@@ -55,7 +55,7 @@ def bad_letter(
     run_id: str = RUN,
     target: str = "http://t/rows",
     mask: Callable[[str], str] = unmasked,
-    settings: Input = USUAL,
+    settings: InputSettings = USUAL,
 ) -> DeadLetter:
     return LetterFactory(run_id, target, mask, settings).of_bad_rows(source, [bad], wall=WALL)[0]
 

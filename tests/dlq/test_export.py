@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw, structs
 
-from loader.config.sections import Input
+from loader.config.sections import InputSettings
 from loader.contents import TextColumns
 from loader.dlq.export import Choice, Export, chosen, forms_of
 from loader.dlq.inspect import entries
@@ -28,7 +28,7 @@ CUT = bad_letter(bad_row(b"x" * 10, length=20_000_000))
 COLUMNS = ("id", "name")
 
 
-def csv_letter(*fields, settings=Input(), **changed):  # noqa: B008 - frozen
+def csv_letter(*fields, settings=InputSettings(), **changed):  # noqa: B008 - frozen
     return row_letter(csv_rows(list(fields), COLUMNS), settings=settings, **changed)
 
 
@@ -95,11 +95,11 @@ def test_header_of_delimited_rows_stands_once_and_first(queue):
 @pytest.mark.parametrize(
     "settings",
     [
-        Input(delimiter=";"),
-        Input(delimiter="\t", quote="'"),
-        Input(delimiter="|"),
-        Input(escape="\\"),
-        Input(quote="", escape="\\"),
+        InputSettings(delimiter=";"),
+        InputSettings(delimiter="\t", quote="'"),
+        InputSettings(delimiter="|"),
+        InputSettings(escape="\\"),
+        InputSettings(quote="", escape="\\"),
     ],
 )
 def test_rows_stand_in_the_dialect_of_their_input(queue, settings, tmp_path):
@@ -120,7 +120,7 @@ def test_columns_that_need_quotes_have_them(queue):
 def test_forms_are_told_apart_with_their_sources(queue):
     tsv = row_letter(csv_rows(["1", "2"], COLUMNS, "tsv"))
     other = row_letter(csv_rows(["1"], ("id",)))
-    semicolons = csv_letter("1", "2", settings=Input(delimiter=";", escape="\\", strict=True))
+    semicolons = csv_letter("1", "2", settings=InputSettings(delimiter=";", escape="\\", strict=True))
     path = queue(GOOD, csv_letter("1", "2"), bad_csv(b"1"), tsv, other, semicolons, CUT, b"torn\n")
     found = forms_of(chosen(entries([path], Selection()), Choice()))
     assert {str(form): dict(sources) for form, sources in found.items()} == {
@@ -156,7 +156,7 @@ def test_many_rows_to_mend_are_counted_and_not_kept(queue):
 
 
 def test_form_of_a_row_without_quotes_that_would_need_them_is_told(queue):
-    letter = csv_letter("1", "a|b", settings=Input(delimiter="|", quote=""))
+    letter = csv_letter("1", "a|b", settings=InputSettings(delimiter="|", quote=""))
     text, file = exported(queue(letter))
     assert (text, file.left_out.count) == (b"", 1)
     assert "cannot be written as csv id,name" in file.left_out.first[0][1].fault
@@ -174,11 +174,11 @@ def read_again(path, settings):
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 DIALECTS = [
-    Input(),
-    Input(delimiter=";", quote="'"),
-    Input(delimiter="\t"),
-    Input(escape="\\"),
-    Input(quote="", escape="\\", delimiter="|"),
+    InputSettings(),
+    InputSettings(delimiter=";", quote="'"),
+    InputSettings(delimiter="\t"),
+    InputSettings(escape="\\"),
+    InputSettings(quote="", escape="\\", delimiter="|"),
 ]
 
 

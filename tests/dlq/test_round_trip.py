@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.config.sections import Input
+from loader.config.sections import InputSettings
 from loader.contents import RawJson, TextColumns
 from loader.dlq.letter import encode
 from loader.dlq.letter_factory import LetterFactory
@@ -61,7 +61,7 @@ def test_any_delimited_row_field_for_field(row):
 
 CSV_TEXT = st.text(st.sampled_from('a1,;"\\\n\r'), max_size=40)
 SETTINGS = st.builds(
-    Input,
+    InputSettings,
     delimiter=st.sampled_from(["auto", ";"]),
     quote=st.sampled_from(['"', ""]),
     escape=st.sampled_from(["", "\\"]),

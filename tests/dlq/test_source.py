@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from loader.config.sections import Input
+from loader.config.sections import InputSettings
 from loader.contents import RawJson
 from loader.dlq.replayed import SettledLetters, fingerprint
 from loader.dlq.selection import Selection
@@ -186,11 +186,11 @@ def test_unreadable_delimited_row_is_read_anew_with_the_columns_of_its_letter(ra
 @pytest.mark.parametrize(
     ("settings", "raw"),
     [
-        (Input(delimiter=";"), b"1;x,y"),
-        (Input(delimiter="\t", quote="'"), b"1\t'x,y'"),
-        (Input(delimiter="|", quote=""), b"1|x,y"),
-        (Input(escape="\\"), b"1,x\\,y"),
-        (Input(escape="\\"), b'1,"x,y"'),
+        (InputSettings(delimiter=";"), b"1;x,y"),
+        (InputSettings(delimiter="\t", quote="'"), b"1\t'x,y'"),
+        (InputSettings(delimiter="|", quote=""), b"1|x,y"),
+        (InputSettings(escape="\\"), b"1,x\\,y"),
+        (InputSettings(escape="\\"), b'1,"x,y"'),
     ],
 )
 def test_unreadable_row_is_read_anew_as_its_input_was_read(settings, raw):
@@ -203,19 +203,19 @@ def test_unreadable_row_is_read_anew_as_its_input_was_read(settings, raw):
 @pytest.mark.parametrize(
     ("raw", "header", "settings", "expected"),
     [
-        (b"a,b", ("a", "b"), Input(), "repeated_header"),
-        (b"\xef\xbb\xbfid,name", ("id", "name"), Input(), "repeated_header"),
-        (b"\xef\xbb\xbf1,x", ("id", "name"), Input(), "byte_order_mark"),
-        (b"1,x,", ("id", "name", ""), Input(), ("1", "x")),
-        (b"1,x,y", ("id", "name", ""), Input(), "wrong_field_count"),
-        (b"1,x", ("id", "name", ""), Input(), "wrong_field_count"),
-        (b'1,5" x', ("id", "name"), Input(), ("1", '5" x')),
-        (b'1,5" x', ("id", "name"), Input(strict=True), "stray_quote"),
-        (b'1,"5" x', ("id", "name"), Input(), "text_after_quote"),
-        (b'1,"5\\" x"', ("id", "name"), Input(), "text_after_quote"),
-        (b'1,"5\\" x"', ("id", "name"), Input(escape="\\"), ("1", '5" x')),
-        (b'1,"5 x\n2,"y" z', ("id", "name"), Input(), "text_after_quote"),
-        (b'1,"5"" x"\n2,y', ("id", "name"), Input(), "damaged_letter"),
+        (b"a,b", ("a", "b"), InputSettings(), "repeated_header"),
+        (b"\xef\xbb\xbfid,name", ("id", "name"), InputSettings(), "repeated_header"),
+        (b"\xef\xbb\xbf1,x", ("id", "name"), InputSettings(), "byte_order_mark"),
+        (b"1,x,", ("id", "name", ""), InputSettings(), ("1", "x")),
+        (b"1,x,y", ("id", "name", ""), InputSettings(), "wrong_field_count"),
+        (b"1,x", ("id", "name", ""), InputSettings(), "wrong_field_count"),
+        (b'1,5" x', ("id", "name"), InputSettings(), ("1", '5" x')),
+        (b'1,5" x', ("id", "name"), InputSettings(strict=True), "stray_quote"),
+        (b'1,"5" x', ("id", "name"), InputSettings(), "text_after_quote"),
+        (b'1,"5\\" x"', ("id", "name"), InputSettings(), "text_after_quote"),
+        (b'1,"5\\" x"', ("id", "name"), InputSettings(escape="\\"), ("1", '5" x')),
+        (b'1,"5 x\n2,"y" z', ("id", "name"), InputSettings(), "text_after_quote"),
+        (b'1,"5"" x"\n2,y', ("id", "name"), InputSettings(), "damaged_letter"),
     ],
 )
 def test_unreadable_row_is_judged_as_it_was_in_its_input(raw, header, settings, expected):
@@ -233,7 +233,7 @@ def test_letter_of_several_rows_says_how_to_mend_them():
 
 
 def test_mended_row_that_is_refused_is_a_letter_like_any_other():
-    mended = bad_letter(bad_row(b"1;x"), CSV_SOURCE, settings=Input(delimiter=";"))
+    mended = bad_letter(bad_row(b"1;x"), CSV_SOURCE, settings=InputSettings(delimiter=";"))
     (group,) = replay_one(mended).groups
     again = row_letter(group.rows, run_id="later")
     assert (bytes(again.row), again.raw, again.read_as) == (b'{"id":"1","name":"x"}', None, ReadAs(delimiter=";"))
@@ -243,7 +243,7 @@ def test_mended_row_that_is_refused_is_a_letter_like_any_other():
 
 
 def test_letter_that_stays_unreadable_keeps_how_it_is_read():
-    first = bad_letter(bad_row(b"1;x;y"), CSV_SOURCE, settings=Input(delimiter=";"))
+    first = bad_letter(bad_row(b"1;x;y"), CSV_SOURCE, settings=InputSettings(delimiter=";"))
     (bad,) = replay_one(first).bad
     again = bad_letter(bad, QUEUE, run_id="later")
     assert again.read_as == first.read_as == ReadAs(("id", "name"), delimiter=";")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from loader.checkpoint.log import State
-from loader.checkpoint.requests import Noted, OpenRequests, SentRequest
+from loader.checkpoint.log import RowState
+from loader.checkpoint.requests import NotedRequests, OpenRequests, SentRequest
 from loader.config import sections
 from loader.ledger.resume_state import ResumeState
 from loader.outcomes import ACCEPTED
@@ -31,9 +31,9 @@ def test_halves_under_way_at_a_lost_worker_go_again_as_they_were():
 
 def _after_a_kill(target: str, script, fallback) -> World:
     """Of 10 rows the first 5 were on their way to `target`; now 3 go in a request."""
-    noted = Noted(requests=OpenRequests([SentRequest(target, [(0, 5)])]))
+    noted = NotedRequests(requests=OpenRequests([SentRequest(target, [(0, 5)])]))
     breaker = sections.BreakerSettings(threshold=2)
-    resume_state = ResumeState("run", State(), (), noted)
+    resume_state = ResumeState("run", RowState(), (), noted)
     return World(
         rows=10, size=3, keyed=True, breaker=breaker, resume_state=resume_state, script=script, fallback=fallback
     )
@@ -56,8 +56,8 @@ def test_a_request_that_was_on_its_way_to_the_fallback_goes_there_again():
 
 
 def test_a_request_that_may_have_arrived_before_a_kill_is_unknown_when_its_time_is_over():
-    noted = Noted(requests=OpenRequests([SentRequest("target", [(0, 5)])]))
-    resume_state = ResumeState("run", State(), (), noted)
+    noted = NotedRequests(requests=OpenRequests([SentRequest("target", [(0, 5)])]))
+    resume_state = ResumeState("run", RowState(), (), noted)
     world = World(
         rows=10, size=5, keyed=True, row_timeout=20.0, resume_state=resume_state, script=lambda _: retryable(503)
     )

@@ -28,7 +28,7 @@ from loader.targets import error_types as targets
 from loader.targets.cassandra import error_types as cassandra
 from loader.targets.http import error_types as http
 from loader.targets.http.classify import Classifier
-from loader.targets.http.request import Answer
+from loader.targets.http.request import Response
 from loader.targets.kind import TargetKind
 from loader.targets.kinds import ENTRY_POINTS, KINDS
 from loader.workers import error_types as workers
@@ -124,7 +124,7 @@ def test_names_stand_in_the_code_where_they_are_declared_alone():
 
 @pytest.mark.parametrize("status", [*range(300, 600), -1, 0, 199, 999])
 def test_every_status_is_declared(status):
-    cause = Classifier(frozenset((503,)), repeatable=True).cause(Answer(status, {}, b""), 0.0)
+    cause = Classifier(frozenset((503,)), repeatable=True).cause(Response(status, {}, b""), 0.0)
     assert cause is not None
     assert error_type(cause.error_type) is not None
     assert what_to_do(cause.error_type)

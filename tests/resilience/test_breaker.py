@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from loader.config.sections import BreakerSettings
-from loader.resilience.breaker import Breaker, Change, Health, State
+from loader.resilience.breaker import Breaker, BreakerState, Change, Health
 
 SETTINGS = BreakerSettings(threshold=3, first_timeout=300.0, timeout=300.0, probes=2, give_up_after=900.0)
 
@@ -33,7 +33,7 @@ def succeed(breaker: Breaker, now: float) -> Change:
 
 
 def test_a_closed_breaker_lets_any_number_pass(breaker):
-    assert breaker.state is State.CLOSED
+    assert breaker.state is BreakerState.CLOSED
     assert breaker.allowance(0.0) is None
     assert (breaker.opened_at, breaker.next_probe_at, breaker.gives_up_at) == (None, None, None)
 
@@ -41,7 +41,7 @@ def test_a_closed_breaker_lets_any_number_pass(breaker):
 def test_failures_in_a_row_open_it(breaker):
     assert fail(breaker, 5.0, times=2) is Change.NONE
     assert fail(breaker, 6.0) is Change.OPENED
-    assert breaker.state is State.OPEN
+    assert breaker.state is BreakerState.OPEN
     assert (breaker.failures, breaker.opened_at, breaker.next_probe_at) == (3, 6.0, 306.0)
 
 
@@ -65,14 +65,14 @@ def test_failures_count_in_the_order_of_completion(breaker):
     changes = [breaker.record(token, Health.FAILURE, 1.0) for token in others]
     assert changes == [Change.NONE, Change.NONE, Change.OPENED]
     assert breaker.record(first, Health.SUCCESS, 2.0) is Change.NONE
-    assert breaker.state is State.OPEN
+    assert breaker.state is BreakerState.OPEN
 
 
 def test_an_open_breaker_lets_nothing_pass_until_its_timeout(open_breaker):
     assert open_breaker.allowance(299.999) == 0
     assert open_breaker.advance(299.999) is Change.NONE
     assert open_breaker.allowance(300.0) == 2
-    assert open_breaker.state is State.HALF_OPEN
+    assert open_breaker.state is BreakerState.HALF_OPEN
 
 
 def test_half_opening_is_told_once(open_breaker):
@@ -188,7 +188,7 @@ def test_late_answers_from_before_the_trip_move_nothing_in_any_later_state(break
     succeed(breaker, 301.0)
     after = [breaker.record(late.pop(), Health.FAILURE, 302.0) for _ in range(3)]
     assert set(before + during + after) == {Change.NONE}
-    assert breaker.state is State.CLOSED
+    assert breaker.state is BreakerState.CLOSED
 
 
 def test_a_threshold_of_nothing_keeps_it_closed():
@@ -217,7 +217,7 @@ def test_a_late_success_puts_giving_up_off_and_moves_nothing(breaker):
     late = breaker.admit()
     fail(breaker, 0.0, times=3)
     breaker.record(late, Health.SUCCESS, 20.0)
-    assert (breaker.state, breaker.next_probe_at, breaker.gives_up_at) == (State.OPEN, 300.0, 920.0)
+    assert (breaker.state, breaker.next_probe_at, breaker.gives_up_at) == (BreakerState.OPEN, 300.0, 920.0)
 
 
 def test_a_closed_breaker_never_gives_up_and_the_next_outage_is_timed_anew(open_breaker):
@@ -239,11 +239,11 @@ class BreakerAgainstAModel(RuleBasedStateMachine):
         self.breaker = Breaker(self.settings)
         self.now = 0.0
         self.under_way: list[tuple[int, object]] = []  # token, the spell it was sent in
-        self.enter(State.CLOSED)
+        self.enter(BreakerState.CLOSED)
         self.first_opened: float | None = None
         self.last_success = 0.0
 
-    def enter(self, state: State) -> None:
+    def enter(self, state: BreakerState) -> None:
         self.state, self.spell, self.since = state, object(), self.now
         self.ends: list[Health] = []
 
@@ -256,16 +256,16 @@ class BreakerAgainstAModel(RuleBasedStateMachine):
     @rule(seconds=st.integers(0, 4))
     def turn_the_clock(self, seconds):
         self.now += seconds
-        due = self.state is State.OPEN and self.now >= self.probe_at()
+        due = self.state is BreakerState.OPEN and self.now >= self.probe_at()
         assert self.breaker.advance(self.now) is (Change.HALF_OPENED if due else Change.NONE)
         if due:
-            self.enter(State.HALF_OPEN)
+            self.enter(BreakerState.HALF_OPEN)
 
     @precondition(lambda self: self.breaker.allowance(self.now) != 0)
     @rule()
     def send(self):
-        if self.state is State.OPEN:  # asking for the allowance at the due time half-opened it
-            self.enter(State.HALF_OPEN)
+        if self.state is BreakerState.OPEN:  # asking for the allowance at the due time half-opened it
+            self.enter(BreakerState.HALF_OPEN)
         self.under_way.append((self.breaker.admit(), self.spell))
 
     @precondition(lambda self: self.under_way)
@@ -282,19 +282,19 @@ class BreakerAgainstAModel(RuleBasedStateMachine):
         assert change is expected
 
     def judge(self) -> Change:
-        half_open = self.state is State.HALF_OPEN
+        half_open = self.state is BreakerState.HALF_OPEN
         row = self.ends[-self.settings.threshold :]
         trips = [Health.FAILURE] if half_open else [Health.FAILURE] * self.settings.threshold
         if row[-len(trips) :] == trips:
             self.first_opened = self.now if self.first_opened is None else self.first_opened
             self.openings += 1
             self.quiet_when_opened = self.last_success
-            self.enter(State.OPEN)
+            self.enter(BreakerState.OPEN)
             return Change.OPENED
         if half_open and len(self.ends) == self.settings.probes:
             self.first_opened = None
             self.openings = 0
-            self.enter(State.CLOSED)
+            self.enter(BreakerState.CLOSED)
             return Change.CLOSED
         return Change.NONE
 
@@ -303,16 +303,20 @@ class BreakerAgainstAModel(RuleBasedStateMachine):
         if not hasattr(self, "breaker"):
             return
         breaker, now = self.breaker, self.now
-        if self.state is State.OPEN and now >= self.probe_at():
-            self.enter(State.HALF_OPEN)
+        if self.state is BreakerState.OPEN and now >= self.probe_at():
+            self.enter(BreakerState.HALF_OPEN)
         allowance = breaker.allowance(now)
         assert breaker.state is self.state
         probing = sum(spell is self.spell for _, spell in self.under_way)
-        free = {State.CLOSED: None, State.OPEN: 0, State.HALF_OPEN: self.settings.probes - len(self.ends) - probing}
+        free = {
+            BreakerState.CLOSED: None,
+            BreakerState.OPEN: 0,
+            BreakerState.HALF_OPEN: self.settings.probes - len(self.ends) - probing,
+        }
         assert allowance == free[self.state]
-        assert self.state is not State.HALF_OPEN or probing + allowance > 0, "nothing may deadlock"
+        assert self.state is not BreakerState.HALF_OPEN or probing + allowance > 0, "nothing may deadlock"
         assert breaker.opened_at == self.first_opened
-        assert (breaker.next_probe_at is not None) == (self.state is State.OPEN)
+        assert (breaker.next_probe_at is not None) == (self.state is BreakerState.OPEN)
         quiet = None if self.first_opened is None else now - max(self.first_opened, self.last_success)
         assert breaker.gave_up(now) == (quiet is not None and quiet >= 12.0)
 

@@ -13,7 +13,7 @@ from loader.sources.formats.base import Reader, format_of
 from loader.sources.parser import Parsed
 from loader.sources.start import Place
 
-DEFAULTS = sections.Input()
+DEFAULTS = sections.InputSettings()
 
 
 class Pieces:
@@ -49,7 +49,7 @@ class PiecewiseInput:
     data: bytes
     sizes: Iterable[int]
     source: Source
-    settings: sections.Input = DEFAULTS
+    settings: sections.InputSettings = DEFAULTS
     live: bool = False
 
     def open(self) -> Reader:

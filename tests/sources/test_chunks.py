@@ -116,7 +116,7 @@ def rows_in(found, input_settings=DEFAULTS) -> list[tuple]:
 def test_csv_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_rows, max_bytes, limit, escape, quote):
     data = text.encode()
     expected = list(reference(data, ord(quote) if quote else None, b"", limit, ord(escape) if escape else None))
-    given_input = sections.Input(max_row_bytes=limit, escape=escape, quote=quote)
+    given_input = sections.InputSettings(max_row_bytes=limit, escape=escape, quote=quote)
     found = cut(data, sizes, "csv", given_input, max_rows, max_bytes)
     by_edges = ("unclosed_quote", "row_too_large", "bad_csv")
     rows = [(*row, error if error in by_edges else None) for *row, error in rows_in(found, given_input)]
@@ -136,7 +136,7 @@ def test_csv_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_ro
 def test_json_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_rows, max_bytes, limit):
     data = text.encode()
     expected = list(reference(data, None, b" \t", limit))
-    found = cut(data, sizes, "jsonl", sections.Input(max_row_bytes=limit), max_rows, max_bytes)
+    found = cut(data, sizes, "jsonl", sections.InputSettings(max_row_bytes=limit), max_rows, max_bytes)
     rows = [(*row, error if error == "row_too_large" else None) for *row, error in rows_in(found)]
     assert expected == rows
     assert list(range(len(expected))) == [ordinal for ordinal, *_ in rows_of(found)]
@@ -146,7 +146,7 @@ def test_json_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_r
 def test_rows_behind_any_row_are_the_same_where_reading_begins_there(text, place, limit, sizes):
     """A resume opens a file where a chunk ended: what a row is may not depend on what was read before it."""
     data = text.encode()
-    given_input = sections.Input(max_row_bytes=limit)
+    given_input = sections.InputSettings(max_row_bytes=limit)
     rows = rows_in(cut(data, [len(data)], "csv", given_input), given_input)
     begins = [offset for _, offset, *_ in rows if offset >= place][:1]
     for begin in begins:
@@ -200,7 +200,7 @@ def test_a_byte_order_mark_before_a_header_is_no_part_of_a_name(tmp_path):
 def test_a_row_over_the_limit_is_read_past_and_the_rows_around_it_go_on(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"a":1}\n{"b":"' + b"x" * 700_000 + b'"}\r\n{"c":3}\n')
-    found = read_paths([path], sections.Input(max_row_bytes=100_000))
+    found = read_paths([path], sections.InputSettings(max_row_bytes=100_000))
     before, large, after = found
     assert (before.rows, before.data) == (1, b'{"a":1}\n')
     assert large.bad is not None
@@ -213,7 +213,10 @@ def test_a_row_over_the_limit_is_read_past_and_the_rows_around_it_go_on(tmp_path
 def test_a_row_of_just_the_limit_is_ordinary(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"a":12}\r\n' + b'{"a":123}\r\n')
-    assert [row[-1] for row in rows_of(read_paths([path], sections.Input(max_row_bytes=8)))] == [None, "row_too_large"]
+    assert [row[-1] for row in rows_of(read_paths([path], sections.InputSettings(max_row_bytes=8)))] == [
+        None,
+        "row_too_large",
+    ]
 
 
 def test_a_row_larger_than_a_chunk_is_a_chunk_of_its_own():
@@ -240,7 +243,7 @@ def test_one_stray_quote_in_many_lines_is_one_bad_row_whole_in_its_letter(tmp_pa
     rows = [b"%d,screen,black" % number for number in range(40_000)]
     rows[1000] = b'1000,"5 inch screen,' + b"x" * 70_000
     path.write_bytes(b"id,name,note\n" + b"\n".join(rows))
-    found = rows_of(read_paths([path], sections.Input(max_row_bytes=200_000)))
+    found = rows_of(read_paths([path], sections.InputSettings(max_row_bytes=200_000)))
     assert [row for row in found if row[-1] is not None] == [
         (1000, 1002, 13 + sum(map(len, rows[:1000])) + 1000, rows[1000], "unclosed_quote")
     ]
@@ -279,7 +282,7 @@ def test_lines_that_open_quotes_without_end_are_looked_through_once(limit):
 def test_a_quote_open_at_the_limit_is_one_row_of_its_line(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_bytes(b'a,b\n1,2\n3,"4\n55,6\n7,8\n9,10\n')
-    _, bad, after = read_paths([path], sections.Input(max_row_bytes=8))
+    _, bad, after = read_paths([path], sections.InputSettings(max_row_bytes=8))
     assert bad.bad is not None
     assert (bad.bad.error_type, bad.bad.line, bad.bad.raw) == ("unclosed_quote", 3, b'3,"4')
     assert (after.line, after.ordinal, after.data) == (4, 2, b"55,6\n7,8\n9,10\n")
@@ -329,7 +332,7 @@ def test_standard_input_may_be_a_plain_file_object():
 def cut_live(data: bytes, sizes, fmt: str, max_rows: int, recorded=None):
     """Chunks of a pipe each of whose pieces is given out at once."""
     source = replace(source_of(fmt, ("a",)), stream=True)
-    given_input = PiecewiseInput(data, sizes, source, sections.Input(max_row_bytes=20), live=True)
+    given_input = PiecewiseInput(data, sizes, source, sections.InputSettings(max_row_bytes=20), live=True)
     return list(chunks([given_input], max_wait=0.0, max_rows=max_rows, recorded=recorded))
 
 

@@ -111,7 +111,7 @@ def test_a_bomb_comes_out_in_bearable_pieces(tmp_path, pack):
     path.write_bytes(pack(b" " * 100_000_000 + b"\n{}\n"))
     tracemalloc.start()
     try:
-        (chunk,) = read_paths([path], sections.Input(max_row_bytes=2**20))
+        (chunk,) = read_paths([path], sections.InputSettings(max_row_bytes=2**20))
         assert tracemalloc.get_traced_memory()[1] < 80_000_000
     finally:
         tracemalloc.stop()

@@ -107,7 +107,7 @@ def test_quotes_within_an_unquoted_field_are_text_and_told_of():
 
 
 def test_a_strict_parser_takes_no_quote_within_an_unquoted_field():
-    settings = sections.Input(strict=True, escape="\\")
+    settings = sections.InputSettings(strict=True, escape="\\")
     parsed = parse(b'a,b\n$65"Lamp, Stripe"\n"5"" pipe",\nx\ty,z\\"\n', 2, settings)
     assert fields(parsed) == [["a", "b"], ['5" pipe', ""], ["x\ty", 'z"']]
     (bad,) = parsed.bad
@@ -122,7 +122,7 @@ def test_a_row_is_told_of_or_bad_never_both():
     assert not parsed.strays
 
 
-ESCAPED = sections.Input(escape="\\")
+ESCAPED = sections.InputSettings(escape="\\")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_an_escape_at_the_end_of_the_input_is_text():
 
 
 def test_escapes_work_without_quotes():
-    bare = sections.Input(escape="\\", quote="", delimiter="\t")
+    bare = sections.InputSettings(escape="\\", quote="", delimiter="\t")
     assert fields(parse(b'5"\\\tx\ta\\\n"b\n', 2, bare)) == [['5"\tx', 'a\n"b']]
 
 
@@ -162,7 +162,7 @@ def test_what_is_written_with_escapes_comes_back(rows, quote, doubled):
         text, quotechar=quote or None, quoting=quoting, escapechar="\\", doublequote=doubled, lineterminator="\n"
     )
     writer.writerows(rows)
-    assert fields(parse(text.getvalue().encode(), 2, sections.Input(escape="\\", quote=quote))) == rows
+    assert fields(parse(text.getvalue().encode(), 2, sections.InputSettings(escape="\\", quote=quote))) == rows
 
 
 def layout(columns, header):
@@ -208,7 +208,7 @@ def test_a_wrong_count_with_a_backslash_before_a_quote_asks_for_the_escape():
         'expected 2 fields, found 3; is the backslash the escape character? Then set input.escape = "\\\\"'
     )
     assert plain.error == "expected 2 fields, found 3"
-    assert "escape" not in parse(text, 2, sections.Input(escape="\\")).bad[0].error
+    assert "escape" not in parse(text, 2, sections.InputSettings(escape="\\")).bad[0].error
 
 
 def test_the_empty_field_behind_the_last_delimiter_is_passed_over_where_it_is_empty():
@@ -230,17 +230,17 @@ def test_a_field_may_be_larger_than_the_csv_module_likes():
 
 
 def test_without_a_quote_character_quotes_are_text():
-    assert fields(parse(b'"a,b"\nc,"\n', 2, sections.Input(quote=""))) == [['"a', 'b"'], ["c", '"']]
+    assert fields(parse(b'"a,b"\nc,"\n', 2, sections.InputSettings(quote=""))) == [['"a', 'b"'], ["c", '"']]
 
 
 def test_delimiter_and_quote_can_be_set():
-    assert fields(parse(b"'a;b';'c''d'\n", 2, sections.Input(delimiter=";", quote="'"))) == [["a;b", "c'd"]]
+    assert fields(parse(b"'a;b';'c''d'\n", 2, sections.InputSettings(delimiter=";", quote="'"))) == [["a;b", "c'd"]]
 
 
 def test_tsv_has_a_tab_unless_the_delimiter_is_set():
     assert fields(parse(b"a,b\tc\n", 2, fmt="tsv")) == [["a,b", "c"]]
-    assert fields(parse(b"a\tb|c\n", 2, sections.Input(delimiter="|"), "tsv")) == [["a\tb", "c"]]
-    assert fields(parse(b"a\tb,c\n", 2, sections.Input(delimiter=","), "tsv")) == [["a\tb", "c"]]
+    assert fields(parse(b"a\tb|c\n", 2, sections.InputSettings(delimiter="|"), "tsv")) == [["a\tb", "c"]]
+    assert fields(parse(b"a\tb,c\n", 2, sections.InputSettings(delimiter=","), "tsv")) == [["a\tb", "c"]]
 
 
 def test_a_row_of_one_empty_quoted_field_is_a_row_and_a_blank_line_is_none():

@@ -14,7 +14,7 @@ from tests.sources.reading import DEFAULTS
 UUIDS = b"9f1b2c3d-0000-4000-8000-00000000000a,x\n9f1b2c3d-0000-4000-8000-00000000000b,y\n"
 
 
-def columns(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULTS) -> tuple[str, ...]:
+def columns(tmp_path, name: str, data: bytes, settings: sections.InputSettings = DEFAULTS) -> tuple[str, ...]:
     path = tmp_path / name
     path.write_bytes(data)
     with open_inputs(expand([str(path)]), settings) as inputs:
@@ -73,8 +73,8 @@ def test_a_header_that_can_be_one_is_taken(tmp_path, data, expected):
 def test_what_the_message_names_reads_the_file(tmp_path):
     data = b"1,Anna\n2,Ben\n"
     for settings, rows in (
-        (sections.Input(header=False, columns=("a", "b")), 2),
-        (sections.Input(columns=("1", "Anna")), 1),
+        (sections.InputSettings(header=False, columns=("a", "b")), 2),
+        (sections.InputSettings(columns=("1", "Anna")), 1),
     ):
         assert columns(tmp_path, "a.csv", data, settings) == settings.columns
         with open_inputs(expand([str(tmp_path / "a.csv")]), settings) as inputs:
@@ -106,7 +106,7 @@ def test_a_pipe_is_not_waited_for_where_the_header_is_one(tmp_path):
 
     writer = threading.Thread(target=write)
     writer.start()
-    with open_inputs(expand([str(path)]), sections.Input(format="csv")) as inputs:
+    with open_inputs(expand([str(path)]), sections.InputSettings(format="csv")) as inputs:
         opened.set()
         assert b"".join(chunk.data for chunk in chunks(inputs, max_wait=1.0)) == b"1,Anna\n2,Ben\n"
     writer.join()

@@ -104,7 +104,7 @@ def test_the_format_goes_by_name_and_else_by_the_first_character(tmp_path, name,
 def test_a_format_that_is_set_beats_the_name(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(b"{}\n")
-    with open_inputs(expand([str(path)]), sections.Input(format="jsonl")) as inputs:
+    with open_inputs(expand([str(path)]), sections.InputSettings(format="jsonl")) as inputs:
         assert inputs.sources[0].layout.format == "jsonl"
     with open_inputs(expand([str(path)]), DEFAULTS, letters=True) as inputs:
         assert inputs.sources[0].letters
@@ -137,14 +137,14 @@ def test_a_bad_header_is_refused(tmp_path, data, said):
     path = tmp_path / "x.csv"
     path.write_bytes(data)
     with pytest.raises(InputError, match=said):
-        open_inputs(expand([str(path)]), sections.Input(max_row_bytes=1000))
+        open_inputs(expand([str(path)]), sections.InputSettings(max_row_bytes=1000))
 
 
 def test_columns_name_the_fields_with_and_without_a_header(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(b"a,a\n1,2\n")
     for header, expected in ((True, [["1", "2"]]), (False, [["a", "a"], ["1", "2"]])):
-        settings = sections.Input(header=header, columns=("x", "y"))
+        settings = sections.InputSettings(header=header, columns=("x", "y"))
         ((chunk, parsed),) = parse_all(read_paths([path], settings), settings)
         assert chunk.source.layout.columns == ("x", "y")
         assert expected == [list(row) for row in parsed.groups[0].rows.content.fields]
@@ -153,9 +153,9 @@ def test_columns_name_the_fields_with_and_without_a_header(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        (sections.Input(), [None, "repeated_header", None]),
-        (sections.Input(columns=("id", "name")), [None, "repeated_header", None]),
-        (sections.Input(columns=("id", "name"), header=False), [None, None, None, "repeated_header"]),
+        (sections.InputSettings(), [None, "repeated_header", None]),
+        (sections.InputSettings(columns=("id", "name")), [None, "repeated_header", None]),
+        (sections.InputSettings(columns=("id", "name"), header=False), [None, None, None, "repeated_header"]),
     ],
 )
 def test_a_header_in_the_middle_is_a_bad_row_whoever_names_the_columns(tmp_path, settings, expected):
@@ -170,7 +170,7 @@ def test_a_header_that_ends_in_a_delimiter_names_what_stands_before_it(tmp_path)
     path = tmp_path / "x.csv"
     path.write_bytes(b"id,name,\n1,Ann,\n2,Bob,x\n")
     for columns in ((), ("a", "b")):
-        settings = sections.Input(columns=columns)
+        settings = sections.InputSettings(columns=columns)
         (chunk,) = read_paths([path], settings)
         assert chunk.source.layout.columns == (columns or ("id", "name"))
         assert [row[-1] for row in rows_of([chunk], settings)] == [None, "wrong_field_count"]
@@ -179,7 +179,7 @@ def test_a_header_that_ends_in_a_delimiter_names_what_stands_before_it(tmp_path)
 def test_a_header_is_read_by_the_same_rules_as_rows(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(b'"the \\"id\\"",a\\\nb\n1,2\n')
-    (chunk,) = read_paths([path], sections.Input(escape="\\"))
+    (chunk,) = read_paths([path], sections.InputSettings(escape="\\"))
     assert (chunk.line, chunk.source.layout.columns) == (3, ('the "id"', "a\nb"))
 
 
@@ -187,7 +187,7 @@ def test_without_a_header_columns_must_be_named(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(b"1,2\n")
     with pytest.raises(InputError, match="--columns"):
-        open_inputs(expand([str(path)]), sections.Input(header=False))
+        open_inputs(expand([str(path)]), sections.InputSettings(header=False))
 
 
 def test_size_and_stream_tell_what_can_be_read_again(tmp_path):

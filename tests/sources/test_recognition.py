@@ -44,7 +44,7 @@ def tarred() -> bytes:
     return packed.getvalue()
 
 
-def refused(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULTS) -> str:
+def refused(tmp_path, name: str, data: bytes, settings: sections.InputSettings = DEFAULTS) -> str:
     path = tmp_path / name
     path.write_bytes(data)
     with pytest.raises(InputError) as caught, open_inputs(expand([str(path)]), settings):
@@ -52,7 +52,7 @@ def refused(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULT
     return str(caught.value)
 
 
-def taken(tmp_path, name: str, data: bytes, settings: sections.Input = DEFAULTS) -> tuple[str, tuple[str, ...]]:
+def taken(tmp_path, name: str, data: bytes, settings: sections.InputSettings = DEFAULTS) -> tuple[str, tuple[str, ...]]:
     path = tmp_path / name
     path.write_bytes(data)
     with open_inputs(expand([str(path)]), settings) as inputs:
@@ -122,7 +122,7 @@ def test_what_is_no_rows_is_named_with_what_helps_whatever_it_is_called(tmp_path
 )
 @pytest.mark.parametrize("row_format", ["csv", "tsv", "jsonl"])
 def test_a_format_that_is_set_does_not_make_it_rows(tmp_path, row_format, data, what, help_):
-    said = refused(tmp_path, "rows", data, sections.Input(format=row_format))
+    said = refused(tmp_path, "rows", data, sections.InputSettings(format=row_format))
     assert what in said
     assert help_ in said
 
@@ -138,7 +138,7 @@ def test_bytes_that_are_no_text_are_not_taken_for_dead_letters(tmp_path, data, w
 @pytest.mark.parametrize(("data", "what", "help_"), TEXT, ids=lambda value: value if isinstance(value, str) else "")
 def test_text_without_a_header_is_taken_as_it_is_where_csv_is_set(tmp_path, data, what, help_):
     """Each line is a row then, of one field or with a wrong number of them; some load JSON into a column so."""
-    settings = sections.Input(format="csv", header=False, columns=("raw",))
+    settings = sections.InputSettings(format="csv", header=False, columns=("raw",))
     assert taken(tmp_path, "rows", data, settings) == ("csv", ("raw",))
 
 
@@ -203,7 +203,7 @@ def test_a_name_that_the_content_contradicts_is_refused(tmp_path, name, data, sa
 
 
 def test_a_format_that_the_content_contradicts_is_refused(tmp_path):
-    said = refused(tmp_path, "rows", ROWS, sections.Input(format="csv"))
+    said = refused(tmp_path, "rows", ROWS, sections.InputSettings(format="csv"))
     assert "is JSON Lines by its first line, though taken for CSV as --format or input.format says" in said
 
 
@@ -257,18 +257,18 @@ def test_a_header_that_was_hardly_meant_so_is_refused_with_what_reads_it(tmp_pat
     ],
 )
 def test_the_delimiter_that_is_named_reads_it(tmp_path, data, delimiter, columns):
-    assert taken(tmp_path, "a.csv", data, sections.Input(delimiter=delimiter)) == ("csv", columns)
+    assert taken(tmp_path, "a.csv", data, sections.InputSettings(delimiter=delimiter)) == ("csv", columns)
 
 
 @pytest.mark.parametrize("data", [b"id;name\n", b"#id\n", b"[id]\n", b"# id\tname\n"])
 def test_columns_take_a_header_as_it_is(tmp_path, data):
-    assert taken(tmp_path, "a.csv", data, sections.Input(columns=("a;b",))) == ("csv", ("a;b",))
+    assert taken(tmp_path, "a.csv", data, sections.InputSettings(columns=("a;b",))) == ("csv", ("a;b",))
 
 
 def test_columns_do_not_make_a_line_for_excel_the_header(tmp_path):
     """The header would be delivered as a row."""
     assert "tail -n +2" in refused(
-        tmp_path, "a.csv", b"sep=;\na;b\n1;2\n", sections.Input(delimiter=";", columns=("a", "b"))
+        tmp_path, "a.csv", b"sep=;\na;b\n1;2\n", sections.InputSettings(delimiter=";", columns=("a", "b"))
     )
 
 
@@ -308,7 +308,7 @@ def test_what_was_looked_at_is_read_again(tmp_path):
     data = b"nonsense\n" * 5 + ROWS * 3
     writer = threading.Thread(target=path.write_bytes, args=(data,))
     writer.start()
-    with open_inputs(expand([str(path)]), sections.Input(format="jsonl")) as inputs:
+    with open_inputs(expand([str(path)]), sections.InputSettings(format="jsonl")) as inputs:
         assert b"".join(chunk.data for chunk in chunks(inputs, max_wait=1.0)) == data
     writer.join()
 

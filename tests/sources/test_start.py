@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from loader.checkpoint.log import ChunkRecord, State
+from loader.checkpoint.log import ChunkRecord, RowState
 from loader.sources import Start
 from loader.sources.start import Place
 from tests.sources.reading import DEFAULTS, read_paths
@@ -42,7 +42,7 @@ def test_lines_behind_a_quote_that_was_given_up_are_the_same_wherever_reading_be
     path.write_bytes(b"id,a,b\n" + good * 40 + b'1,"open\n2,"ab","c\n' + good * 7 + b'4,x"\n' + good * 40)
     whole = read_paths([path], settings, max_rows=2)
     assert [each.bad.line for each in whole if each.bad is not None] == [42]
-    state = State()
+    state = RowState()
     for each in whole:
         state.chunks[each.number] = ChunkRecord(
             each.number, 0, each.ordinal, each.line, each.offset, len(each.data), each.rows

@@ -153,10 +153,10 @@ def test_a_reader_that_hangs_does_not_hold_up_the_end_of_the_process(tmp_path):
     """A lock on standard input would: the interpreter takes it when it ends."""
     program = """
 import sys, threading
-from loader.config.sections import Input
+from loader.config.sections import InputSettings
 from loader.sources import chunks, open_inputs
 from loader.sources.locations.standard_input import StandardInput
-inputs = open_inputs([StandardInput()], Input())
+inputs = open_inputs([StandardInput()], InputSettings())
 found = chunks(inputs, max_wait=0.01)
 print(next(found).rows, flush=True)
 threading.Thread(target=lambda: next(found), daemon=True).start()

@@ -17,7 +17,7 @@ from loader.rows import Batch, Rows
 from loader.targets.base import Done
 from loader.targets.context import Context
 from loader.targets.kind import TargetKind
-from loader.targets.sized_batcher import Items, SizedBatcher
+from loader.targets.sized_batcher import SizedBatcher, SizedItems
 
 
 def _url(value: object) -> str:
@@ -106,6 +106,6 @@ class LineForm:
         self.rows = rows
         self._ending = ending.encode()
 
-    def items(self, rows: Rows) -> Items:
+    def items(self, rows: Rows) -> SizedItems:
         lines = [row + self._ending for row in rows.raw]
-        return Items(lines, list(map(len, lines)), {})
+        return SizedItems(lines, list(map(len, lines)), {})

@@ -23,8 +23,8 @@ from loader.outcomes import Result
 from loader.preparation.base import Preparation
 from loader.preparation.preparer import PreparedChunk
 from loader.rehearsal.recording_target import RecordingTarget
-from loader.rows import Batch, Chunk, Format, Layout, Source
-from loader.run.executions.base import Execution, Work
+from loader.rows import Batch, Chunk, Layout, Source
+from loader.run.executions.base import Execution, LoadWork
 from loader.run.executions.in_process import InProcess
 from loader.run.executions.worker_processes import WorkerProcesses
 from loader.sources import parser_for
@@ -36,14 +36,14 @@ from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.settings.row_answers import MULTI_STATUS
 from loader.targets.http.target import HttpEndpoint
 from loader.workers.inbox import ChannelInbox
-from loader.workers.process import Start
+from loader.workers.process import WorkerStart
 from loader.workers.spawn import WorkerProcess
 from tests.targets.cassandra.proxy import HoldingProxy
 from tests.targets.http.conftest import context
 from tests.targets.http.servers import Seen, answer, keep_alive, serving
 from tests.targets.line_file import LineFile, LineFileTarget
 
-SOURCE = Source(0, "rows.jsonl", Layout(Format.JSONL), stream=False, size=None)
+SOURCE = Source(0, "rows.jsonl", Layout("jsonl"), stream=False, size=None)
 WAIT = 60  # seconds for what comes at once, on a busy machine
 BATCHING = Batching(size=4)
 MAPPING = FieldMapping(fields={"name": "kind"})
@@ -151,7 +151,7 @@ class Side:
 
 
 def side_of(execution: Execution, target: Target) -> Side:
-    work = Work((SOURCE,), {0: parser_for(SOURCE, Config().input)}, (target,), {"": 0}, lambda chunk: chunk.rows, 4)
+    work = LoadWork((SOURCE,), {0: parser_for(SOURCE, Config().input)}, (target,), {"": 0}, lambda chunk: chunk.rows, 4)
     executor = execution.start(work)
     return Side(execution.inbox, executor.preparation, executor.senders[0], executor.limits[0])
 
@@ -206,7 +206,9 @@ def worker_process(stack: ExitStack, request: pytest.FixtureRequest) -> Side:
     def make(settings: HttpTarget) -> Side:
         inbox = ChannelInbox()
         stack.callback(inbox.close)
-        start = Start(Config(batch=BATCHING, mapping=MAPPING), "run-1", 0, (SOURCE,), (settings,), {"": 0}).packed()
+        start = WorkerStart(
+            Config(batch=BATCHING, mapping=MAPPING), "run-1", 0, (SOURCE,), (settings,), {"": 0}
+        ).packed()
         execution = WorkerProcesses(1, inbox, partial(WorkerProcess, start, inbox))
         stack.callback(execution.close)
         return side_of(execution, _opened(stack, settings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loader.config.sections import Batching
-from loader.targets.cassandra.batcher import Limits
+from loader.targets.cassandra.batcher import BatchLimits
 from loader.targets.cassandra.preview import TablePreview
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.statement import Statement
@@ -48,5 +48,5 @@ def test_http_targets_say_who_tells_a_row_from_its_repetition(settings, words):
 def test_tables_say_what_the_repetition_of_a_row_does(query, lists, words):
     statement = Statement("", (), (), timestamped=True, is_conditional=False, alone=False, repeatable=True, lists=lists)
     settings = CassandraTarget("", "cassandra://h/k.t", query=query)
-    plan = TablePlan(settings, context(), statement, bytes(16), Limits.of(Batching()))
+    plan = TablePlan(settings, context(), statement, bytes(16), BatchLimits.of(Batching()))
     assert words in TablePreview(plan).repetition

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from loader.config.problems import ConfigError, Problem
-from loader.config.toml.lines import Lines
+from loader.config.toml.lines import KeyLines
 
 GIVEN = "config"  # the name of one that is no file
 DEFAULT_PATH = Path("loader.toml")
@@ -24,7 +24,7 @@ class Document:
 
     file: str
     table: dict[str, Any]
-    lines: Lines
+    lines: KeyLines
 
 
 def read_document(path: Path | None) -> Document:
@@ -34,20 +34,20 @@ def read_document(path: Path | None) -> Document:
         data = file.read_bytes()
     except FileNotFoundError:
         if path is None:
-            return Document("", {}, Lines(""))
+            return Document("", {}, KeyLines(""))
         raise ConfigError(Problem(str(file), None, "", "expected a config file; there is none")) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no file has such a name"
         raise ConfigError(Problem(str(file), None, "", f"expected a readable config file: {reason}")) from error
     text = _decode(str(file), data)
-    return Document(str(file), _parse(str(file), text), Lines(text))
+    return Document(str(file), _parse(str(file), text), KeyLines(text))
 
 
 def document_of(config: Mapping[str, Any] | str) -> Document:
     """A config that a program has as TOML text, or as the tables of one. Raises `ConfigError`."""
     if isinstance(config, str):
-        return Document(GIVEN, _parse(GIVEN, config), Lines(config))
-    return Document(GIVEN, dict(config), Lines(""))
+        return Document(GIVEN, _parse(GIVEN, config), KeyLines(config))
+    return Document(GIVEN, dict(config), KeyLines(""))
 
 
 def _decode(file: str, data: bytes) -> str:

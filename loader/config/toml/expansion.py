@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from loader.config.problems import Problems
-from loader.config.toml.lines import KeyPath, Lines
+from loader.config.toml.lines import KeyLines, KeyPath
 from loader.config.values import Refusal
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
@@ -41,7 +41,7 @@ class Expansion:
 
     def peek(self, value: object, path: KeyPath, *, secret: bool) -> object:
         """`value` expanded as far as it can be; nothing is noted."""
-        nowhere = Problems("", Lines(""), {})
+        nowhere = Problems("", KeyLines(""), {})
         return Expansion(self._environ, self._folder, nowhere, nowhere).expand(value, path, secret=secret)
 
     def _text(self, text: str, path: KeyPath, *, secret: bool) -> str:

@@ -22,7 +22,7 @@ _TOKEN = re.compile(
 )
 
 
-class Lines:
+class KeyLines:
     """The line (from 1) of each key and table header of a valid TOML text.
 
     Keys within inline tables and arrays have no line of their own: they stand where their parent does.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from loader.clock import Clock
 from loader.config import sections
 from loader.engine.judge import causes_of, failed_in
-from loader.engine.lanes.lane import Admission, Lane
+from loader.engine.lanes.lane import Lane, Permit
 from loader.engine.run_state import RunState
 from loader.engine.stop import Stop, parked, stopped
 from loader.events import BreakerClosed, BreakerOpened, ConnectFailed, Observer, Throttled
@@ -24,7 +24,7 @@ class LaneHealth:
         self._clock = clock
         self._notify = notify
 
-    def record(self, lane: Lane, admission: Admission, result: Result, rows: int, now: float) -> Sequence[int]:
+    def record(self, lane: Lane, admission: Permit, result: Result, rows: int, now: float) -> Sequence[int]:
         """Take in the answer to a request of so many `rows`; gives the indexes of those that failed, ascending."""
         causes, failed = causes_of(result), failed_in(result, rows)
         congested = bool(causes) and any(cause.throttled or cause.timeout for cause in causes)

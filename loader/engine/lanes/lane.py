@@ -7,7 +7,7 @@ from typing import NamedTuple
 from loader.engine.lanes.queues import BatchQueue
 from loader.engine.pending import Pending
 from loader.outcomes import Cause, Ending, Fault
-from loader.resilience.breaker import Breaker, Change, Health, State
+from loader.resilience.breaker import Breaker, BreakerState, Change, Health
 from loader.resilience.concurrency import ConcurrencyLimit
 from loader.resilience.gate import Gate
 from loader.targets.base import Sender, SizeLimit
@@ -16,7 +16,7 @@ from loader.targets.base import Sender, SizeLimit
 SUSPICIONS = 10
 
 
-class Admission(NamedTuple):
+class Permit(NamedTuple):
     """What the policies gave a batch on its way out; they want it back with the answer."""
 
     at: float
@@ -60,14 +60,12 @@ class Lane:
         probes = self.breaker.allowance(now)
         return max(0, allowed if probes is None else min(allowed, probes))
 
-    def admit(self, now: float) -> Admission:
+    def admit(self, now: float) -> Permit:
         """A batch goes out now."""
         self.in_flight += 1
-        return Admission(now, self.gate.admit(), self.breaker.admit(), self.limit.admit())
+        return Permit(now, self.gate.admit(), self.breaker.admit(), self.limit.admit())
 
-    def record(
-        self, admission: Admission, cause: Cause | None, *, accepted: int, congested: bool, now: float
-    ) -> Change:
+    def record(self, admission: Permit, cause: Cause | None, *, accepted: int, congested: bool, now: float) -> Change:
         """An answer came for what was admitted: `cause` speaks for the request, None if any of it was accepted."""
         self.in_flight -= 1
         health = self._health(cause)
@@ -82,7 +80,7 @@ class Lane:
         self._watch_connection(cause, now)
         return self.breaker.record(admission.breaker, health, now)
 
-    def withdraw(self, admission: Admission, now: float) -> None:
+    def withdraw(self, admission: Permit, now: float) -> None:
         """No answer comes for what was admitted, and the target is not to blame."""
         self.in_flight -= 1
         self.limit.record(admission.limit, now - admission.at, congested=False)
@@ -107,12 +105,14 @@ class Lane:
     @property
     def is_tripped(self) -> bool:
         """Whether the breaker is open or half-open."""
-        return self.breaker.state is not State.CLOSED
+        return self.breaker.state is not BreakerState.CLOSED
 
     def given_up(self, now: float, give_up_after: float) -> bool:
         """Whether the target has been down for too long; a fallback that delivers counts as an answer."""
         ends = self.breaker.gives_up_at or self._gives_up_unreachable_at(give_up_after)
-        probing = self.breaker.state is State.HALF_OPEN and self.in_flight > 0  # the last probes may still succeed
+        probing = (
+            self.breaker.state is BreakerState.HALF_OPEN and self.in_flight > 0
+        )  # the last probes may still succeed
         if ends is None or probing:
             return False
         if self.fallback is not None:

@@ -11,7 +11,7 @@ from loader.mapping.cql.codec import Codec, packed
 from loader.mapping.cql.columns import Encoded, EncodeValues, nothing
 from loader.mapping.cql.matching import Parameter
 from loader.mapping.cql.partition_keys import LONGEST, partition_keys
-from loader.mapping.cql.problems import Problems
+from loader.mapping.cql.problems import SchemaProblems
 from loader.mapping.error_types import BAD_VALUE
 from loader.outcomes import Cause, ColumnError
 
@@ -53,7 +53,7 @@ class Encoder:
         columns: Sequence[Sequence[Any] | None],
         encode_values: EncodeValues,
         stamps: Sequence[int] | None,
-        problems: Problems,
+        problems: SchemaProblems,
     ) -> CqlRows:
         """`columns` are parallel to the parameters, None where nothing feeds one; `problems` holds what is known to be
         wrong already, and is added to. `stamps` are the microseconds that end each row, if any do.
@@ -80,7 +80,7 @@ class Encoder:
         fed = frozenset(at for at, column in enumerate(encoded) if len(column.missing) < rows)
         return CqlRows(items, keys, unfit, fed)
 
-    def _key_part(self, at: int, column: Encoded, problems: Problems) -> Sequence[bytes]:
+    def _key_part(self, at: int, column: Encoded, problems: SchemaProblems) -> Sequence[bytes]:
         """The values of a part of the primary key, without lengths; empty where they do not fit."""
         bodies = column.parts[1] if len(column.parts) > 1 else list(map(_body, column.parts[0]))
         if self._codecs[at].size is not None:
@@ -130,7 +130,7 @@ def _united(parts: Sequence[CqlRows]) -> frozenset[int]:
     return frozenset().union(*(part.fed for part in parts))
 
 
-def _note(parameter: Parameter, column: Encoded, values: Sequence[Any] | None, problems: Problems) -> None:
+def _note(parameter: Parameter, column: Encoded, values: Sequence[Any] | None, problems: SchemaProblems) -> None:
     """Note what of the values of a column does not fit, and what is missing in one that is required."""
     if parameter.required:
         for row in column.missing:

@@ -17,7 +17,7 @@ from loader.mapping.cql.columns import encode_at_once, encode_mixed
 from loader.mapping.cql.encoder import CqlRows, Encoder, concatenated, merged
 from loader.mapping.cql.json_fields import JsonFields, Object
 from loader.mapping.cql.matching import Binding, Matching, Parameter
-from loader.mapping.cql.problems import Problems
+from loader.mapping.cql.problems import SchemaProblems
 from loader.mapping.error_types import EXTRA_FIELD
 from loader.mapping.unfit import named, shown
 from loader.outcomes import ColumnError
@@ -86,14 +86,14 @@ class CqlMapper:
         return self._objects(rows.raw, stamps)
 
     def _texts(self, fields: tuple[str, ...], rows: Sequence[Sequence[str]], stamps: Sequence[int] | None) -> CqlRows:
-        problems = Problems(self._empty_keys)
+        problems = SchemaProblems(self._empty_keys)
         columns = self._fed(fields, list(zip(*rows, strict=True)), len(rows), self._without_nulls, problems)
         return self._encoder.encode(len(rows), columns, encode_at_once, stamps, problems)
 
     def _typed(
         self, fields: tuple[str, ...], values: Sequence[Sequence[Any]], rows: int, stamps: Sequence[int] | None
     ) -> CqlRows:
-        problems = Problems()
+        problems = SchemaProblems()
         columns = self._fed(fields, values, rows, self._as_json, problems)
         return self._encoder.encode(rows, columns, encode_mixed, stamps, problems)
 
@@ -103,7 +103,7 @@ class CqlMapper:
         values: Sequence[Sequence[Any]],
         rows: int,
         given: Callable[[int, Sequence[Any]], Sequence[Any]],
-        problems: Problems,
+        problems: SchemaProblems,
     ) -> list[Sequence[Any] | None]:
         """The column for each parameter, None where nothing feeds it; `given` makes that of one from its values."""
         feeding = self._feeding(fields)
@@ -132,20 +132,20 @@ class CqlMapper:
     def _objects(self, raw: Sequence[bytes], stamps: Sequence[int] | None) -> CqlRows:
         usual, others = self._json.decode(raw)
         if not others:
-            return self._encoder.encode(len(raw), usual.columns, encode_at_once, stamps, Problems())
+            return self._encoder.encode(len(raw), usual.columns, encode_at_once, stamps, SchemaProblems())
         parts = [(list(others), self._one_by_one(others, _at(others, stamps)))]
         if usual.indexes:
             stamps = _at(usual.indexes, stamps)
-            block = self._encoder.encode(len(usual.indexes), usual.columns, encode_at_once, stamps, Problems())
+            block = self._encoder.encode(len(usual.indexes), usual.columns, encode_at_once, stamps, SchemaProblems())
             parts.append((list(usual.indexes), block))
         return merged(len(raw), *parts)
 
     def _one_by_one(self, objects: Mapping[int, Object], stamps: Sequence[int] | None) -> CqlRows:
-        problems = Problems()
+        problems = SchemaProblems()
         rows = [self._values(row, each, problems) for row, each in enumerate(objects.values())]
         return self._encoder.encode(len(rows), list(zip(*rows, strict=True)), encode_mixed, stamps, problems)
 
-    def _values(self, row: int, fields: Object, problems: Problems) -> list[Any]:
+    def _values(self, row: int, fields: Object, problems: SchemaProblems) -> list[Any]:
         """The values for each parameter, of one row of any form."""
         names = tuple(fields)
         feeding = self._feeding(names)
@@ -160,7 +160,7 @@ class CqlMapper:
                 values.append(self._json.value(parameter, fields[names[sources[0]]]) if sources else msgspec.UNSET)
         return values
 
-    def _note_extra(self, row: int, field: str, value: object, problems: Problems) -> None:
+    def _note_extra(self, row: int, field: str, value: object, problems: SchemaProblems) -> None:
         close = self.meant(field)
         expected = f"a field that feeds a column of the table{f' (did you mean {named(close)}?)' if close else ''}"
         problems.add(row, EXTRA_FIELD, ColumnError(field, shown(value), expected))

@@ -17,7 +17,7 @@ _HINTS = {
 }
 
 
-class Problems:
+class SchemaProblems:
     """Collects what is wrong with rows, by their index. Not thread-safe."""
 
     def __init__(self, nulls: Mapping[str, str] | None = None) -> None:

@@ -9,14 +9,14 @@ from loader.mapping.cql.tokens import Token, TokenKind, Tokens
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class WriteStatement:
     """One statement without its semicolon; `line` is the line it begins on, from 1."""
 
     text: str
     line: int
 
 
-def split_statements(text: str) -> Iterator[Statement]:
+def split_statements(text: str) -> Iterator[WriteStatement]:
     """The statements of a CQL file, in order; a semicolon in a text, a name, a comment or a batch ends none.
 
     Raises CqlSyntaxError, before the first, where a quote or a comment is never closed.
@@ -26,7 +26,7 @@ def split_statements(text: str) -> Iterator[Statement]:
         if not tokens.skip(";"):
             first = tokens.next
             last = _last_token(tokens)
-            yield Statement(text[first.start : last.end], first.line)
+            yield WriteStatement(text[first.start : last.end], first.line)
 
 
 def _last_token(tokens: Tokens) -> Token:

@@ -16,7 +16,7 @@ from loader.workers.pool import WorkerPool
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class LoadWork:
     """What is to be prepared and sent.
 
     `targets` are opened, one a lane in their order; `heads` gives the number of the lane to the target that a group of
@@ -60,5 +60,5 @@ class Execution(Protocol):
     def inbox(self) -> Inbox:
         """Where messages to the engine are left from now on."""
 
-    def start(self, work: Work) -> Executor:
+    def start(self, work: LoadWork) -> Executor:
         """Begin; messages of what is begun come through the inbox."""

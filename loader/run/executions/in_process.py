@@ -6,7 +6,7 @@ from loader.engine.inbox import Inbox
 from loader.engine.lanes.queues import queue_for
 from loader.preparation.base import InProcessPreparation
 from loader.preparation.preparer import Preparer
-from loader.run.executions.base import Executor, Work
+from loader.run.executions.base import Executor, LoadWork
 
 
 class InProcess:
@@ -15,7 +15,7 @@ class InProcess:
     def __init__(self, inbox: Inbox) -> None:
         self.inbox = inbox
 
-    def start(self, work: Work) -> Executor:
+    def start(self, work: LoadWork) -> Executor:
         batchers = [target.batcher() for target in work.targets]
         queues = [queue_for(work.max_in_flight) for _ in work.targets]
         preparation = InProcessPreparation(

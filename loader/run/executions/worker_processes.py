@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from loader.engine.inbox import Inbox
 from loader.engine.lanes.queues import WorkerQueue
-from loader.run.executions.base import Executor, Work
+from loader.run.executions.base import Executor, LoadWork
 from loader.workers.pool import RemoteLimit, RemoteTarget, WorkerPool
 from loader.workers.references import ChunkCache
 from loader.workers.spawn import Link
@@ -22,7 +22,7 @@ class WorkerProcesses:
         self._start = start
         self._pool: WorkerPool | None = None
 
-    def start(self, work: Work) -> Executor:
+    def start(self, work: LoadWork) -> Executor:
         queues = [WorkerQueue() for _ in work.targets]
         pool = self._pool = WorkerPool(
             self._size,

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from loader.config import sections
 from loader.config.contradiction import Contradiction
-from loader.contents import Content
+from loader.contents import RowContent
 from loader.errors import UsageError
 from loader.formats import AUTO, FORMATS
 from loader.rows import Chunk, Layout, ReadAs, Source
@@ -43,7 +43,7 @@ class Opening:
 
     name: str
     head: Head
-    settings: sections.Input
+    settings: sections.InputSettings
     codec: str = ""
 
     @property
@@ -64,7 +64,7 @@ class OneRow:
     """One row from its letter: the form that rows of its input have, and `content` of one row."""
 
     layout: Layout
-    content: Content
+    content: RowContent
 
     def row(self) -> bytes:
         """It as a JSON object."""
@@ -119,7 +119,7 @@ class RowFormat:
         `why` it was taken for it is the end of a sentence.
         """
 
-    def contradictions(self, settings: sections.Input) -> Iterator[Contradiction]:
+    def contradictions(self, settings: sections.InputSettings) -> Iterator[Contradiction]:
         """Those between the keys of `[input]` where they are to read this format."""
         return iter(())
 
@@ -127,31 +127,31 @@ class RowFormat:
         """The input from its first row on, and the form of its rows. Raises InputError."""
         raise NotImplementedError
 
-    def open_at(self, source: ByteSource, layout: Layout, settings: sections.Input, place: Place) -> Reader:
+    def open_at(self, source: ByteSource, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
         """The rows of an input from `place` on, where a chunk begins. `source` begins at its offset."""
         raise NotImplementedError
 
-    def parser(self, layout: Layout, settings: sections.Input) -> Parser:
+    def parser(self, layout: Layout, settings: sections.InputSettings) -> Parser:
         """What makes rows of the chunks of an input."""
         raise NotImplementedError
 
-    def facts(self, layout: Layout, settings: sections.Input) -> Iterator[str]:
+    def facts(self, layout: Layout, settings: sections.InputSettings) -> Iterator[str]:
         """How an input is read, as `loader check` shows it."""
         if layout.columns:
             yield f"columns: {', '.join(layout.columns)}"
 
     # -- letters
 
-    def read_as(self, layout: Layout, settings: sections.Input, *, readable: bool) -> ReadAs | None:
+    def read_as(self, layout: Layout, settings: sections.InputSettings, *, readable: bool) -> ReadAs | None:
         """What a letter must say so that its row is read again; None for nothing.
 
         `readable` rows stand in their letters as JSON, by the names of their fields.
         """
         raise NotImplementedError
 
-    def settings_of(self, read_as: ReadAs) -> sections.Input:
+    def settings_of(self, read_as: ReadAs) -> sections.InputSettings:
         """The settings that `read_as` stands for. Raises RefusedError for what cannot be."""
-        return sections.Input(format=self.name)
+        return sections.InputSettings(format=self.name)
 
     def revived(self, row: bytes, read_as: ReadAs | None) -> OneRow | Damaged:
         """The row that stands in a letter as JSON, as this format reads it."""
@@ -177,6 +177,6 @@ def format_of(name: str) -> RowFormat:
     return found
 
 
-def parser_for(source: Source, settings: sections.Input) -> Parser:
+def parser_for(source: Source, settings: sections.InputSettings) -> Parser:
     """The parser of a source of rows; dead letters have their own."""
     return format_of(source.layout.format).parser(source.layout, settings)

@@ -47,13 +47,13 @@ class JsonLines(RowFormat):
         place, layout = Place(opening.head.skipped, 1), Layout(self.name)
         return self.open_at(opening.head.source(), layout, opening.settings, place), layout
 
-    def open_at(self, source: ByteSource, layout: Layout, settings: sections.Input, place: Place) -> Reader:
+    def open_at(self, source: ByteSource, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
         return TextReader(RowStream(source, LineEdges(), settings.max_row_bytes, place))
 
-    def parser(self, layout: Layout, settings: sections.Input) -> JsonlParser:
+    def parser(self, layout: Layout, settings: sections.InputSettings) -> JsonlParser:
         return JsonlParser()
 
-    def read_as(self, layout: Layout, settings: sections.Input, *, readable: bool) -> ReadAs | None:
+    def read_as(self, layout: Layout, settings: sections.InputSettings, *, readable: bool) -> ReadAs | None:
         return None
 
     def revived(self, row: bytes, read_as: ReadAs | None) -> OneRow | Damaged:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from loader.rows import Chunk, Source
 from loader.sources.errors import InputError
-from loader.sources.numbering import Limits, Numbering
+from loader.sources.numbering import ChunkLimits, Numbering
 from loader.sources.text.blocks import Block, Unreadable
 from loader.sources.text.row_stream import RowStream
 
@@ -35,7 +35,7 @@ class _Pending:
     `size` counts their bytes, `solid` those up to the end of the last row.
     """
 
-    limits: Limits
+    limits: ChunkLimits
     parts: list[bytes] = field(default_factory=list)
     offset: int = 0
     line: int = 0

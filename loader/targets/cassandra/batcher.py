@@ -36,7 +36,7 @@ _item = partial(tuple.__new__, Item)  # what `Item._make` does, without a step o
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BatchLimits:
     """How large batches get. `warned_bytes` is what the server warns of where a batch touches several partitions."""
 
     rows: int
@@ -45,7 +45,7 @@ class Limits:
     warned_bytes: int
 
     @classmethod
-    def of(cls, batching: Batching, threshold: int = _WARNED_BYTES) -> Limits:
+    def of(cls, batching: Batching, threshold: int = _WARNED_BYTES) -> BatchLimits:
         """Those of the config, within what the server takes without a word; it warns from `threshold` bytes on."""
         warned_bytes = int(_SAFETY * threshold)
         return cls(batching.size, batching.partitions, min(batching.max_bytes, _MOST_BYTES), warned_bytes)
@@ -70,7 +70,7 @@ class TableBatcher:
         self,
         mapper: CqlMapper,
         group_of: Grouping | None,
-        limits: Limits,
+        limits: BatchLimits,
         *,
         overhead: int,
         cells: int,

@@ -9,7 +9,7 @@ from loader.errors import UsageError
 from loader.mapping.cql.schema_file import read_schema_file
 from loader.rows import Batch
 from loader.targets.base import Done
-from loader.targets.cassandra.batcher import Limits, TableBatcher
+from loader.targets.cassandra.batcher import BatchLimits, TableBatcher
 from loader.targets.cassandra.preview import TablePreview
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.settings.table_url import address_of
@@ -49,4 +49,4 @@ def open_offline(settings: CassandraTarget, context: Context, schema: Path) -> O
     address = address_of(settings.url)
     table = read_schema_file(schema, address.keyspace, address.table)
     statement = derived(table, settings, context.mapping)
-    return OfflineTable(TablePlan(settings, context, statement, _QUERY_ID, Limits.of(context.batching)), schema)
+    return OfflineTable(TablePlan(settings, context, statement, _QUERY_ID, BatchLimits.of(context.batching)), schema)

@@ -12,11 +12,11 @@ from loader.config.urls import public_url
 from loader.errors import UsageError
 from loader.mapping.cql.table import Table, quoted
 from loader.targets.base import TargetDownError
-from loader.targets.cassandra.batcher import Limits
+from loader.targets.cassandra.batcher import BatchLimits
 from loader.targets.cassandra.classify import DOWN, connect_cause
 from loader.targets.cassandra.replicas import Replication
 from loader.targets.cassandra.schema import read_table
-from loader.targets.cassandra.session import Link, connect
+from loader.targets.cassandra.session import SessionLink, connect
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.settings.table_url import address_of
 from loader.targets.cassandra.statement import Statement, derived, own
@@ -38,7 +38,7 @@ def open_table(settings: CassandraTarget, context: Context) -> CassandraTable:
         statement, query_id = _prepared(settings, context, link, table)
         _require_replicas(settings, statement, link, table.keyspace)
         threshold = _warned_bytes(link.session)
-        limits = Limits.of(context.batching) if threshold is None else Limits.of(context.batching, threshold)
+        limits = BatchLimits.of(context.batching) if threshold is None else BatchLimits.of(context.batching, threshold)
         return CassandraTable(TablePlan(settings, context, statement, query_id, limits), link, table)
     except BaseException as error:
         link.close()
@@ -47,7 +47,7 @@ def open_table(settings: CassandraTarget, context: Context) -> CassandraTable:
         raise
 
 
-def _prepared(settings: CassandraTarget, context: Context, link: Link, table: Table) -> tuple[Statement, bytes]:
+def _prepared(settings: CassandraTarget, context: Context, link: SessionLink, table: Table) -> tuple[Statement, bytes]:
     statement = None if settings.query else derived(table, settings, context.mapping)
     query = settings.query if statement is None else statement.cql
     try:
@@ -61,7 +61,7 @@ def _prepared(settings: CassandraTarget, context: Context, link: Link, table: Ta
     return statement, prepared.query_id
 
 
-def _require_replicas(settings: CassandraTarget, statement: Statement, link: Link, keyspace: str) -> None:
+def _require_replicas(settings: CassandraTarget, statement: Statement, link: SessionLink, keyspace: str) -> None:
     """Raises UsageError where rows would be refused even with all nodes up."""
     replication = Replication.of(link.session.cluster.metadata, keyspace)
     if replication is None:

@@ -19,7 +19,7 @@ from loader.targets.base import TargetDownError
 from loader.targets.cassandra.classify import DOWN, connect_cause, unresolved
 from loader.targets.cassandra.protocol.connection import QuickConnection
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
-from loader.targets.cassandra.settings.table_url import Address, address_of
+from loader.targets.cassandra.settings.table_url import TableAddress, address_of
 from loader.targets.cassandra.settings.tls import Tls
 
 _PROTOCOL = 4  # the fifth adds checksums, which cost time for each byte, and nothing that a load needs
@@ -31,7 +31,7 @@ logging.getLogger("cassandra").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class SessionLink:
     """A session of the driver, and the data centre that it writes to."""
 
     session: Any
@@ -42,7 +42,7 @@ class Link:
         self.session.cluster.shutdown()
 
 
-def connect(settings: CassandraTarget, timeouts: Timeouts) -> Link:
+def connect(settings: CassandraTarget, timeouts: Timeouts) -> SessionLink:
     """Raises UsageError for files that cannot be used, TargetDownError where no host answers as it should."""
     policy = DCAwareRoundRobinPolicy(settings.local_dc)
     cluster = _opened(settings, timeouts, policy)
@@ -52,7 +52,7 @@ def connect(settings: CassandraTarget, timeouts: Timeouts) -> Link:
         cluster.shutdown()
         _require_data_centre(settings, cluster)
         raise TargetDownError(connect_cause(error)) from error
-    return Link(session, policy.local_dc or "")
+    return SessionLink(session, policy.local_dc or "")
 
 
 def _require_data_centre(settings: CassandraTarget, cluster: Cluster) -> None:
@@ -79,7 +79,7 @@ def _opened(settings: CassandraTarget, timeouts: Timeouts, policy: Any) -> Clust
         raise UsageError(f"target {_name(settings)}: bundle: {reason}") from error
 
 
-def _cluster(settings: CassandraTarget, address: Address, timeouts: Timeouts, policy: Any) -> Cluster:
+def _cluster(settings: CassandraTarget, address: TableAddress, timeouts: Timeouts, policy: Any) -> Cluster:
     profile = ExecutionProfile(
         load_balancing_policy=policy,
         retry_policy=FallthroughRetryPolicy(),
@@ -101,7 +101,7 @@ def _cluster(settings: CassandraTarget, address: Address, timeouts: Timeouts, po
     )
 
 
-def _way(settings: CassandraTarget, address: Address) -> dict[str, Any]:
+def _way(settings: CassandraTarget, address: TableAddress) -> dict[str, Any]:
     """How the hosts are found and what secures the way to them."""
     if settings.bundle:
         return {"cloud": {"secure_connect_bundle": settings.bundle}}

@@ -14,14 +14,14 @@ from loader.targets.cassandra.conditional import judge
 from loader.targets.cassandra.preview import TablePreview
 from loader.targets.cassandra.protocol.wire import Answered, Reply, Wire
 from loader.targets.cassandra.routes import Routes
-from loader.targets.cassandra.session import Link
+from loader.targets.cassandra.session import SessionLink
 from loader.targets.cassandra.table_plan import TablePlan
 
 
 class CassandraTable:
     """Rows go into one table. An exception that nobody foresaw ends its attempt with a cause of type "defect"."""
 
-    def __init__(self, plan: TablePlan, link: Link, table: Table) -> None:
+    def __init__(self, plan: TablePlan, link: SessionLink, table: Table) -> None:
         """The statement of `plan` is prepared over `link`."""
         statement = plan.statement
         self.name = plan.name

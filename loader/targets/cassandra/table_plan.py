@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from loader.config.urls import public_url
 from loader.mapping.cql.mapper import CqlMapper
 from loader.rows import Rows
-from loader.targets.cassandra.batcher import Grouping, Limits, TableBatcher
+from loader.targets.cassandra.batcher import BatchLimits, Grouping, TableBatcher
 from loader.targets.cassandra.protocol.frames import Framer
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.statement import Statement
@@ -19,7 +19,7 @@ class TablePlan:
     """The statement of a table, and how rows are mapped to it and batched. Thread-safe."""
 
     def __init__(
-        self, settings: CassandraTarget, context: Context, statement: Statement, query_id: bytes, limits: Limits
+        self, settings: CassandraTarget, context: Context, statement: Statement, query_id: bytes, limits: BatchLimits
     ) -> None:
         """`query_id` is that of the prepared statement. Raises UsageError for a mapping that does not fit it."""
         self.settings = settings

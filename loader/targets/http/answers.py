@@ -9,7 +9,7 @@ from loader.targets.http.classify import Classifier, misfit, shortened
 from loader.targets.http.error_types import ACCEPT_MISMATCH, ITEMS_MISSING, REFUSED_IN_ANSWER
 from loader.targets.http.items import ItemReader
 from loader.targets.http.json_paths import MISSING, as_text, at, document, steps
-from loader.targets.http.request import Answer
+from loader.targets.http.request import Response
 from loader.targets.http.settings.accept import Accept, Scalar
 from loader.targets.http.settings.http_target import HttpTarget
 
@@ -25,7 +25,7 @@ _ACCEPT = "check target.accept against what the API answers; the rows that were 
 class AnswerReader(Protocol):
     """Reads the fate of rows from an answer. Pure; thread-safe. Where all were accepted it gives `ACCEPTED` itself."""
 
-    def read(self, answer: Answer, count: int, wall: float) -> Result:
+    def read(self, answer: Response, count: int, wall: float) -> Result:
         """What `answer` says of the `count` rows that were sent; `wall` is in seconds since the epoch."""
 
 
@@ -44,7 +44,7 @@ class StatusReader:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
 
-    def read(self, answer: Answer, count: int, wall: float) -> Result:  # noqa: ARG002 - it speaks for any number
+    def read(self, answer: Response, count: int, wall: float) -> Result:  # noqa: ARG002 - it speaks for any number
         cause = self._classifier.cause(answer, wall)
         if cause is None and answer.status == _MULTI_STATUS:
             what = "Multi-Status means that each row has a status of its own in the answer, and target.items is not set"
@@ -61,13 +61,13 @@ class AcceptReader:
         self._absent = steps(accept.absent)
         self._classifier = classifier
 
-    def read(self, answer: Answer, count: int, wall: float) -> Result:  # noqa: ARG002 - it speaks for any number
+    def read(self, answer: Response, count: int, wall: float) -> Result:  # noqa: ARG002 - it speaks for any number
         cause = self._classifier.cause(answer, wall)
         if cause is None:
             cause = self._objection(answer)
         return ACCEPTED if cause is None else Result(cause)
 
-    def _objection(self, answer: Answer) -> Cause | None:
+    def _objection(self, answer: Response) -> Cause | None:
         """Why a 2xx answer is no success, None if it is."""
         said = document(answer.body)
         if not isinstance(said, dict):
@@ -85,11 +85,11 @@ class AcceptReader:
         return _refused(answer, f"{self._accept.path} is {as_text(found)[:_VALUE]}", said)
 
 
-def _unlike(answer: Answer, what: str) -> Cause:
+def _unlike(answer: Response, what: str) -> Cause:
     return misfit(ACCEPT_MISMATCH, answer, what, _ACCEPT, Fault.AT_START)
 
 
-def _refused(answer: Answer, why: str, said: Any) -> Cause:
+def _refused(answer: Response, why: str, said: Any) -> Cause:
     message = f"HTTP {answer.status}, but {why}: {shortened(as_text(said))}"
     return Cause(
         REFUSED_IN_ANSWER.name, message, Ending.REFUSED, status=answer.status, hint=REFUSED_IN_ANSWER.what_to_do

@@ -15,7 +15,7 @@ ROW, ROWS = "row", "rows"
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class BodyFrame:
     """What stands before, between and after the rows."""
 
     content_type: str
@@ -32,17 +32,17 @@ class Frame:
         """The body that carries `items`, at least one."""
         return b"".join((self.before, self.between.join(items), self.after))
 
-    def within(self, before: str, after: str) -> Frame:
+    def within(self, before: str, after: str) -> BodyFrame:
         """The same, with text around it."""
-        return Frame(self.content_type, before.encode() + self.before, self.between, self.after + after.encode())
+        return BodyFrame(self.content_type, before.encode() + self.before, self.between, self.after + after.encode())
 
 
-_ARRAY = Frame("application/json", b"[", b",", b"]")
-_NDJSON = Frame("application/x-ndjson", b"", b"\n", b"\n")
-_BARE = Frame("application/json", b"", b"", b"")
+_ARRAY = BodyFrame("application/json", b"[", b",", b"]")
+_NDJSON = BodyFrame("application/x-ndjson", b"", b"\n", b"\n")
+_BARE = BodyFrame("application/json", b"", b"", b"")
 
 
-def frame_of(settings: HttpTarget, batch_size: int) -> Frame:
+def frame_of(settings: HttpTarget, batch_size: int) -> BodyFrame:
     """How requests of up to `batch_size` rows are framed.
 
     A bare object stands for `row`, and for `array` where every request holds one row.
@@ -68,7 +68,7 @@ class Wrapper:
         """Raises UnfitError where a field is missing."""
         return self._template.fill({**fields, self._slot: msgspec.Raw(inner)}, in_json).encode()
 
-    def frame(self, frame: Frame) -> Frame:
+    def frame(self, frame: BodyFrame) -> BodyFrame:
         """`frame` within a wrapper that has no other fields."""
         before, after = self._template.literals
         return frame.within(before, after)

@@ -9,7 +9,7 @@ from loader.error_types import ErrorType
 from loader.outcomes import Cause, Ending, Fault
 from loader.resilience.retry_after import limit_reset, retry_after
 from loader.targets.http.error_types import REDIRECTED, STATUSES, status_name
-from loader.targets.http.request import Answer
+from loader.targets.http.request import Response
 
 _PACE = frozenset((403, 429))  # what APIs answer where a rate limit is used up
 _LIMITS = ("x-ratelimit", "ratelimit", "x-rate-limit")  # what headers about rate limits begin with
@@ -26,7 +26,7 @@ class Classifier:
     retry_statuses: frozenset[int]
     repeatable: bool
 
-    def cause(self, answer: Answer, wall: float) -> Cause | None:
+    def cause(self, answer: Response, wall: float) -> Cause | None:
         """Why the request was not accepted; None for 2xx. `wall` is the time in seconds since the epoch."""
         status = answer.status
         if 200 <= status < 300:
@@ -48,7 +48,7 @@ class Classifier:
             hint=_hint(HTTPStatus.TOO_MANY_REQUESTS if paced else status),
         )
 
-    def row_cause(self, status: int, message: str, code: str | None, answer: Answer, wall: float) -> Cause | None:
+    def row_cause(self, status: int, message: str, code: str | None, answer: Response, wall: float) -> Cause | None:
         """Why one row of a bulk request was not accepted; None for 2xx. It never speaks of the target.
 
         A row that is refused for pace waits as long as the whole `answer` asks for.
@@ -73,7 +73,7 @@ class Classifier:
         return Ending.AMBIGUOUS if not self.repeatable and status in _DOUBTFUL else Ending.REFUSED
 
 
-def misfit(error_type: ErrorType, answer: Answer, what: str, hint: str, fault: Fault = Fault.NONE) -> Cause:
+def misfit(error_type: ErrorType, answer: Response, what: str, hint: str, fault: Fault = Fault.NONE) -> Cause:
     """A complete 2xx answer that does not say what became of the rows: each of them may have been stored or not."""
     shown = _start(answer)
     message = f"HTTP {answer.status}, but {what}" + (f": {shown}" if shown else "; it is empty")
@@ -87,11 +87,11 @@ def shortened(text: str) -> str:
     return " ".join(text[: 4 * _SHOWN].split())[:_SHOWN]
 
 
-def _start(answer: Answer) -> str:
+def _start(answer: Response) -> str:
     return shortened(answer.body[: 4 * _SHOWN].decode("utf-8", "replace"))
 
 
-def _wait(answer: Answer, wall: float) -> float | None:
+def _wait(answer: Response, wall: float) -> float | None:
     """The seconds that an answer asks to wait, None if it speaks of no wait at all.
 
     An empty rate limit, as GitHub tells it, asks to wait until it is filled again: 0 where it does not say when.
@@ -116,7 +116,7 @@ def _hint(status: int) -> str | None:
     return STATUSES[status].what_to_do if status in STATUSES else None
 
 
-def _message(answer: Answer) -> str:
+def _message(answer: Response) -> str:
     try:
         phrase = f" {HTTPStatus(answer.status).phrase}"
     except ValueError:

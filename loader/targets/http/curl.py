@@ -18,7 +18,7 @@ from loader.targets.http.connection_setup import ConnectionSetup
 from loader.targets.http.curl_exchange import MILLISECONDS, Exchange, header_lines, new_handle
 from loader.targets.http.curl_failures import Failure, cause_of
 from loader.targets.http.idle_sockets import IdleSockets
-from loader.targets.http.request import Answer, Request
+from loader.targets.http.request import Request, Response
 from loader.targets.http.self_pipe import SelfPipe
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transport import Make, Reply, Transport
@@ -58,7 +58,7 @@ class CurlTransport:
         self._idle: list[Exchange] = []
         self._under_way: set[Exchange] = set()
         self._begun: list[Exchange] = []  # and not seen to by libcurl yet
-        self._ended: list[tuple[Reply, Answer | Cause]] = []  # and not told yet
+        self._ended: list[tuple[Reply, Response | Cause]] = []  # and not told yet
         self._sockets = IdleSockets()
         self._next_look = 0.0
         self._pipe = SelfPipe()
@@ -187,7 +187,7 @@ class CurlTransport:
             self._multi.remove_handle(exchange.curl)  # which closes its connection
             self._conclude(exchange, cause)
 
-    def _conclude(self, exchange: Exchange, answer: Answer | Cause) -> None:
+    def _conclude(self, exchange: Exchange, answer: Response | Cause) -> None:
         self._under_way.remove(exchange)
         self._idle.append(exchange)
         self._ended.append((exchange.reply, answer))

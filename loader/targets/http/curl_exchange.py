@@ -18,7 +18,7 @@ from loader.targets.http.connection_setup import ConnectionSetup
 from loader.targets.http.content_coding import unpacked
 from loader.targets.http.curl_failures import BROKEN, Failure, cause_of
 from loader.targets.http.failures import AnswerTooLargeError, ambiguous, too_large
-from loader.targets.http.request import Answer, Request
+from loader.targets.http.request import Request, Response
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transport import ANSWER_LIMIT, Reply
 
@@ -124,9 +124,9 @@ class Exchange:
         getinfo = self.curl.getinfo
         return code in BROKEN and not getinfo(pycurl.NUM_CONNECTS) and not getinfo(pycurl.REQUEST_SIZE)
 
-    def answer(self) -> Answer | Cause:
+    def answer(self) -> Response | Cause:
         """What came, where libcurl has no complaint."""
-        headers = Head(self._lines.copy())
+        headers = ResponseHead(self._lines.copy())
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
         if status < 200 or not headers.is_whole:
             return ambiguous(error_types.INCOMPLETE_ANSWER, "the answer broke off within its head")
@@ -138,7 +138,7 @@ class Exchange:
             return too_large(error)
         except zlib.error as error:
             return ambiguous(error_types.BAD_ANSWER, f"the answer cannot be read: {error}")
-        return Answer(status, headers, body)
+        return Response(status, headers, body)
 
     def failure(self, code: int, message: str) -> Cause:
         """Why no answer came, where libcurl ended it with `code`."""
@@ -180,7 +180,7 @@ def header_lines(headers: Mapping[str, str]) -> list[bytes]:
     return [(f"{name}: {value}" if value else f"{name};").encode("latin-1") for name, value in headers.items()]
 
 
-class Head(Mapping[str, str]):
+class ResponseHead(Mapping[str, str]):
     """The headers of the final answer, parsed when the first of them is looked at: of most answers none is."""
 
     def __init__(self, lines: Sequence[bytes]) -> None:

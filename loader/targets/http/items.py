@@ -12,7 +12,7 @@ from loader.outcomes import ACCEPTED, Cause, Ending, Fault, Result
 from loader.targets.http.classify import Classifier, misfit
 from loader.targets.http.error_types import ITEMS_MISMATCH, REFUSED_IN_ANSWER
 from loader.targets.http.json_paths import MISSING, as_text, at, document, steps
-from loader.targets.http.request import Answer
+from loader.targets.http.request import Response
 from loader.targets.http.settings.row_answers import Items
 
 _SHOWN = 500  # characters of an entry's error that stand in a cause
@@ -49,7 +49,7 @@ class ItemReader:
         self._has_summary = ("items",) in self._lists and (self._status, self._error) == _SUMMED_UP
         self._decode_bulk = msgspec.json.Decoder(_Bulk).decode
 
-    def read(self, answer: Answer, count: int, wall: float) -> Result:
+    def read(self, answer: Response, count: int, wall: float) -> Result:
         """What an answer to `count` rows says of each.
 
         A list of exactly `count` entries decides, whatever the status. Without one a 2xx cannot be matched to the rows,
@@ -86,7 +86,7 @@ class ItemReader:
         found = (at(said, path) for path in self._lists)
         return next((entries for entries in found if isinstance(entries, list)), None)
 
-    def _no_list(self, answer: Answer) -> str:
+    def _no_list(self, answer: Response) -> str:
         if document(answer.body) is MISSING:
             return "the answer is no JSON, and target.items is set"
         places = " or ".join(f'at "{path}"' if path else "as a whole" for path in self._items.lists)
@@ -96,7 +96,7 @@ class ItemReader:
         status = MISSING if self._status is None else at(entry, self._status)
         return isinstance(status, bool) or _is_status(status)
 
-    def _failures(self, entries: Sequence[Any], answer: Answer, wall: float) -> dict[int, Cause]:
+    def _failures(self, entries: Sequence[Any], answer: Response, wall: float) -> dict[int, Cause]:
         """Why rows were not accepted, by index. Rows of which the same is said share their cause."""
         failures, told = dict[int, Cause](), dict[bytes, Cause | None]()
         for i, entry in enumerate(entries):
@@ -113,7 +113,7 @@ class ItemReader:
                 failures[i] = cause
         return failures
 
-    def _cause(self, status: Any, error: Any, entry: Any, answer: Answer, wall: float) -> Cause | None:
+    def _cause(self, status: Any, error: Any, entry: Any, answer: Response, wall: float) -> Cause | None:
         """Why a row was not accepted; None if it was. An entry without a status is judged by its error alone."""
         failed = _is_error(error)
         if status is MISSING or status is None:
@@ -133,11 +133,11 @@ class ItemReader:
         """Whether an accepted row has an error all the same; a whole entry as its own error says nothing of that."""
         return bool(self._error) and _is_error(error)
 
-    def _contradiction(self, answer: Answer, entry: Any) -> Cause:
+    def _contradiction(self, answer: Response, entry: Any) -> Cause:
         what = f'says at "{self._items.status}" that its row was accepted, and has an error at "{self._items.error}"'
         return _unlike_entry(answer, what, entry, _CONTRADICTION_HINT)
 
-    def _no_status(self, answer: Answer, status: Any, entry: Any) -> Cause:
+    def _no_status(self, answer: Response, status: Any, entry: Any) -> Cause:
         where = f'has at "{self._items.status}"'
         if not isinstance(status, int | float):
             return _unlike_entry(answer, f"{where} no number and neither true nor false", entry)
@@ -166,18 +166,18 @@ def _is_error(error: Any) -> bool:
     return error is not MISSING and bool(error)
 
 
-def _unlike(answer: Answer, what: str) -> Cause:
+def _unlike(answer: Response, what: str) -> Cause:
     """An answer that cannot be matched to its rows."""
     return misfit(ITEMS_MISMATCH, answer, what, _HINT, Fault.AT_START)
 
 
-def _unlike_entry(answer: Answer, what: str, entry: Any, hint: str = _HINT) -> Cause:
+def _unlike_entry(answer: Response, what: str, entry: Any, hint: str = _HINT) -> Cause:
     """One entry that does not say what became of its row; it does not speak of the target."""
     body = msgspec.json.encode(entry)
     return misfit(ITEMS_MISMATCH, msgspec.structs.replace(answer, body=body), f"an entry of the answer {what}", hint)
 
 
-def _refused(answer: Answer, error: Any, entry: Any) -> Cause:
+def _refused(answer: Response, error: Any, entry: Any) -> Cause:
     """An entry that says no without a status of HTTP."""
     message, code = _reason(error if _is_error(error) else entry)
     shown = f"HTTP {answer.status}, refused in the answer: {message}"

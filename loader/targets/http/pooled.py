@@ -13,7 +13,7 @@ from loader.targets.http.attempt import Attempt, Watchdog
 from loader.targets.http.connection_setup import ConnectionSetup
 from loader.targets.http.connections import ConnectedError, NothingSentError
 from loader.targets.http.failures import AnswerTooLargeError, cause_of
-from loader.targets.http.request import Answer, Request
+from loader.targets.http.request import Request, Response
 from loader.targets.http.threads import SenderThreads
 from loader.targets.http.transport import ANSWER_LIMIT, Make, Reply
 
@@ -47,7 +47,7 @@ class PooledTransport:
         self._watchdog.start()  # here, where it may fail, and not on the way
         self._threads.submit(lambda: reply(self._attempted(make)))
 
-    def _attempted(self, make: Make) -> Answer | Cause:
+    def _attempted(self, make: Make) -> Response | Cause:
         try:
             return self._send(make())
         except AttemptError as error:
@@ -55,7 +55,7 @@ class PooledTransport:
         except Exception as error:  # rows whose thread just ended would be waited for without end
             return defect(error)
 
-    def _send(self, request: Request) -> Answer:
+    def _send(self, request: Request) -> Response:
         """The answer to one attempt at `request`. Raises AttemptError."""
         attempt = self._attempt()
         with self._watchdog.watch(attempt):
@@ -87,13 +87,13 @@ class PooledTransport:
         read_timeout: float = self._timeout.read_timeout  # type: ignore[assignment] # it was given as a number
         return Attempt(time.monotonic() + self._limit, read_timeout=read_timeout, probe=probe)
 
-    def _exchange(self, request: Request, attempt: Attempt) -> Answer:
+    def _exchange(self, request: Request, attempt: Attempt) -> Response:
         try:
             return self._answer(request, attempt)
         except (urllib3.exceptions.HTTPError, OSError, AnswerTooLargeError, NothingSentError) as error:
             raise AttemptError(cause_of(error, attempt)) from error
 
-    def _answer(self, request: Request, attempt: Attempt) -> Answer:
+    def _answer(self, request: Request, attempt: Attempt) -> Response:
         response = self._setup.pool.urlopen(
             self._method,
             self._setup.prefix + request.path,
@@ -115,7 +115,7 @@ class PooledTransport:
             raise TimeoutError
         response.release_conn()
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, headers, body)
+        return Response(response.status, headers, body)
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
         pieces: list[bytes] = []

@@ -15,7 +15,7 @@ class Request(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Response(msgspec.Struct, frozen=True):
     """One complete HTTP answer; header names are in lower case, the body is decoded."""
 
     status: int

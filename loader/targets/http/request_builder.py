@@ -16,11 +16,11 @@ from loader.mapping.json_rows import JsonMapper, Mapped
 from loader.mapping.template import Fields, PathTemplate, Template, UnfitError, header_text, in_header
 from loader.outcomes import Cause
 from loader.rows import Rows
-from loader.targets.http.body import Frame, Wrapper, frame_of
+from loader.targets.http.body import BodyFrame, Wrapper, frame_of
 from loader.targets.http.request import Request
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.urls import split_origin
-from loader.targets.sized_batcher import BatchForm, Items
+from loader.targets.sized_batcher import BatchForm, SizedItems
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class SharedForm:
     def __init__(
         self,
         mapper: JsonMapper,
-        frame: Frame,
+        frame: BodyFrame,
         wrapper: Wrapper | None,
         *,
         path: str,
@@ -62,13 +62,13 @@ class SharedForm:
         self.overhead = frame.overhead
         self.rows = rows
 
-    def items(self, rows: Rows) -> Items:
+    def items(self, rows: Rows) -> SizedItems:
         mapped = self._mapper.map(rows)
         if self._wrapper is None:
-            return Items(mapped.items, list(map(len, mapped.items)), mapped.unfit)
+            return SizedItems(mapped.items, list(map(len, mapped.items)), mapped.unfit)
         wrapper = self._wrapper
         items, unfit = _each(self._mapper, rows, mapped, wrapper.wrap, with_fields=wrapper.has_fields)
-        return Items([item or b"" for item in items], [len(item or b"") for item in items], unfit)
+        return SizedItems([item or b"" for item in items], [len(item or b"") for item in items], unfit)
 
     def request(self, items: Sequence[bytes]) -> Request:
         return Request(self._path, {}, self._frame.join(items))
@@ -84,7 +84,7 @@ class RowForm:
     def __init__(
         self,
         mapper: JsonMapper,
-        frame: Frame,
+        frame: BodyFrame,
         wrapper: Wrapper | None,
         *,
         path: PathTemplate,
@@ -97,9 +97,9 @@ class RowForm:
         self._headers = headers
         self.content_type = frame.content_type
 
-    def items(self, rows: Rows) -> Items:
+    def items(self, rows: Rows) -> SizedItems:
         requests, unfit = _each(self._mapper, rows, self._mapper.map(rows), self._filled, with_fields=True)
-        return Items(requests, [0 if request is None else len(request.body) for request in requests], unfit)
+        return SizedItems(requests, [0 if request is None else len(request.body) for request in requests], unfit)
 
     def request(self, items: Sequence[Request]) -> Request:
         return items[0]

@@ -22,7 +22,7 @@ from loader.targets.http.answers import reader_of
 from loader.targets.http.classify import Classifier
 from loader.targets.http.connection_setup import open_door
 from loader.targets.http.preview import HttpPreview
-from loader.targets.http.request import Answer, Request
+from loader.targets.http.request import Request, Response
 from loader.targets.http.request_builder import Form, form_of
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transports import open_transport
@@ -85,14 +85,14 @@ class HttpEndpoint:
             return request
         return msgspec.structs.replace(request, body=gzip.compress(request.body, _GZIP_LEVEL, mtime=0))
 
-    def _result(self, reply: Answer | Cause, count: int) -> Result:
+    def _result(self, reply: Response | Cause, count: int) -> Result:
         mask = self._context.mask  # servers and proxies may send back what they were sent
         try:
             return Result(reply.masked(mask)) if isinstance(reply, Cause) else self._judge(reply, count)
         except Exception as error:  # rows without a result would be waited for without end
             return Result(defect(error).masked(mask))
 
-    def _judge(self, answer: Answer, count: int) -> Result:
+    def _judge(self, answer: Response, count: int) -> Result:
         result = self._answers.read(answer, count, self._context.wall())
         return result if result is ACCEPTED else result.masked(self._context.mask)
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from loader.outcomes import Cause
-from loader.targets.http.request import Answer, Request
+from loader.targets.http.request import Request, Response
 
 ANSWER_LIMIT = 64 * 2**20  # bytes of an answer's body, decoded
 
 Make = Callable[[], Request]
-Reply = Callable[[Answer | Cause], None]
+Reply = Callable[[Response | Cause], None]
 
 
 class Transport(Protocol):

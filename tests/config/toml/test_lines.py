@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.config.toml.lines import Lines
+from loader.config.toml.lines import KeyLines
 from loader.config.values import toml, toml_key
 
 TEXT = '''\
@@ -67,11 +67,11 @@ two = 2020-01-01T00:00:00Z
 )
 def test_keys_are_found_on_their_line(path, line):
     tomllib.loads(TEXT)  # the sample itself is valid
-    assert Lines(TEXT).of(path) == line
+    assert KeyLines(TEXT).of(path) == line
 
 
 def test_line_ends_of_windows_count_once():
-    assert Lines("a = 1\r\n\r\n[b]\r\nc = 2\r\n").of(("b", "c")) == 4
+    assert KeyLines("a = 1\r\n\r\n[b]\r\nc = 2\r\n").of(("b", "c")) == 4
 
 
 STRINGS = st.text(alphabet=st.sampled_from("ab=[]{}#.,'\"\\\n x"), max_size=8)
@@ -80,7 +80,7 @@ STRINGS = st.text(alphabet=st.sampled_from("ab=[]{}#.,'\"\\\n x"), max_size=8)
 @given(st.dictionaries(STRINGS, st.lists(STRINGS, max_size=2), max_size=6))
 def test_any_names_and_texts_leave_the_lines_right(table):
     lines = [f"{toml_key(name)} = {toml(value)}" for name, value in table.items()]
-    found = Lines("\n".join(["[section]", *lines]))
+    found = KeyLines("\n".join(["[section]", *lines]))
     assert [found.of(("section", name)) for name in table] == list(range(2, len(table) + 2))
 
 
@@ -92,4 +92,4 @@ def test_texts_of_several_lines_hide_what_looks_like_keys(content, quotes):
     except tomllib.TOMLDecodeError:
         return
     if value.keys() == {"a", "b"}:
-        assert Lines(text).of(("b",)) == text.count("\n")
+        assert KeyLines(text).of(("b",)) == text.count("\n")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.mapping.cql.statements import Statement, split_statements
+from loader.mapping.cql.statements import WriteStatement, split_statements
 from loader.mapping.cql.tokens import CqlSyntaxError
 
 
@@ -39,9 +39,9 @@ def test_statements_end_at_semicolons_of_their_own(text, expected):
 
 def test_a_statement_knows_the_line_it_begins_on():
     assert list(split_statements("-- a\n\nUSE a;\n\n  USE\nb; USE c")) == [
-        Statement("USE a", 3),
-        Statement("USE\nb", 5),
-        Statement("USE c", 6),
+        WriteStatement("USE a", 3),
+        WriteStatement("USE\nb", 5),
+        WriteStatement("USE c", 6),
     ]
 
 

@@ -13,10 +13,10 @@ from loader.mapping.cql.mapper import CqlRows, Parameter
 from loader.mapping.cql.types import CqlType
 from loader.outcomes import Cause, Ending
 from loader.rows import Batch, Layout, Rows, Source
-from loader.targets.cassandra.batcher import Limits, TableBatcher
+from loader.targets.cassandra.batcher import BatchLimits, TableBatcher
 
 SOURCE = Source(0, "rows.jsonl", Layout("jsonl"), stream=False, size=None)
-WIDE = Limits(rows=1000, partitions=10, max_bytes=40_000, warned_bytes=5_000)
+WIDE = BatchLimits(rows=1000, partitions=10, max_bytes=40_000, warned_bytes=5_000)
 OVERHEAD, CELLS = 10, 2
 INT = CqlType("int")
 ADDED = CELLS * 16  # what the server counts for a row besides its values
@@ -38,7 +38,7 @@ def rows(raw: Sequence[bytes], start: int = 0, source: Source = SOURCE) -> Rows:
     return Rows(source, source.layout, at, [i + 1 for i in at], [100 * i for i in at], RawJson(raw))
 
 
-def batcher(limits: Limits = WIDE, group_of=lambda keys: [key[:1] for key in keys]) -> TableBatcher:
+def batcher(limits: BatchLimits = WIDE, group_of=lambda keys: [key[:1] for key in keys]) -> TableBatcher:
     return TableBatcher(Mapper(), group_of, limits, overhead=OVERHEAD, cells=CELLS, stamp=lambda rows: rows)
 
 
@@ -133,7 +133,7 @@ def test_a_batch_that_was_too_large_lowers_the_limits():
 
 
 LIMITS = st.builds(
-    Limits,
+    BatchLimits,
     rows=st.integers(1, 12),
     partitions=st.integers(1, 5),
     max_bytes=st.integers(50, 400),

@@ -9,7 +9,7 @@ import pytest
 from loader.outcomes import ACCEPTED, Ending, Fault
 from loader.targets.http.answers import reader_of
 from loader.targets.http.classify import Classifier
-from loader.targets.http.request import Answer
+from loader.targets.http.request import Response
 from loader.targets.http.settings.accept import Accept
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.settings.row_answers import MULTI_STATUS
@@ -23,7 +23,9 @@ GRAPHQL = Accept(absent="errors")
 
 def read(body, *, status=200, **target):
     reader = reader_of(HttpTarget("", "https://h/x", **target), Classifier(frozenset((503,)), repeatable=True))
-    return reader.read(Answer(status, {}, body if isinstance(body, bytes) else json.dumps(body).encode()), 2, wall=0.0)
+    return reader.read(
+        Response(status, {}, body if isinstance(body, bytes) else json.dumps(body).encode()), 2, wall=0.0
+    )
 
 
 def test_a_multi_status_that_nothing_looks_into_is_a_certain_fault_of_the_settings():

@@ -7,7 +7,7 @@ import pytest
 from loader.config.sections import Retry
 from loader.outcomes import Ending, Fault
 from loader.targets.http.classify import Classifier
-from loader.targets.http.request import Answer
+from loader.targets.http.request import Response
 from tests.targets.http.conftest import jsonl
 from tests.targets.http.servers import answer, keep_alive, serving
 
@@ -15,7 +15,7 @@ RETRIED = Retry().statuses
 
 
 def cause(status, headers=None, body=b"", *, statuses=RETRIED, repeatable=True):
-    return Classifier(frozenset(statuses), repeatable).cause(Answer(status, headers or {}, body), wall=1000.0)
+    return Classifier(frozenset(statuses), repeatable).cause(Response(status, headers or {}, body), wall=1000.0)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 206, 299])
@@ -110,7 +110,7 @@ def test_any_other_403_is_a_suspected_fault(headers):
 def test_an_empty_rate_limit_is_waited_for(status, headers, wait):
     in_2001 = 1_000_000_000
     headers = {name: str(in_2001 + int(text) - 1000) if text == "1090" else text for name, text in headers.items()}
-    found = Classifier(frozenset(RETRIED), repeatable=True).cause(Answer(status, headers, b""), wall=in_2001)
+    found = Classifier(frozenset(RETRIED), repeatable=True).cause(Response(status, headers, b""), wall=in_2001)
     assert found.retry_after == wait
 
 

@@ -9,7 +9,7 @@ import pytest
 from loader.outcomes import ACCEPTED, Ending, Fault, Result
 from loader.targets.http.classify import Classifier
 from loader.targets.http.items import ItemReader
-from loader.targets.http.request import Answer
+from loader.targets.http.request import Response
 from loader.targets.http.settings.row_answers import ELASTICSEARCH, MULTI_STATUS, Items
 from tests.targets.http.conftest import jsonl
 from tests.targets.http.servers import answer, keep_alive, serving
@@ -20,7 +20,7 @@ RETRIED = frozenset((429, 500, 503))
 def read(body, count=2, *, status=200, items=ELASTICSEARCH, headers=None, repeatable=True) -> Result:
     reader = ItemReader(items, Classifier(RETRIED, repeatable))
     document = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return reader.read(Answer(status, headers or {}, document), count, wall=0.0)
+    return reader.read(Response(status, headers or {}, document), count, wall=0.0)
 
 
 def elastic(*statuses, errors=True, **error):

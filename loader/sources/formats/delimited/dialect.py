@@ -90,6 +90,6 @@ def written(dialect: Dialect, fields: Iterable[str]) -> bytes:
     return text.getvalue().removesuffix("\r\n").encode()
 
 
-def dialect_of(usual: str, settings: sections.Input) -> Dialect:
+def dialect_of(usual: str, settings: sections.InputSettings) -> Dialect:
     """What the settings say, or `usual`, the delimiter of the format."""
     return Dialect(usual if settings.delimiter == AUTO else settings.delimiter, settings.quote, settings.escape)

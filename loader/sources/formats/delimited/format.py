@@ -36,7 +36,7 @@ from loader.sources.text.reader import TextReader
 from loader.sources.text.row_stream import RowStream
 
 _SEPARATOR_LINE = re.compile(rb'"?sep=([\x01-\x7f])"?', re.IGNORECASE)
-_KEYS = keys(sections.Input)
+_KEYS = keys(sections.InputSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Delimited(RowFormat):
         self.endings = endings
         self._delimiter = delimiter
 
-    def dialect(self, settings: sections.Input) -> Dialect:
+    def dialect(self, settings: sections.InputSettings) -> Dialect:
         """What separates, encloses and escapes."""
         return dialect_of(self._delimiter, settings)
 
@@ -111,7 +111,7 @@ class Delimited(RowFormat):
             return Foreign(said, advice="--format jsonl loads it")
         return found or (drawn_table(head) if opening.is_guessed else None)
 
-    def contradictions(self, settings: sections.Input) -> Iterator[Contradiction]:
+    def contradictions(self, settings: sections.InputSettings) -> Iterator[Contradiction]:
         dialect = self.dialect(settings)
         if dialect.quote == dialect.delimiter:
             yield Contradiction.of("expected delimiter and quote to differ", ("input", "quote"), ("input", "delimiter"))
@@ -134,13 +134,13 @@ class Delimited(RowFormat):
         stream = RowStream(head.source(), dialect.edges(), settings.max_row_bytes, Place(head.skipped, 1))
         return TextReader(stream), layout_of(stream, self.name, dialect, settings, opening.codec)
 
-    def open_at(self, source: ByteSource, layout: Layout, settings: sections.Input, place: Place) -> Reader:
+    def open_at(self, source: ByteSource, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
         return TextReader(RowStream(source, self.dialect(settings).edges(), settings.max_row_bytes, place))
 
-    def parser(self, layout: Layout, settings: sections.Input) -> DelimitedParser:
+    def parser(self, layout: Layout, settings: sections.InputSettings) -> DelimitedParser:
         return DelimitedParser(self.dialect(settings), strict=settings.strict)
 
-    def facts(self, layout: Layout, settings: sections.Input) -> Iterator[str]:
+    def facts(self, layout: Layout, settings: sections.InputSettings) -> Iterator[str]:
         dialect = self.dialect(settings)
         delimiter = repr(dialect.delimiter) if dialect.delimiter in ",:" else spelled(dialect.delimiter)
         by = "the format's own" if settings.delimiter == AUTO else "as --delimiter or input.delimiter says"
@@ -151,7 +151,7 @@ class Delimited(RowFormat):
 
     # -- letters
 
-    def read_as(self, layout: Layout, settings: sections.Input, *, readable: bool) -> ReadAs | None:
+    def read_as(self, layout: Layout, settings: sections.InputSettings, *, readable: bool) -> ReadAs | None:
         said = {name: getattr(settings, name) for name in ReadAs.__struct_fields__ if name in _KEYS}
         said |= {"columns": (), "empty_end": layout.has_empty_end}
         if not readable:
@@ -160,7 +160,7 @@ class Delimited(RowFormat):
         found = ReadAs(**said)
         return None if found == ReadAs() else found
 
-    def settings_of(self, read_as: ReadAs) -> sections.Input:
+    def settings_of(self, read_as: ReadAs) -> sections.InputSettings:
         return _settings_of(self, read_as)
 
     def revived(self, row: bytes, read_as: ReadAs | None) -> OneRow | Damaged:
@@ -197,7 +197,7 @@ class Delimited(RowFormat):
     def form(self, read_as: ReadAs | None, columns: tuple[str, ...]) -> FileForm:
         found = read_as or ReadAs()
         dialect = self.dialect(self.settings_of(found))
-        return DelimitedForm(self.name, columns, dialect, self.dialect(sections.Input()), found.empty_end)
+        return DelimitedForm(self.name, columns, dialect, self.dialect(sections.InputSettings()), found.empty_end)
 
 
 CSV = Delimited("csv", (".csv",), ",")
@@ -205,10 +205,12 @@ TSV = Delimited("tsv", (".tsv", ".tab"), "\t")
 
 
 @lru_cache(maxsize=64)
-def _settings_of(row_format: Delimited, found: ReadAs) -> sections.Input:
+def _settings_of(row_format: Delimited, found: ReadAs) -> sections.InputSettings:
     """The settings that `found` stands for, held to the rules of the config."""
     said = {"format": row_format.name, **msgspec.to_builtins(found)}
-    settings = sections.Input(**{name: _KEYS[name].kind.parse(value) for name, value in said.items() if name in _KEYS})
+    settings = sections.InputSettings(
+        **{name: _KEYS[name].kind.parse(value) for name, value in said.items() if name in _KEYS}
+    )
     wrong = [each.refusal for each in contradictions_of_input(settings)]
     if wrong:
         raise RefusedError(*wrong)
@@ -224,7 +226,7 @@ def _separator_line(first: bytes) -> Foreign | None:
     return Foreign("CSV with a line for Excel before its header, sep=", "tail -n +2", flags)
 
 
-def _named_by(settings: sections.Input) -> str:
+def _named_by(settings: sections.InputSettings) -> str:
     if not settings.columns:
         return "header"
     return "columns, as the header is read past" if settings.header else "columns, as there is no header"

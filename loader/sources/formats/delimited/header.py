@@ -6,7 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Sequence
 
-from loader.config.sections import Input
+from loader.config.sections import InputSettings
 from loader.rows import Layout
 from loader.sources.errors import InputError
 from loader.sources.formats.delimited.dialect import Dialect
@@ -17,7 +17,7 @@ from loader.sources.text.blocks import Unreadable
 from loader.sources.text.row_stream import RowStream
 
 
-def layout_of(stream: RowStream, row_format: str, dialect: Dialect, settings: Input, codec: str = "") -> Layout:
+def layout_of(stream: RowStream, row_format: str, dialect: Dialect, settings: InputSettings, codec: str = "") -> Layout:
     """The names of the fields in order; takes the header, if there is one, off `stream`.
 
     With `input.columns` those are the names, and a header is read past: it need not even be readable. An empty name at

@@ -25,7 +25,7 @@ class Host(NamedTuple):
     port: int
 
 
-class Address(NamedTuple):
+class TableAddress(NamedTuple):
     """Where a table is. `hosts` is empty where a bundle names them. Names are as they were typed, quotes kept."""
 
     hosts: tuple[Host, ...]
@@ -38,7 +38,7 @@ def is_cassandra(url: str) -> bool:
     return url.lower().startswith(f"{SCHEME}://")
 
 
-def address_of(url: str) -> Address:
+def address_of(url: str) -> TableAddress:
     """The parts of a URL, user and password passed over. Raises `RefusedError`."""
     plain = split_login(url)[0]
     if not plain.isprintable() or any(character.isspace() for character in plain):
@@ -48,7 +48,7 @@ def address_of(url: str) -> Address:
     if table is None or parts.query or parts.fragment:
         raise RefusedError.expected(_EXPECTED)
     hosts = tuple(_host(text) for text in parts.netloc.split(",")) if parts.netloc else ()
-    return Address(hosts, table[1], table[2])
+    return TableAddress(hosts, table[1], table[2])
 
 
 def _host(text: str) -> Host:
