@@ -14,13 +14,15 @@ from tests.command import Loader, law
 HERE = Path(__file__).parent
 
 
-def install(folder: Path, package: str, points: dict[str, str], module: str | None = None) -> None:
+def install(
+    folder: Path, package: str, points: dict[str, str], module: str | None = None, group: str = "loader.targets"
+) -> None:
     """Put a package on `folder`, a place of PYTHONPATH, as an installer would."""
     info = folder / f"{package}-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
     named = "".join(f"{scheme} = {value}\n" for scheme, value in points.items())
-    (info / "entry_points.txt").write_text(f"[loader.targets]\n{named}")
+    (info / "entry_points.txt").write_text(f"[{group}]\n{named}")
     if module is not None:
         (folder / f"{package}.py").write_text(module)
 

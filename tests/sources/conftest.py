@@ -1,0 +1,7 @@
+"""What tests of sources load into."""
+
+from __future__ import annotations
+
+from tests.sinks import sink
+
+__all__ = ["sink"]
