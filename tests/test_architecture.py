@@ -143,6 +143,26 @@ def test_no_part_knows_a_kind_of_target_but_its_own_folder(path):
         assert not re.search(r"isinstance\(\w+, (HttpTarget|CassandraTarget)\)", text)
 
 
+# Commands that are about a table of Cassandra or an HTTP target, the list of the kinds, and files that are no rows.
+NAMES_A_KIND = (*ABOUT_CASSANDRA, "targets.kinds", "cli.rehearse", "cli.local", "cli.sink", "cli.main", "cli.demo")
+MEANS_THE_FILE = ("sources.recognition.foreign_texts",)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_text_of_the_program_names_a_kind_of_target_but_its_own_folder(path):
+    own = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    exempt = ("targets.http", "targets.cassandra", *NAMES_A_KIND, *MEANS_THE_FILE)
+    if f"{own}.".startswith(tuple(f"{part}." for part in exempt)):
+        return
+    tree = ast.parse(path.read_text())
+    docstrings = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    texts = (n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in docstrings)
+    named = [text for text in texts if isinstance(text, str) and re.search(r"(?i)\b(cassandra|http)\b(?!s?://)", text)]
+    assert not named, f"{own} says {named}"
+
+
 def test_no_public_class_has_the_name_of_another():
     named: dict[str, list[str]] = {}
     for path in MODULES:

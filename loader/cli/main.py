@@ -49,7 +49,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="loader")
 def cli() -> None:
-    """Load JSONL and CSV files into HTTP endpoints, and always know what became of every row."""
+    """Load files of rows into a target, and always know what became of every row."""
 
 
 def main() -> None:

@@ -33,7 +33,9 @@ def selection_options(command: Any) -> Any:
         click.option("--all", "take_all", is_flag=True, help="Letters too that a replay settled before."),
         click.option("--source", multiple=True, help="Letters of rows from this input: its path, or the end of it."),
         click.option("--since", callback=_since, metavar="TIME", help="Letters from this time on (ISO 8601; UTC)."),
-        click.option("--status", multiple=True, type=click.IntRange(100, 599), help="Letters with this HTTP status."),
+        click.option(
+            "--status", multiple=True, type=click.IntRange(100, 599), help="Letters with this status, like 503."
+        ),
         click.option("--error-type", multiple=True, help="Letters of this error type, like http_503."),
         click.option(
             "--class",

@@ -155,17 +155,17 @@ class FieldMapping:
     )
     null: Literal["unset", "null"] = field(
         default="unset",
-        metadata=declared(word("unset", "null"), "Whether a null leaves a column as it is or clears it (Cassandra)."),
+        metadata=declared(word("unset", "null"), "Whether a null leaves a column as it is or clears it (tables)."),
     )
     extra: Literal["error", "ignore"] = field(
         default="error",
-        metadata=declared(word("error", "ignore"), "What to do with fields the table has no column for (Cassandra)."),
+        metadata=declared(word("error", "ignore"), "What to do with fields the table has no column for (tables)."),
     )
     types: Mapping[str, str] = field(
         default_factory=dict,
         metadata=declared(
             table_of(_FIELD_TYPE),
-            "Field of a CSV or TSV row = string, integer, number, boolean or json; else string. For Cassandra, of any "
+            "Field of a CSV or TSV row = string, integer, number, boolean or json; else string. For a table, of any "
             "row, also epoch_s, epoch_ms, epoch_us, epoch_ns, hex, base64, or a pattern of strptime.",
         ),
     )
@@ -181,7 +181,7 @@ class FieldMapping:
         default="run",
         metadata=declared(
             either('"run", "now", the name of a field, or microseconds since 1970', _SOME_TEXT, whole(0)),
-            'Write timestamp: "run", "now", the name of a field, or microseconds since 1970 (Cassandra). The field '
+            'Write timestamp: "run", "now", the name of a field, or microseconds since 1970 (tables). The field '
             "holds microseconds or ISO 8601, or what mapping.types says of it.",
         ),
     )
@@ -189,7 +189,7 @@ class FieldMapping:
         default=0,
         metadata=declared(
             either("seconds as a whole number, or the name of a field", _SOME_TEXT, whole(0)),
-            "Seconds until a row expires, or the field that holds them; 0 = as the table says (Cassandra).",
+            "Seconds until a row expires, or the field that holds them; 0 = as the table says (tables).",
         ),
     )
 
@@ -216,11 +216,11 @@ class Batching:
     mode: Literal["replica_set", "partition", "none"] = field(
         default="replica_set",
         metadata=declared(
-            word("replica_set", "partition", "none"), "What the rows of a batch have in common (Cassandra)."
+            word("replica_set", "partition", "none"), "What the rows of a batch have in common (tables)."
         ),
     )
     partitions: int = field(
-        default=10, metadata=declared(whole(1, 10_000), "The most partitions one batch touches (Cassandra).")
+        default=10, metadata=declared(whole(1, 10_000), "The most partitions one batch touches (tables).")
     )
 
 

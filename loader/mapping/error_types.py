@@ -5,7 +5,7 @@ from loader.error_types import DATA, ErrorType
 EXTRA_FIELD = ErrorType(
     "extra_field",
     DATA,
-    "Cassandra: the row has a field that the table has no column for",
+    "the row has a field that the table has no column for",
     'say where these fields go in mapping.fields, or set mapping.extra = "ignore"',
 )
 MISSING_FIELD = ErrorType(

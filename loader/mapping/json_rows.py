@@ -1,4 +1,4 @@
-"""JSON rows: the bytes of each row as HTTP targets send them."""
+"""JSON rows: the bytes of each row as they are sent where JSON goes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class JsonMapper:
         for name, kind in mapping.types.items():
             if kind not in KINDS:
                 raise UsageError(
-                    f'mapping.types.{name}: "{kind}" is for Cassandra; an HTTP target takes {", ".join(KINDS)}'
+                    f'mapping.types.{name}: "{kind}" is for tables; a target that is sent JSON takes {", ".join(KINDS)}'
                 )
         self._names = mapping.fields
         self._types = mapping.types

@@ -122,7 +122,7 @@ def _of_breaker(event: Event, show: Callable[[str], str]) -> str | None:
 def _of_target(event: Event, show: Callable[[str], str]) -> str | None:
     match event:
         case Throttled():
-            status = "" if event.status is None else f" (HTTP {event.status})"
+            status = "" if event.status is None else f" (status {event.status})"
             return f"{show(event.target)}: asks to wait {span(event.wait)}, until {clock_time(event.until)}{status}"
         case FailedOver():
             return f"{show(event.target)}: breaker is not closed, rows go to {show(event.fallback)} meanwhile"

@@ -72,7 +72,7 @@ def _target_state(lane: Lane, clock: Clock) -> TargetState:
 
 
 def _by_status(errors: ErrorTotals) -> dict[str, int]:
-    """Failed rows by HTTP status; those without one are left out."""
+    """Failed rows by status; those without one are left out."""
     counts: Counter[str] = Counter()
     for (_, status), rows in errors.by_status().items():
         if status is not None:

@@ -158,7 +158,7 @@ def test_booleans_are_spelled_as_the_config_says():
 
 
 def test_types_that_only_cassandra_has_are_refused_at_the_start():
-    with pytest.raises(UsageError, match='"epoch_s" is for Cassandra'):
+    with pytest.raises(UsageError, match='"epoch_s" is for tables'):
         mapper(types={"a": "epoch_s"})
 
 

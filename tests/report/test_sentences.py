@@ -54,7 +54,7 @@ def lines(clock):
         (ConnectFailed("api", "reset", "closed", None), "api: closed; trying again"),
         (BreakerHalfOpened("api", 3), "api: breaker half-open, probing with up to 3 requests"),
         (BreakerClosed("api"), "api: breaker closed, going on"),
-        (Throttled("api", 90.0, AT, 429), f"api: asks to wait 1:30, until {clock_time(AT)} (HTTP 429)"),
+        (Throttled("api", 90.0, AT, 429), f"api: asks to wait 1:30, until {clock_time(AT)} (status 429)"),
         (Throttled("api", 90.0, AT, None), f"api: asks to wait 1:30, until {clock_time(AT)}"),
         (FailedOver("api", "spare", 9), "api: breaker is not closed, rows go to spare meanwhile"),
         (BatchLimitLowered("api", 524288), "api: found a request too large; from now on at most 512.0 KiB"),
