@@ -22,7 +22,7 @@ demo: $(VENV)/.installed
 	$(VENV)/bin/loader demo
 
 test: $(VENV)/.test
-	$(PY) -m pytest
+	$(PY) -m pytest -p tests.branch_coverage
 
 # The tests that kill the loader, longer and with new seeds each time: make soak ROUNDS=100; LOADER_CHAOS_SEED repeats one.
 ROUNDS ?= 10
