@@ -170,3 +170,17 @@ def test_no_public_class_has_the_name_of_another():
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 named.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
     assert {name: paths for name, paths in named.items() if len(paths) > 1} == {}
+
+
+def test_nobody_outside_of_the_formats_asks_which_one_a_row_has():
+    paths = [path for path in PACKAGE.rglob("*.py") if PACKAGE / "sources/formats" not in path.parents]
+    found = [
+        f"{path.relative_to(PACKAGE)}: {ast.unparse(node)}"
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Compare | ast.match_case)
+        for part in ast.walk(node if isinstance(node, ast.Compare) else node.pattern)
+        if (isinstance(part, ast.Constant) and part.value in ("csv", "tsv", "jsonl"))
+        or ast.unparse(part).endswith("layout.format")
+    ]
+    assert not found
