@@ -15,17 +15,23 @@ from loader.durable import files
 from loader.sources.locations import Fingerprint
 
 __all__ = [
+    "RECORDS",
     "CheckpointError",
     "InputFacts",
     "Manifest",
+    "OtherVersion",
     "RunFolder",
     "all_runs",
     "new_run_id",
     "next_number",
     "read_manifest",
+    "read_other_version",
     "runs",
     "undescribed",
 ]
+
+
+RECORDS = 2  # the version of what a run writes in its folder; those of another one are not read
 
 
 class InputFacts(msgspec.Struct, frozen=True):
@@ -54,9 +60,11 @@ class Manifest(msgspec.Struct, frozen=True):
     """What a run is: written durably before anything is sent. `started_us` is microseconds since the epoch.
 
     `requests` says of each target with idempotency keys whether a request carries one row or several. `number` tells
-    which run of its folder is newer, from 1: clocks are set back.
+    which run of its folder is newer, from 1: clocks are set back. `records` is `RECORDS`, `version` the
+    program's.
     """
 
+    records: int
     run_id: str
     version: str
     started_us: int
@@ -143,9 +151,42 @@ class RunFolder:
 def read_manifest(folder: Path) -> Manifest | None:
     """What the run in `folder` is; None where it is none, died before it was described, or is of another version."""
     try:
-        return msgspec.json.decode((folder / "run.json").read_bytes(), type=Manifest)
+        found = msgspec.json.decode((folder / "run.json").read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
+    return found if found.records == RECORDS else None
+
+
+class OtherVersion(msgspec.Struct, frozen=True):
+    """What every version says of a run. `records` of the first one, which did not say it, is 1."""
+
+    run_id: str
+    version: str
+    target: str
+    inputs: list[dict[str, Any]]
+    records: int = 1
+
+    @property
+    def names(self) -> list[str]:
+        """What the run calls its inputs."""
+        return [str(each.get("name") or each.get("path")) for each in self.inputs]
+
+    def sentence(self) -> str:
+        """Why the run cannot be gone on with, and what to do."""
+        return (
+            f"run {self.run_id} was begun by loader {self.version}, which keeps records of version {self.records}; this"
+            f" one reads version {RECORDS} alone: finish the run with that loader, or start a new run by the same"
+            " command without --resume, which sends all rows again"
+        )
+
+
+def read_other_version(folder: Path) -> OtherVersion | None:
+    """What a run of another version is; None where it is none, or is damaged."""
+    try:
+        found = msgspec.json.decode((folder / "run.json").read_bytes(), type=OtherVersion)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return found if found.records != RECORDS else None
 
 
 def undescribed(base: Path) -> Iterator[Path]:

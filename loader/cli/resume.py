@@ -51,12 +51,14 @@ def command(run: str, **options: Any) -> int:
 
 def _manifest_of(run: str, base: Path) -> Manifest:
     """The push that is meant by its name, or by the path of its folder in `base`. Raises UsageError."""
-    from loader.checkpoint.folder import read_manifest
+    from loader.checkpoint.folder import read_manifest, read_other_version
     from loader.errors import UsageError
     from loader.report.safe_text import command_line
 
     folder = _folder_of(run, base)
     manifest = read_manifest(folder)
+    if manifest is None and (other := read_other_version(folder)) is not None:
+        raise UsageError(other.sentence())
     if manifest is None or manifest.run_id != folder.name:
         raise UsageError(_no_such_run(folder))
     if manifest.command != "push":

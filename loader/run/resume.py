@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from loader.checkpoint.folder import Manifest, all_runs, runs, undescribed
+from loader.checkpoint.folder import Manifest, all_runs, read_other_version, runs, undescribed
 from loader.checkpoint.log import is_finished
 from loader.clock import SystemClock
 from loader.dlq.replayed import read_settled
@@ -66,12 +66,23 @@ def decide(plan: Plan) -> Beginning | Finished:
     If it is finished its report stands for the inputs as long as these are what they were; a stream never is. One that
     settled nothing is in nobody's way: it is gone on with where it can be and no other is. Where a load begins, it is
     said what runs of some of its inputs have loaded. Raises NotResumableError where the run to go on with is one of
-    other inputs.
+    other inputs, UsageError where another version of the program keeps its records.
     """
     found = _decide(plan)
     if isinstance(found, Finished) or found.run is not None:
         return found
+    _refuse_other_versions(plan)
     return replace(found, plan=replace(found.plan, warnings=(*found.plan.warnings, *_unknown_runs(_base(plan)))))
+
+
+def _refuse_other_versions(plan: Plan) -> None:
+    """Raise UsageError where a run of these inputs and this target is none that this version can go on with."""
+    names = [source.name for source in plan.inputs.sources]
+    for folder in undescribed(_base(plan)):
+        other = read_other_version(folder)
+        if other is not None and (other.target, other.names) == (plan.target_url, names):
+            plan.inputs.close()
+            raise UsageError(other.sentence())
 
 
 def _unknown_runs(base: Path) -> Iterator[str]:

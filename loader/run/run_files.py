@@ -12,6 +12,7 @@ import msgspec
 
 from loader import __version__
 from loader.checkpoint.folder import (
+    RECORDS,
     CheckpointError,
     InputFacts,
     Manifest,
@@ -187,6 +188,7 @@ def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
         each.name or public_url(each.url): KINDS.of(each).rows_a_request(each, plan.config.batch) for each in lanes
     }
     return Manifest(
+        RECORDS,
         run_id,
         __version__,
         int(clock.wall() * 1e6),

@@ -10,6 +10,7 @@ import pytest
 
 from loader.checkpoint.errors import CheckpointError
 from loader.checkpoint.folder import (
+    RECORDS,
     InputFacts,
     Manifest,
     RunFolder,
@@ -34,7 +35,7 @@ def umask(mask):
 
 def manifest(run_id, *, started_us=1, paths=("a.jsonl",), target=URL, number=0):
     inputs = tuple(map(InputFacts, paths))
-    return Manifest(run_id, "0.1.0", started_us, inputs, target, {}, {"format": "auto"}, {}, number=number)
+    return Manifest(RECORDS, run_id, "0.1.0", started_us, inputs, target, {}, {"format": "auto"}, {}, number=number)
 
 
 def run(base, run_id, *, finished, **facts):

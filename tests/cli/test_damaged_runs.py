@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -79,3 +80,20 @@ def test_a_name_that_is_no_text_is_refused_before_anything_is_sent(loader, sink,
 def test_a_folder_is_no_queue(loader, queue, command):
     done = loader("dlq", command, queue)
     assert (done.code, done.err) == (2, f"Error: {queue}: is a directory, not a file\n")
+
+
+@pytest.mark.parametrize("how", ["push", "resume"])
+def test_a_run_of_another_version_is_refused_in_a_sentence_and_nothing_is_sent(loader, sink, how):
+    target, folder = stopped_run(loader, sink)
+    delivered = target.store.count()
+    manifest = json.loads((folder / "run.json").read_bytes())
+    del manifest["records"]  # as the first version wrote it
+    manifest["inputs"] = [{"path": "d.jsonl", "size": 100, "digest": "x", "layout": ["jsonl"], "stream": False}]
+    (folder / "run.json").write_text(json.dumps(manifest))
+    again = ("push", "d.jsonl", "--to", target.url, "--resume") if how == "push" else ("resume", folder.name)
+    done = loader(*again)
+    assert done.code == 2
+    assert f"run {folder.name} was begun by loader " in done.err
+    assert "finish the run with that loader, or start a new run" in done.err
+    assert target.store.count() == delivered
+    assert loader("push", "d.jsonl", "--to", target.url).code == 0
