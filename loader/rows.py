@@ -61,7 +61,7 @@ class Layout:
 class Source:
     """One input of a run.
 
-    `index` counts the inputs from 0. `name` is the path as the user gave it when the run began ("-" is standard input).
+    `index` counts the inputs from 0. `name` is that of its location when the run began.
     `size` is the size on disk in bytes, None where it cannot be known. `stream` is true for what cannot be read again
     from an offset: standard input, FIFOs and compressed files. `letters` is true for a queue of dead letters.
     """

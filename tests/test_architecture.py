@@ -184,3 +184,19 @@ def test_nobody_outside_of_the_formats_asks_which_one_a_row_has():
         or ast.unparse(part).endswith("layout.format")
     ]
     assert not found
+
+
+# Calls that look at files or open them.
+OPENS_FILES = re.compile(
+    r"open|Path|os\.(open|stat|lstat|fstat|access|scandir|listdir)|os\.path\.(?!splitext).*|glob\..*"
+)
+READS_INPUTS = [
+    path for path in MODULES if path.is_relative_to(PACKAGE / "sources") and path.parent.name != "locations"
+]
+
+
+@pytest.mark.parametrize("path", READS_INPUTS, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_what_reads_inputs_knows_not_where_they_lie(path):
+    """Locations alone look at files: all others are given what is open already."""
+    calls = [ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert not [call for call in calls if OPENS_FILES.fullmatch(call)]

@@ -12,6 +12,7 @@ from loader.report.error_catalogue import what_to_do
 from loader.report.final import Report, ReportedSample
 from loader.report.left_out import left_out
 from loader.report.safe_text import command_line, safe
+from loader.sources.locations.names import STANDARD_INPUT
 
 _TYPES = 30  # shown; the report has all of them
 _WARNINGS = 10
@@ -121,7 +122,7 @@ def _lines(report: Report, next_step: NextStep | None, told: Collection[str] | N
     if report.dlq is not None:
         yield f"dead letters: {safe(report.dlq, _PATH)}"
     if next_step is not None:
-        again = " (feed it the same input from the start)" if "-" in next_step.command else ""
+        again = " (feed it the same input from the start)" if STANDARD_INPUT in next_step.command else ""
         yield f"next{again}: {next_step}"
 
 

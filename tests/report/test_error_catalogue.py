@@ -32,6 +32,7 @@ from loader.targets.http.request import Response
 from loader.targets.kind import TargetKind
 from loader.targets.kinds import ENTRY_POINTS, KINDS
 from loader.workers import error_types as workers
+from tests.packages import install as put
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = (*shared(), *chain.from_iterable(kind.error_types for kind in KINDS.own))
@@ -231,11 +232,7 @@ def package(tmp_path, monkeypatch):
     """Installs a package that brings a kind of target, written as `module`; returns the kinds there are then."""
 
     def install(module: str) -> TargetKinds[TargetKind[Any]]:
-        (tmp_path / "catalogue_toy.py").write_text(module)
-        info = tmp_path / "catalogue_toy-1.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: catalogue_toy\nVersion: 1\n")
-        (info / "entry_points.txt").write_text("[loader.targets]\ntoy = catalogue_toy:TOY\n")
+        put(tmp_path, "catalogue_toy", ENTRY_POINTS, {"toy": "catalogue_toy:TOY"}, module)
         monkeypatch.syspath_prepend(str(tmp_path))
         own: dict[tuple[str, ...], str] = {("http", "https"): "loader.targets.http.kind:HTTP"}
         kinds = TargetKinds[TargetKind[Any]](own, TargetKind, ENTRY_POINTS)

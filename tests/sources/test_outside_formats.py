@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from loader.formats import ENTRY_POINTS
 from loader.sink.fault_settings import Rule
 from tests.command import Loader, law
+from tests.packages import install, loader_with
 from tests.sources.record_format import record
-from tests.targets.test_outside_kinds import install
 
 BIG = 2**53 + 1  # no float has it
 
@@ -19,9 +19,9 @@ BIG = 2**53 + 1  # no float has it
 @pytest.fixture
 def loader(tmp_path) -> Loader:
     """The command where a package is installed that brings `records`."""
-    site, found = tmp_path / "site", Loader(tmp_path)
-    found.env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(site), os.environ.get("PYTHONPATH", ""))))
-    install(site, "record_format", {"records": "record_format:FORMAT"}, group="loader.formats")
+    site = tmp_path / "site"
+    found = loader_with(tmp_path, site)
+    install(site, "record_format", ENTRY_POINTS, {"records": "record_format:FORMAT"})
     shutil.copy(Path(__file__).parent / "record_format.py", site)
     found.configure("[batch]\nsize = 2\n[concurrency]\nmax_in_flight = 1\n")
     return found

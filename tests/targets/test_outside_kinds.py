@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from loader.targets.kinds import ENTRY_POINTS
 from tests.command import Loader, law
+from tests.packages import install, loader_with
 
 HERE = Path(__file__).parent
-
-
-def install(
-    folder: Path, package: str, points: dict[str, str], module: str | None = None, group: str = "loader.targets"
-) -> None:
-    """Put a package on `folder`, a place of PYTHONPATH, as an installer would."""
-    info = folder / f"{package}-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-    named = "".join(f"{scheme} = {value}\n" for scheme, value in points.items())
-    (info / "entry_points.txt").write_text(f"[{group}]\n{named}")
-    if module is not None:
-        (folder / f"{package}.py").write_text(module)
 
 
 @pytest.fixture
@@ -35,9 +23,8 @@ def site(tmp_path) -> Path:
 @pytest.fixture
 def loader(tmp_path, site) -> Loader:
     """The command where a package is installed that brings `lines://`."""
-    found = Loader(tmp_path)
-    found.env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(site), os.environ.get("PYTHONPATH", ""))))
-    install(site, "line_file", {"lines": "line_file:KIND"})
+    found = loader_with(tmp_path, site)
+    install(site, "line_file", ENTRY_POINTS, {"lines": "line_file:KIND"})
     shutil.copy(HERE / "line_file.py", site)
     return found
 
@@ -133,7 +120,7 @@ KIND = ToldKind()
 
 
 def test_what_it_can_tell_is_shown_with_its_secrets_masked(loader, site):
-    install(site, "told", {"told": "told:KIND"}, _TOLD)
+    install(site, "told", ENTRY_POINTS, {"told": "told:KIND"}, _TOLD)
     loader.configure(f"""
         [target.store]
         url = "told://{loader.folder}/stored"
@@ -218,7 +205,7 @@ def test_a_target_without_scheme_is_told_the_forms_there_are(loader):
     ],
 )
 def test_a_package_whose_kind_cannot_be_used_is_named_and_stops_no_other_load(loader, site, module, expected):
-    install(site, "broken", {"broken": "broken:KIND"}, module)
+    install(site, "broken", ENTRY_POINTS, {"broken": "broken:KIND"}, module)
     write_rows(loader, 1)
     done = loader("push", "rows.jsonl", "--to", "broken:///x")
     assert done.code == 2
@@ -229,7 +216,7 @@ def test_a_package_whose_kind_cannot_be_used_is_named_and_stops_no_other_load(lo
 
 @pytest.mark.parametrize(("scheme", "other"), [("lines", "line_file:KIND of line_file"), ("http", "the loader itself")])
 def test_two_kinds_of_one_scheme_are_refused(loader, site, scheme, other):
-    install(site, "second", {scheme: "second:KIND"}, "KIND = 5")
+    install(site, "second", ENTRY_POINTS, {scheme: "second:KIND"}, "KIND = 5")
     write_rows(loader, 1)
     done = loader("push", "rows.jsonl", "--to", "lines:///x")
     assert done.code == 2
