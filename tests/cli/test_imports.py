@@ -33,7 +33,7 @@ def test_help_imports_no_part_of_the_program_but_its_commands(tmp_path, command)
     found = imported(tmp_path, *command)
     assert not found.intersection(HEAVY)
     parts = {name.split(".")[1] for name in found if name.startswith("loader.")}
-    assert parts <= {"cli", "errors", "exit_codes", "formats", "report"}
+    assert parts <= {"cli", "errors", "exit_codes", "formats", "registry", "report"}
 
 
 def test_a_load_over_http_imports_neither_the_cassandra_driver_nor_a_screen(tmp_path):
