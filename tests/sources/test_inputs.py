@@ -9,6 +9,7 @@ import pytest
 
 from loader.config import sections
 from loader.sources import InputError, chunks, expand, open_inputs
+from loader.sources.locations.files import File
 from tests.sources.reading import DEFAULTS, parse_all, read_paths, rows_of
 
 
@@ -249,3 +250,18 @@ def test_a_compressed_file_that_shrinks_is_an_error_too(tmp_path):
         os.truncate(path, path.stat().st_size // 2)
         with pytest.raises(InputError, match=r"shrank|ends too early"):
             list(found)
+
+
+class FromTheFirstByte(File):
+    """A location that cannot be opened in the middle, as a server without ranges."""
+
+    seekable = False
+
+
+def test_what_opens_at_its_beginning_alone_is_a_stream_that_can_be_read_again(tmp_path):
+    """Its chunks are compared when they come again, as those of a pipe are."""
+    (tmp_path / "a.jsonl").write_text("{}\n")
+    with open_inputs([FromTheFirstByte(tmp_path / "a.jsonl")], DEFAULTS) as inputs:
+        assert (inputs.sources[0].stream, inputs.sources[0].size) == (True, 3)
+        for _ in range(2):
+            assert [chunk.data for chunk in chunks(inputs, max_wait=1.0)] == [b"{}\n"]
