@@ -26,7 +26,7 @@ from loader.report.final import Report
 from loader.report.snapshot import Snapshot
 from loader.run.first_rows import first_rows
 from loader.run.load import run_load
-from loader.run.opening import bind
+from loader.run.opened_targets import bind
 from loader.run.paths import check_paths
 from loader.run.plan import Plan
 from loader.run.planning import given_plan, open_rows, push_plan, replay_plan

@@ -200,3 +200,28 @@ def test_what_reads_inputs_knows_not_where_they_lie(path):
     """Locations alone look at files: all others are given what is open already."""
     calls = [ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     assert not [call for call in calls if OPENS_FILES.fullmatch(call)]
+
+
+# File names that stand in several folders, each with the reason why one word is the right one there.
+SHARED_FILE_NAMES = {
+    "base": "the protocol that all of a folder is written to",
+    "error_types": "error types are declared by the part that raises them",
+    "errors": "the exceptions of a part",
+    "kind": "what the program asks of a kind of target, and the answer in the folder of each",
+    "kinds": "the list of kinds, of targets and of locations",
+    "target": "the target itself, in the folder of each kind",
+    "preview": "what people are told of a target, in the folder of each kind",
+    "classify": "what an answer means, in the folder of each kind of target",
+    "parser": "chunks to rows, in the folder of each format",
+    "resume": "a command is named as it is typed, what it does as well",
+    "rehearse": "a command is named as it is typed, what it does as well",
+}
+
+
+def test_no_file_has_the_name_of_another_without_a_reason():
+    paths: dict[str, list[str]] = {}
+    for path in MODULES:
+        paths.setdefault(path.stem, []).append(str(path.relative_to(PACKAGE)))
+    shared = {name: found for name, found in paths.items() if len(found) > 1 and name != "__init__"}
+    assert {name: found for name, found in shared.items() if name not in SHARED_FILE_NAMES} == {}
+    assert set(SHARED_FILE_NAMES) == set(shared), "a name without a second file needs no reason"

@@ -13,7 +13,7 @@ from loader.outcomes import Cause
 from loader.report.output import show
 from loader.report.safe_text import safe
 from loader.run.first_rows import first_rows
-from loader.run.opening import bind
+from loader.run.opened_targets import bind
 from loader.run.planning import open_rows
 from loader.sources import Input, Inputs
 from loader.sources.parser import Parsed

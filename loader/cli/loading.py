@@ -26,7 +26,7 @@ from loader.report.output import ReaderGoneError, say, show_bytes
 from loader.report.safe_text import safe
 from loader.report.screen import LiveScreen, PlainScreen, Screen, SilentScreen, is_terminal
 from loader.run.load import run_load
-from loader.run.opening import Wrapper
+from loader.run.opened_targets import Wrapper
 from loader.run.paths import check_paths
 from loader.run.plan import Plan
 from loader.run.report_files import with_failure, written

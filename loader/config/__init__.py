@@ -12,14 +12,14 @@ toml         the text of a config: its tables, lines, ${VAR} and file:
 problems     everything wrong, told at once
 targets      keys of a target -> target
 contradiction, checks           rules between keys
-load, resolve                   file and flags -> Config; --to -> target
+load_config, resolve            file and flags -> Config; --to -> target
 describe, example               what differs from defaults; all defaults
 """
 
 from __future__ import annotations
 
 from loader.config.describe import describe
-from loader.config.load import load, load_document
+from loader.config.load_config import load, load_document
 from loader.config.problems import ConfigError, Problem
 from loader.config.resolve import resolve_target
 from loader.config.secrets import Secrets

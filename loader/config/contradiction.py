@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader.config.toml.lines import KeyPath
+from loader.config.toml.key_lines import KeyPath
 from loader.config.values import Refusal
 
 

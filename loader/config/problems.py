@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from loader.config.secrets import Secrets
-from loader.config.toml.lines import KeyLines, KeyPath
+from loader.config.toml.key_lines import KeyLines, KeyPath
 from loader.config.values import Refusal, toml_key
 from loader.errors import UsageError
 

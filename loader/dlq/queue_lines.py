@@ -9,7 +9,7 @@ from typing import NamedTuple
 from loader.config import sections
 from loader.dlq.errors import DlqError
 from loader.sources import InputError, chunks, open_inputs
-from loader.sources.locations.files import File
+from loader.sources.locations.local_files import File
 from loader.sources.text.lines import lines_of
 
 _ANY_LENGTH = sections.InputSettings(max_row_bytes=2**31)

@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 from loader.durable import files
+from loader.local.folder_process import Process
 from loader.local.jars import CASSANDRA, Installation, install
 from loader.local.jvm import NodeSettings
 from loader.local.node import Node
 from loader.local.ports import free_ports
-from loader.local.process import Process
 from loader.local.runner import How, Say
 
 # The node shares its machine with what loads into it, and nobody else waits for it.

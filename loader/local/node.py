@@ -6,9 +6,9 @@ import subprocess
 
 from loader.local.address import Address, answers_cql
 from loader.local.errors import NodeError
+from loader.local.folder_process import Process
 from loader.local.jars import Installation
 from loader.local.jvm import NodeSettings, command_line, write_files
-from loader.local.process import Process
 from loader.local.waiting import wait_for
 
 _LAST_LINES = 15

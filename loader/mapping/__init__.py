@@ -1,6 +1,6 @@
 """Mapping of row fields to what a target takes: names, types and templates.
 
-types          types of delimited fields: columns of texts to JSON values
+field_types    types of delimited fields: columns of texts to JSON values
 json_rows      rows as JSON bytes
 absent_fields  fields that are named and no row has
 template       `{{field}}` templates

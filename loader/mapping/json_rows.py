@@ -17,7 +17,7 @@ from loader.contents import RawJson, TextColumns, TypedColumns
 from loader.errors import UsageError
 from loader.exact_json import json_values
 from loader.mapping.error_types import BAD_VALUE
-from loader.mapping.types import KINDS, ColumnType, column_type
+from loader.mapping.field_types import KINDS, ColumnType, column_type
 from loader.mapping.unfit import shown, unfit_cause
 from loader.outcomes import Cause, ColumnError, Ending
 from loader.rows import Rows

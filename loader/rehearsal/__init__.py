@@ -9,6 +9,6 @@ normalised         CQL bytes -> something equal for values that mean the same
 reading            rows as the bytes that the server keeps
 patience           questions that are asked again where the server has too much to do
 comparing          what was read against what was expected
-signals            signals while there is a keyspace to drop
+interruption       signals while there is a keyspace to drop
 rehearse           all of it on one page
 """

@@ -19,14 +19,14 @@ from loader.mapping.cql.table import Table, quoted
 from loader.outcomes import defect
 from loader.rehearsal.accepted_rows import Seen
 from loader.rehearsal.comparing import Tally, compare
+from loader.rehearsal.interruption import interruptible
 from loader.rehearsal.patience import Patience
 from loader.rehearsal.reading import TableReader
 from loader.rehearsal.recording_target import RecordingTarget
 from loader.rehearsal.scratch import Scratch
-from loader.rehearsal.signals import interruptible
 from loader.report.comparison import Comparison
 from loader.report.final import Report
-from loader.run.opening import Wrapper
+from loader.run.opened_targets import Wrapper
 from loader.run.plan import Plan
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.classify import DOWN, connect_cause

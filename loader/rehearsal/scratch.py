@@ -20,7 +20,7 @@ from loader.errors import UsageError
 from loader.local.state import state_folder
 from loader.mapping.cql.definition import definitions
 from loader.mapping.cql.table import Table, quoted
-from loader.rehearsal.signals import undisturbed
+from loader.rehearsal.interruption import undisturbed
 from loader.targets.cassandra.classify import DOWN
 from loader.targets.cassandra.schema import read_table
 

@@ -9,7 +9,7 @@ resume          which run a plan goes on with, and whether it may
 changes         what is otherwise now than in a run
 related         runs of some of the inputs of a load
 run_files       the files of a run: opened, locked, described
-opening         targets, opened with the retries of `[retry]`
+opened_targets  targets, opened with the retries of `[retry]`
 input_kinds     fresh rows, or letters of queues
 executions      where rows are prepared and sent: in this process, or in workers, and in how many
 assemble        the parts of the engine joined

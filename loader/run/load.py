@@ -33,14 +33,14 @@ from loader.run.executions.worker_count import workers_for
 from loader.run.executions.worker_processes import WorkerProcesses
 from loader.run.input_kinds import InputKind, input_kind
 from loader.run.observers import Announcer
-from loader.run.opening import OpenedTargets, Opener, Wrapper
+from loader.run.opened_targets import OpenedTargets, Opener, Wrapper
 from loader.run.plan import Plan
 from loader.run.reporting import final_report, snapshot
 from loader.run.run_files import RunFiles, open_files
 from loader.shortage import HINT, cause_of_shortage, shortage
 from loader.sources import chunks
 from loader.targets.context import Context
-from loader.workers.inbox import ChannelInbox
+from loader.workers.channel_inbox import ChannelInbox
 from loader.workers.process import WorkerStart
 from loader.workers.spawn import WorkerProcess
 

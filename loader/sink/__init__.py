@@ -1,12 +1,12 @@
 """A local HTTP target that stores rows in SQLite, so that they can be counted, and misbehaves on request.
 
-wire             bytes <-> requests and replies
-body             request bodies -> rows
+http1            bytes <-> requests and replies
+request_rows     request bodies -> rows
 store            rows, requests and answers in SQLite
 fault_settings   misbehaviour as values, read from short texts
 faults           settings, chance and counts -> what a request gets
-items            answers that speak of each row
-service          one request -> what to do with it
+bulk_answers     answers that speak of each row
+request_service  one request -> what to do with it
 listener         a port that can refuse for a while
 server           threads and connections
 request_log      one JSON line a request

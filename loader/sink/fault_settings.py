@@ -13,7 +13,7 @@ from math import inf
 from typing import Any, Literal, Self, cast, get_args
 
 from loader.config.values import RefusedError, duration
-from loader.sink.wire import http_date
+from loader.sink.http1 import http_date
 
 ItemsMode = Literal["none", "elasticsearch", "multi-status"]
 Hangup = Literal["close", "refuse"]

@@ -14,11 +14,11 @@ from typing import BinaryIO, Self, cast
 from loader.clock import Clock, SystemClock
 from loader.config.sections import Auth
 from loader.sink.fault_settings import FaultSettings
+from loader.sink.http1 import BadRequest, ReceivedRequest, Reply, encode, read_request, refusal
 from loader.sink.listener import Listener
 from loader.sink.request_log import RequestLog
-from loader.sink.service import Reaction, Service
+from loader.sink.request_service import Reaction, Service
 from loader.sink.store import Store
-from loader.sink.wire import BadRequest, ReceivedRequest, Reply, encode, read_request, refusal
 
 # SO_LINGER on, with no time: closing throws away what is unsent and resets the connection.
 _RESET = struct.pack("ii", 1, 0)

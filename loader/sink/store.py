@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from loader.sink.wire import Reply
+from loader.sink.http1 import Reply
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS requests (

@@ -30,13 +30,13 @@ and rows that are settled by then are left out, as in a resume. A chunk at which
 and with none of its rows settled between, stops the run. When the parent dies, the sockets close and the workers end
 at once. Signals that end a run are blocked in workers from their first instruction: the parent alone obeys them.
 
-    messages     what is said
-    channel      frames over a socket that never blocks
-    inbox        one queue for messages of sockets, threads and signals
-    process      the worker itself
-    spawn        starts a worker, and holds the parent's end of its channel
-    handle       what the parent knows of one worker
-    references   batches that lie at a worker, as the parent sees them
-    pool         all of them: who gets what, and the replacement of lost ones
-    error_types  error types of rows whose worker died
+    messages       what is said
+    channel        frames over a socket that never blocks
+    channel_inbox  one queue for messages of sockets, threads and signals
+    process        the worker itself
+    spawn          starts a worker, and holds the parent's end of its channel
+    handle         what the parent knows of one worker
+    references     batches that lie at a worker, as the parent sees them
+    pool           all of them: who gets what, and the replacement of lost ones
+    error_types    error types of rows whose worker died
 """

@@ -35,7 +35,7 @@ from loader.targets.context import Context
 from loader.targets.opening import open_target
 from loader.targets.submitting import submit
 from loader.workers.channel import Channel, Hangup
-from loader.workers.inbox import ChannelInbox
+from loader.workers.channel_inbox import ChannelInbox
 from loader.workers.messages import (
     Answers,
     Broken,

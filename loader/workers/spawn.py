@@ -15,7 +15,7 @@ import msgspec
 from loader import signals
 from loader.shortage import no_process
 from loader.workers.channel import Channel
-from loader.workers.inbox import ChannelInbox
+from loader.workers.channel_inbox import ChannelInbox
 from loader.workers.messages import Order, Report
 
 # The worker looks for modules where the parent does, and not in the folder that it is started in.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.local.process import Process
+from loader.local.folder_process import Process
 from tests.command import Loader
 from tests.local.programs import add_engine, engine_folder, replaced_path
 

@@ -13,8 +13,8 @@ import pytest
 import loader as package
 from loader.local import Address, running
 from loader.local.address import answers_cql
+from loader.local.folder_process import Process
 from loader.local.ports import free_ports
-from loader.local.process import Process
 from loader.local.waiting import wait_for
 from tests.command import Loader
 from tests.local.conftest import own_state

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from loader.sink import RequestRecord, Store
+from loader.sink.http1 import Reply
 from loader.sink.store import KeyReused
-from loader.sink.wire import Reply
 
 NOTE = RequestRecord(1.5, "POST", "/rows", None, 2, 0, None, True)
 KEYED = replace(NOTE, key="k1")

@@ -9,7 +9,7 @@ import pytest
 
 from loader.config import sections
 from loader.sources import InputError, chunks, expand, open_inputs
-from loader.sources.locations.files import File
+from loader.sources.locations.local_files import File
 from tests.sources.reading import DEFAULTS, parse_all, read_paths, rows_of
 
 

@@ -29,13 +29,13 @@ from loader.run.executions.in_process import InProcess
 from loader.run.executions.worker_processes import WorkerProcesses
 from loader.sources import parser_for
 from loader.targets.base import Sender, SizeLimit, Target, UnfitRows
-from loader.targets.cassandra.opening import open_table
+from loader.targets.cassandra.open_table import open_table
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.dry_run import DryRun
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.settings.row_answers import MULTI_STATUS
 from loader.targets.http.target import HttpEndpoint
-from loader.workers.inbox import ChannelInbox
+from loader.workers.channel_inbox import ChannelInbox
 from loader.workers.process import WorkerStart
 from loader.workers.spawn import WorkerProcess
 from tests.targets.cassandra.proxy import HoldingProxy

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from loader.workers.channel import Channel, Hangup
-from loader.workers.inbox import ChannelInbox
+from loader.workers.channel_inbox import ChannelInbox
 
 decode = msgspec.msgpack.Decoder(list).decode
 

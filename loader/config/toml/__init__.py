@@ -1,6 +1,6 @@
 """TOML: the text of a config, and what it stands for.
 
-lines      key -> line of the text
+key_lines  key -> line of the text
 document   file or text -> its tables
 expansion  ${VAR} and file: in the values
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from loader.config.problems import ConfigError, Problem
-from loader.config.toml.lines import KeyLines
+from loader.config.toml.key_lines import KeyLines
 
 GIVEN = "config"  # the name of one that is no file
 DEFAULT_PATH = Path("loader.toml")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from loader.config.problems import Problems
-from loader.config.toml.lines import KeyLines, KeyPath
+from loader.config.toml.key_lines import KeyLines, KeyPath
 from loader.config.values import Refusal
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")

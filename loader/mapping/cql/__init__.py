@@ -6,9 +6,9 @@ schema_file             the file of `--schema`
 vint, codec, cells      how values are framed, what a codec is, and the values of a row told apart again
 numbers, texts, times, durations, containers    the codecs
 showing                 CQL bytes -> JSON, for people
-build                   type (and `mapping.types`) -> codec
-names, matching         which field feeds which parameter
-columns, partition_keys, problems, encoder      columns of values -> bytes of rows, and what is wrong with rows
+build                   type (and `mapping.field_types`) -> codec
+field_names, matching   which field feeds which parameter
+columns, partition_keys, row_problems, encoder  columns of values -> bytes of rows, and what is wrong with rows
 json_fields             JSON rows -> columns of values
 mapper                  all of it: `CqlMapper`
 """

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from loader.mapping.cql.codec import NULL, Codec, MisfitError, Parts, frame, framed, json_text, pack_length
-from loader.mapping.cql.names import Names
+from loader.mapping.cql.field_names import Names
 from loader.mapping.cql.types import CqlType
 from loader.mapping.cql.vint import unsigned_vint
 

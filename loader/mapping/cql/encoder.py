@@ -11,7 +11,7 @@ from loader.mapping.cql.codec import Codec, packed
 from loader.mapping.cql.columns import Encoded, EncodeValues, nothing
 from loader.mapping.cql.matching import Parameter
 from loader.mapping.cql.partition_keys import LONGEST, partition_keys
-from loader.mapping.cql.problems import SchemaProblems
+from loader.mapping.cql.row_problems import SchemaProblems
 from loader.mapping.error_types import BAD_VALUE
 from loader.outcomes import Cause, ColumnError
 

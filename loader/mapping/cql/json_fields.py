@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from loader.mapping.cql.codec import Codec, Number
-from loader.mapping.cql.names import Names
+from loader.mapping.cql.field_names import Names
 
 _MOST_NAMES = 1000  # learned besides the usual ones; rows of ever new names are taken one by one
 _NOT_IN_STRUCTS = re.compile(r'[\x00-\x1f"\\]')  # characters that names in a msgspec.Struct cannot have

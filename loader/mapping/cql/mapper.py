@@ -17,7 +17,7 @@ from loader.mapping.cql.columns import encode_at_once, encode_mixed
 from loader.mapping.cql.encoder import CqlRows, Encoder, concatenated, merged
 from loader.mapping.cql.json_fields import JsonFields, Object
 from loader.mapping.cql.matching import Binding, Matching, Parameter
-from loader.mapping.cql.problems import SchemaProblems
+from loader.mapping.cql.row_problems import SchemaProblems
 from loader.mapping.error_types import EXTRA_FIELD
 from loader.mapping.unfit import named, shown
 from loader.outcomes import ColumnError

@@ -9,7 +9,7 @@ from loader.config.sections import FieldMapping
 from loader.config.values import nearest
 from loader.errors import UsageError
 from loader.mapping.cql.build import PATTERN, kinds_for
-from loader.mapping.cql.names import Names, places_of
+from loader.mapping.cql.field_names import Names, places_of
 from loader.mapping.cql.times import says_year
 from loader.mapping.cql.types import CqlType, quoted, unquoted
 

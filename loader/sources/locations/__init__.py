@@ -3,7 +3,7 @@
     base              protocols: location, kind of location, fingerprint
     byte_source       bytes in order, as an opened location gives them
     kinds             the list of kinds, and patterns as they are typed -> locations
-    files             files and FIFOs of this machine, globs
+    local_files       files and FIFOs of this machine, globs
     standard_input    what is piped into the program
     given_rows        rows that a program gives
     descriptor        an open file, pipe or device, read without buffers

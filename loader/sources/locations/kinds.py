@@ -20,7 +20,7 @@ _FILES = "file"  # what takes all that has no scheme
 
 KINDS: Registry[LocationKind] = Registry(
     {
-        _FILES: "loader.sources.locations.files:KIND",
+        _FILES: "loader.sources.locations.local_files:KIND",
         STANDARD_INPUT: "loader.sources.locations.standard_input:KIND",
     },
     ENTRY_POINTS,

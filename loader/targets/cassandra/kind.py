@@ -58,7 +58,7 @@ class CassandraKind(TargetKind[CassandraTarget]):
             from loader.targets.cassandra.offline import open_offline
 
             return open_offline(settings, context, context.schema)
-        from loader.targets.cassandra.opening import open_table
+        from loader.targets.cassandra.open_table import open_table
 
         return open_table(settings, context)
 

@@ -22,7 +22,7 @@ from loader.errors import UsageError
 from loader.targets.http.connections import TrackedHTTPConnection, TrackedHTTPSConnection
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.tls_files import check_files
-from loader.targets.http.urls import split_origin
+from loader.targets.http.url_parts import split_origin
 
 
 class ConnectionSetup(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from loader.targets.http.failures import AnswerTooLargeError
+from loader.targets.http.failed_exchanges import AnswerTooLargeError
 
 _GZIP = 16 + zlib.MAX_WBITS
 

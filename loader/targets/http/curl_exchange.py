@@ -17,7 +17,7 @@ from loader.targets.http.certificates import refuse_common_names
 from loader.targets.http.connection_setup import ConnectionSetup
 from loader.targets.http.content_coding import unpacked
 from loader.targets.http.curl_failures import BROKEN, Failure, cause_of
-from loader.targets.http.failures import AnswerTooLargeError, ambiguous, too_large
+from loader.targets.http.failed_exchanges import AnswerTooLargeError, ambiguous, too_large
 from loader.targets.http.request import Request, Response
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transport import ANSWER_LIMIT, Reply

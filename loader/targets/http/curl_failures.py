@@ -14,7 +14,7 @@ import pycurl
 from loader.outcomes import Cause
 from loader.shortage import no_descriptor, no_more
 from loader.targets.http import error_types
-from loader.targets.http.failures import (
+from loader.targets.http.failed_exchanges import (
     CONNECT_FAILED,
     CONNECT_REFUSED,
     DNS,

@@ -12,7 +12,7 @@ from loader.outcomes import Cause, defect
 from loader.targets.http.attempt import Attempt, Watchdog
 from loader.targets.http.connection_setup import ConnectionSetup
 from loader.targets.http.connections import ConnectedError, NothingSentError
-from loader.targets.http.failures import AnswerTooLargeError, cause_of
+from loader.targets.http.failed_exchanges import AnswerTooLargeError, cause_of
 from loader.targets.http.request import Request, Response
 from loader.targets.http.threads import SenderThreads
 from loader.targets.http.transport import ANSWER_LIMIT, Make, Reply

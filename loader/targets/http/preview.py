@@ -16,7 +16,7 @@ from loader.targets.http.request_builder import Form
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.settings.row_answers import ELASTICSEARCH
 from loader.targets.http.transport import Transport
-from loader.targets.http.urls import split_origin
+from loader.targets.http.url_parts import split_origin
 from loader.targets.preview import CONNECTED, Preview
 
 _SHOWN = 2000  # characters of a body

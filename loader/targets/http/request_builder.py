@@ -19,7 +19,7 @@ from loader.rows import Rows
 from loader.targets.http.body import BodyFrame, Wrapper, frame_of
 from loader.targets.http.request import Request
 from loader.targets.http.settings.http_target import HttpTarget
-from loader.targets.http.urls import split_origin
+from loader.targets.http.url_parts import split_origin
 from loader.targets.sized_batcher import BatchForm, SizedItems
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.local.process import Process
+from loader.local.folder_process import Process
 from loader.local.waiting import wait_for
 from tests.local.programs import add_engine, engine_folder, replaced_path
 

@@ -9,7 +9,7 @@ import msgspec
 
 from loader.sink.fault_settings import ItemsMode
 from loader.sink.faults import RowFault
-from loader.sink.wire import Reply
+from loader.sink.http1 import Reply
 
 
 def item_reply(mode: ItemsMode, rows: int, faults: Mapping[int, RowFault]) -> Reply:

@@ -12,13 +12,13 @@ import msgspec
 
 from loader.clock import Clock
 from loader.config.sections import Auth
-from loader.sink.body import decompressed, rows_of
+from loader.sink.bulk_answers import item_reply
 from loader.sink.fault_settings import FaultSettings
 from loader.sink.faults import Faults, Manner, RowFault, Verdict
-from loader.sink.items import item_reply
+from loader.sink.http1 import BadRequest, ReceivedRequest, Reply, refusal
 from loader.sink.request_log import RequestLog
+from loader.sink.request_rows import decompressed, rows_of
 from loader.sink.store import KeyReused, RequestRecord, Store
-from loader.sink.wire import BadRequest, ReceivedRequest, Reply, refusal
 
 _LOOKS = ("GET", "HEAD")
 _WRITES = ("POST", "PUT", "PATCH")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.config.toml.lines import KeyLines
+from loader.config.toml.key_lines import KeyLines
 from loader.config.values import toml, toml_key
 
 TEXT = '''\

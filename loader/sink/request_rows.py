@@ -6,7 +6,7 @@ import zlib
 
 import msgspec
 
-from loader.sink.wire import MAX_BODY, BadRequest
+from loader.sink.http1 import MAX_BODY, BadRequest
 
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _VALUE = msgspec.json.Decoder(msgspec.Raw)

@@ -20,8 +20,8 @@ from loader.targets.cassandra.session import SessionLink, connect
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from loader.targets.cassandra.settings.table_url import address_of
 from loader.targets.cassandra.statement import Statement, derived, own
-from loader.targets.cassandra.table import CassandraTable
 from loader.targets.cassandra.table_plan import TablePlan
+from loader.targets.cassandra.target import CassandraTable
 from loader.targets.context import Context
 
 _SETTING = "SELECT name, value FROM system_views.settings WHERE name IN ('{}', '{}_in_kb')"

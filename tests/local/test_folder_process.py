@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from loader.local.errors import NodeError
-from loader.local.process import Process
+from loader.local.folder_process import Process
 from loader.local.waiting import wait_for
 
 _SLEEP = ["/bin/sh", "-c", "echo started; exec sleep 600"]
@@ -24,7 +24,7 @@ _DEAF = [
 _LAUNCHER = """\
 import sys
 from pathlib import Path
-from loader.local.process import Process
+from loader.local.folder_process import Process
 folder = Path(sys.argv[1])
 process = Process(folder)
 process.launch(["/bin/sleep", "600"], folder / "log")

@@ -8,7 +8,7 @@ import pytest
 
 from loader.sources import InputError, expand
 from loader.sources.locations import Fingerprint
-from loader.sources.locations.files import File
+from loader.sources.locations.local_files import File
 
 
 def test_fingerprint_of_a_file_changes_with_its_ends_and_its_size(tmp_path):

@@ -18,7 +18,7 @@ from loader.config.target_kinds import TargetKinds
 from loader.config.targets import build_target, target_secrets, url_secrets, whole_url_secrets
 from loader.config.toml.document import DEFAULT_PATH, Document, read_document
 from loader.config.toml.expansion import Expansion
-from loader.config.toml.lines import KeyPath
+from loader.config.toml.key_lines import KeyPath
 from loader.config.values import Refusal, RefusedError, nearest
 from loader.durable.files import is_text
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.sink.body import rows_of
-from loader.sink.wire import BadRequest
+from loader.sink.http1 import BadRequest
+from loader.sink.request_rows import rows_of
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
