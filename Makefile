@@ -7,7 +7,7 @@ PYTHON ?= python3
 # Installed once and again whenever pyproject.toml changes; the stamp is what make compares.
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[zstd]'
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[lz4,zstd]'
 	touch $@
 
 $(VENV)/.test: $(VENV)/.installed

@@ -144,6 +144,10 @@ class InputSettings:
         default=16 * 2**20,
         metadata=declared(byte_size(1, 2**31), "A longer row is rejected; its first 64 KiB are kept."),
     )
+    max_unpacked: int = field(
+        default=2**40,
+        metadata=declared(byte_size(), "The most bytes that a compressed input may unpack to."),
+    )
 
 
 @dataclass(frozen=True, slots=True)

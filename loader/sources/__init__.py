@@ -10,7 +10,7 @@ What lies where:
     chunks            chunks of whole rows of all inputs
     numbering         what chunks are counted by, and their limits
     start             where a resume begins to read
-    compression       gzip and zstd as streams
+    compression       compressed inputs as streams
     parser            protocol of parsers, and parsed rows
     split             readable rows apart from bad ones
     error_types       error types of rows that cannot be read

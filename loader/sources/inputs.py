@@ -10,7 +10,7 @@ from typing import Any
 
 from loader.config import sections
 from loader.rows import Layout, Source
-from loader.sources.compression import decompressed
+from loader.sources.compression.decompressed import decompressed
 from loader.sources.errors import InputError
 from loader.sources.formats.base import Opening, Reader
 from loader.sources.formats.given_objects import GIVEN_OBJECTS
@@ -179,7 +179,7 @@ def _begin(content: Content, settings: sections.InputSettings, found: Recognised
     """Recognise an input, unless it was `found` before, and read its header. Closes `content` if that fails."""
     try:
         size = content.size()
-        source, codec = decompressed(content)
+        source, codec = decompressed(content, settings.max_unpacked)
         opening = Opening(source.name, Head(source), settings, codec)
         if found is None:
             found = recognised(opening)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
-import zstandard
+from backports import zstd
 
 from tests.bench.cache import made_once
 
@@ -122,5 +122,5 @@ def _write_gzip(path: Path, source: Path) -> None:
 
 
 def _write_zstd(path: Path, source: Path) -> None:
-    with source.open("rb") as plain, path.open("wb") as packed:
-        zstandard.ZstdCompressor(3).copy_stream(plain, packed)
+    with source.open("rb") as plain, zstd.open(path, "wb", level=3) as packed:
+        shutil.copyfileobj(plain, packed, 2**20)

@@ -14,7 +14,7 @@ import threading
 import zipfile
 
 import pytest
-import zstandard
+from backports import zstd
 
 from loader.config import sections
 from loader.sources import InputError, chunks, expand, open_inputs
@@ -61,11 +61,9 @@ def taken(tmp_path, name: str, data: bytes, settings: sections.InputSettings = D
 
 
 BINARY = [
-    (bz2.compress(TABLE), "is compressed by bzip2", "bzip2 -dc"),
-    (lzma.compress(TABLE), "is compressed by xz", "xz -dc"),
     (gzip.compress(gzip.compress(TABLE)), "compressed twice", "gzip -dc"),
-    (gzip.compress(zstandard.compress(TABLE)), "compressed twice", "zstd -dc"),
-    (b"\x04\x22\x4d\x18\x64\x40\xa7", "is compressed by lz4", "lz4 -dc"),
+    (gzip.compress(zstd.compress(TABLE)), "compressed twice", "zstd -dc"),
+    (bz2.compress(lzma.compress(TABLE)), "compressed twice", "xz -dc"),
     (b"7z\xbc\xaf\x27\x1c\0\4", "is a 7z archive", "7z x -so"),
     (zipped("rows.csv"), "is a zip archive", "unzip"),
     (zipped("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"), "is an Excel workbook", "CSV (UTF-8)"),

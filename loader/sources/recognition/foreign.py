@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass
 from shlex import quote
 
+from loader.sources.compression.compressions import ENDINGS
 from loader.sources.locations.names import is_file_name
 
-_UNPACKING = {"gzip": "gzip -dc", "zstd": "zstd -dc"}
-_PACKED_NAMES = (".gz", ".zst", ".zstd", ".bz2", ".xz", ".zip")
+_PACKED_NAMES = (*ENDINGS, ".zip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def filtered(name: str, codec: str, command: str, flags: str = "") -> str:
     if not is_file_name(name):
         source = f"... | {command}"
     elif codec:
-        source = f"{_UNPACKING[codec]} {quote(name)} | {command}"
+        source = f"{codec} -dc {quote(name)} | {command}"
     else:
         source = f"{command} {quote(name)}"
     return f"{source} | loader push - {flags or _format_of(name)}..."

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from loader.formats import FORMATS
+from loader.sources.compression.compressions import ENDINGS
 from loader.sources.formats.base import Opening, RowFormat, format_of
 from loader.sources.recognition.signatures import foreign_bytes, no_text
-
-_COMPRESSED = (".gz", ".zst", ".zstd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ def _claimed(opening: Opening) -> Recognised:
     if not opening.is_guessed:
         return Recognised(format_of(opening.settings.format), "as --format or input.format says")
     stem, ending = os.path.splitext(opening.name.lower())
-    if ending in _COMPRESSED:
+    if ending in ENDINGS:
         ending = os.path.splitext(stem)[1]
     named = next((each for each in _known(FORMATS.own) if ending in each.endings), None)
     if named is None and ending:

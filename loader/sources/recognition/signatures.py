@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from loader.sources.compression.compressions import COMPRESSIONS
 from loader.sources.recognition.foreign import Foreign
 
 _PYARROW = "python -c \"import pyarrow.{0} as f, pyarrow.csv as c; c.write_csv(f.{1}('FILE'), '/dev/stdout')\""
@@ -16,13 +17,7 @@ _TAR = Foreign("a tar archive", advice="unpack it (tar -xf), and load the files 
 _ZIP = Foreign("a zip archive", advice="unpack it (unzip), and load the files in it")
 
 _SIGNATURES: tuple[tuple[bytes, Foreign], ...] = (
-    (rb"\x1f\x8b", Foreign("gzip within compressed data, compressed twice", "gzip -dc")),
-    (rb"\x28\xb5\x2f\xfd", Foreign("zstd within compressed data, compressed twice", "zstd -dc")),
-    (rb"[\x50-\x5f]\x2a\x4d\x18", Foreign("zstd that begins with a skippable frame", "zstd -dc")),
-    (rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)", Foreign("compressed by bzip2", "bzip2 -dc")),
-    (rb"\xfd7zXZ\0", Foreign("compressed by xz", "xz -dc")),
     (rb"LZIP\x01", Foreign("compressed by lzip", "lzip -dc")),
-    (rb"\x04\x22\x4d\x18", Foreign("compressed by lz4", "lz4 -dc")),
     (rb"\x1f\x9d", Foreign("compressed by compress", "gzip -dc")),
     (rb"7z\xbc\xaf\x27\x1c", Foreign("a 7z archive", command="7z x -so FILE")),
     (rb"Rar!\x1a\x07", Foreign("a RAR archive", advice="unpack it, and load the files in it")),
@@ -58,7 +53,7 @@ _WIDE = (
 
 def foreign_bytes(head: bytes) -> Foreign | None:
     """What a file that begins with `head` surely is; None for text of UTF-8, and for what nothing is known of."""
-    tests: tuple[Callable[[bytes], Foreign | None], ...] = (_by_signature, _archive, _wide_text)
+    tests: tuple[Callable[[bytes], Foreign | None], ...] = (_by_signature, _twice, _archive, _wide_text)
     return next(filter(None, (test(head) for test in tests)), None)
 
 
@@ -83,6 +78,14 @@ def _is_text(data: bytes) -> bool:
 
 def _by_signature(head: bytes) -> Foreign | None:
     return next((found for pattern, found in _COMPILED if pattern.match(head)), None)
+
+
+def _twice(head: bytes) -> Foreign | None:
+    """What is still compressed when one compression is off."""
+    codec = next((codec for codec in COMPRESSIONS if codec.fits(head)), None)
+    if codec is None:
+        return None
+    return Foreign(f"{codec.name} within compressed data, compressed twice", f"{codec.name} -dc")
 
 
 def _archive(head: bytes) -> Foreign | None:
