@@ -10,11 +10,8 @@ from loader.engine.lanes.lane import Lane
 from loader.engine.pending import charge_of_chunk
 from loader.engine.pump import Pump
 from loader.engine.stray_quotes import StrayQuotes
-from loader.error_types import LetterClass
-from loader.history import FRESH
 from loader.ledger.ledger import Ledger
 from loader.ledger.resume_state import ResumeState
-from loader.outcomes import RUN_ENDED
 from loader.preparation.base import Preparation
 from loader.preparation.preparer import Again, PreparedChunk
 from loader.rows import BadRow, Batch, Chunk, Rows, Source
@@ -169,11 +166,11 @@ class Admission:
         if not bad_rows:
             return True
         unsettled = [bad for bad in bad_rows if self._is_open(bad.ordinal)]
-        allowed = unsettled[: self._ledger.may_dead_letter(len(unsettled))]
-        fresh = [bad for bad in allowed if not self._adopt_bad(source, bad)]
-        if fresh:
-            self._ledger.bad(source, fresh)
-        return len(allowed) == len(unsettled)
+        fresh = [bad for bad in unsettled if not self._adopt_bad(source, bad)]
+        allowed = fresh[: self._ledger.shares.allowed(len(fresh))]
+        if allowed:
+            self._ledger.bad(source, allowed)
+        return len(allowed) == len(fresh)
 
     def _adopt_bad(self, source: Source, bad: BadRow) -> bool:
         """Whether an unreadable row has a letter that no record covers; then it is settled by it."""
@@ -207,9 +204,9 @@ class Admission:
         """The rows of a batch that are still to be sent."""
         left = [i for i, ordinal in enumerate(batch.rows.ordinals) if self._is_open(ordinal)]
         left = [i for i in left if not (self._adopt(batch.rows, i) or self._adopt_accepted(batch.rows, i))]
-        noted = {i: RUN_ENDED for i in left if self._resume_state.is_noted(batch.rows.ordinals[i])}
+        noted = {i for i in left if self._resume_state.is_noted(batch.rows.ordinals[i])}
         if noted:
-            self._ledger.dead(batch.rows, FRESH, noted, LetterClass.UNKNOWN, lane.name)
+            self._ledger.cut_off(batch.rows, sorted(noted), lane.name)
         yield from _taken(batch, [i for i in left if i not in noted])
 
     def _part(self, batch: Batch, *, doubtful: bool) -> Iterator[Batch]:

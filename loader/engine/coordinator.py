@@ -208,7 +208,7 @@ class Coordinator:
         return max(0.0, min(wakes) - now)
 
     def _tick(self) -> None:
-        if (reason := self._ledger.exceeds_limits()) is not None:
+        if (reason := self._ledger.shares.exceeded()) is not None:
             # At the first error the requests under way are waited for; each is bounded by its own time limit.
             grace = self._settings.write_timeout if self._settings.errors.fail_on_first_error else None
             self._stopping.request(stopped(reason, self._settings.after_errors, grace=grace))
@@ -234,9 +234,8 @@ class Coordinator:
         self._ledger.mark_safe()
 
     def _watch_share(self, now: float) -> None:
-        for window, by_target in ((self._ledger.reading, False), (self._ledger.sending, True)):
-            if (alert := window.check(now)) is not None:
-                self._notify(AlertRaised(alert.ratio, alert.failed, alert.rows, by_target))
+        for alert, by_target in self._ledger.shares.alerts(now):
+            self._notify(AlertRaised(alert.ratio, alert.failed, alert.rows, by_target))
 
     # -- the end
 

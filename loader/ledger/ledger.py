@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -18,12 +17,11 @@ from loader.dlq.letter import DeadLetter
 from loader.dlq.letter_factory import LetterFactory
 from loader.error_types import LetterClass
 from loader.events import Observer, RowFailed, RowsFailed
-from loader.history import History
+from loader.history import FRESH, History
 from loader.ledger.chunk_states import ChunkStates, OpenChunk
-from loader.outcomes import Cause, Fate
+from loader.ledger.error_shares import ErrorShares
+from loader.outcomes import RUN_ENDED, Cause, Fate
 from loader.resilience.aggregation import ErrorTotals, Sample
-from loader.resilience.alert import LEAST, AlertWindow
-from loader.resilience.error_limits import ErrorLimits
 from loader.rows import BadRow, Chunk, Rows, Source, without
 from loader.sources.parser import Skipped
 
@@ -107,13 +105,8 @@ class Ledger:
         self.before = Totals()  # of earlier parts of the run
         self.in_doubt: list[Run] = []  # ordinals handed back after an ambiguous attempt
         self.cleared: list[Run] = []  # ordinals handed back that were noted and surely did not arrive
-        least = min(LEAST, limits.min_rows)
-        # Rows that were never sent, against all that were read; those that the target failed, against all it settled.
-        self.reading = AlertWindow(limits.alert_ratio, least)
-        self.sending = AlertWindow(limits.alert_ratio, least)
+        self.shares = ErrorShares(limits, clock)
         self.taken = 0  # rows of all chunks taken up, skipped ones too
-        self.fresh = 0  # those of them that are rows of this part's input
-        self.unfit = 0  # those of them that were never sent: not readable, or not to be mapped
         self.sources: set[int] = set()  # the indexes of the inputs that this part has had rows of
         self.fed: dict[str, set[str]] = {}  # columns that rows had a value for, by target
         self.place = (0, 0)  # how far reading went: input index, and bytes of it as they lie on disk
@@ -122,17 +115,15 @@ class Ledger:
         self._marks = marks
         self._clock = clock
         self._notify = notify
-        self._limits = ErrorLimits(limits)
+        self._samples = limits.samples
         self.mark_safe()
 
     # -- rows come in
 
     def open(self, chunk: Chunk, settled: bytes = b"") -> None:
         """A chunk was read; its rows are pending but those that earlier parts of the run settled and counted."""
-        fresh = chunk.rows - (len(settled) - settled.count(0))
         self.taken += chunk.rows
-        self.fresh += fresh
-        self.reading.add(fresh, 0, self._clock.now())
+        self.shares.read(chunk.rows - (len(settled) - settled.count(0)))
         self.place = (chunk.source.index, chunk.position)
         self.sources.add(chunk.source.index)
         self.states.open(chunk, settled)
@@ -144,19 +135,20 @@ class Ledger:
     def skip(self, letters_left_out: Sequence[Skipped]) -> None:
         """Letters that a replay leaves out: no rows of its input."""
         self.totals.skipped.update(each.why for each in letters_left_out)
-        self.fresh -= len(letters_left_out)
+        self.shares.leave_out(len(letters_left_out))
         self.states.settle([each.ordinal for each in letters_left_out], Fate.SKIPPED)
 
     def bad(self, source: Source, bad_rows: Sequence[BadRow]) -> None:
         """Rows that could not be read are rejected. Letters of such rows are not settled by it: they may be mended."""
         found = self._letter_factory.of_bad_rows(source, bad_rows, wall=self._clock.wall())
         self.totals.unreadable += len(found)
-        self._count_unfit(len(found))
+        self.shares.unfit(len(found))
         self._dead_letter(found, [bad.ordinal for bad in bad_rows], Fate.REJECTED)
 
     def adopt(self, letter: DeadLetter, ordinal: int, source: Source, offset: int) -> None:
         """A row whose letter is in the queue already: an earlier part wrote it after its last record."""
         fate = Fate.UNKNOWN if letter.letter_class is LetterClass.UNKNOWN else Fate.REJECTED
+        self.shares.leave_out(1)
         self.totals.unreadable += not letter.has_row
         self._count((letter,), (ordinal,), fate)
         if self._marks is not None and letter.has_row:
@@ -176,7 +168,7 @@ class Ledger:
             Counter(counts["sent_again"]),
         )
         self.fed = {target: set(columns) for target, columns in counts["fed"].items()}
-        self.errors = ErrorTotals.from_data(self._limits.settings.samples, record.errors)
+        self.errors = ErrorTotals.from_data(self._samples, record.errors)
         self.before = self.totals.copy()
         self.mark_safe()
 
@@ -187,7 +179,7 @@ class Ledger:
         self.states.settle(rows.ordinals, Fate.DELIVERED, but=failed)
         self.totals.delivered += count
         self.totals.by_target[target] += count
-        self.sending.add(count, 0, self._clock.now())
+        self.shares.settle(count, failed=0)
         if failed:
             self._dlq.accept(target, without(rows.ordinals, failed))
         if self._marks is not None:
@@ -196,14 +188,24 @@ class Ledger:
     def dead(
         self, rows: Rows, history: History, causes: Mapping[int, Cause], letter_class: LetterClass, target: str
     ) -> None:
+        if letter_class is LetterClass.DATA:
+            self.shares.unfit(len(causes))
+        else:
+            self.shares.settle(len(causes), failed=len(causes))
+        self._bury(rows, history, causes, letter_class, target)
+
+    def cut_off(self, rows: Rows, indexes: Sequence[int], target: str) -> None:
+        """An earlier part ended while rows were under way that may not be sent twice: they are unknown."""
+        self.shares.leave_out(len(indexes))
+        self._bury(rows, FRESH, dict.fromkeys(indexes, RUN_ENDED), LetterClass.UNKNOWN, target)
+
+    def _bury(
+        self, rows: Rows, history: History, causes: Mapping[int, Cause], letter_class: LetterClass, target: str
+    ) -> None:
         found = self._letter_factory.of_rows(
             rows, causes, letter_class, history, target=target, wall=self._clock.wall()
         )
         fate = Fate.UNKNOWN if letter_class is LetterClass.UNKNOWN else Fate.REJECTED
-        if letter_class is LetterClass.DATA:
-            self._count_unfit(len(found))
-        else:
-            self.sending.add(len(found), len(found), self._clock.now())
         self._dead_letter(found, [rows.ordinals[i] for i in causes], fate, history.request)
         if self._marks is not None:
             self._marks.settle(rows.source.index, [rows.offsets[i] for i in causes], fate)
@@ -216,10 +218,6 @@ class Ledger:
 
     def going_out(self, target: str, requests: Sequence[Rows]) -> None:
         self._dlq.send(target, [rows.ordinals for rows in requests], self.states.take_opened())
-
-    def _count_unfit(self, rows: int) -> None:
-        self.unfit += rows
-        self.reading.add(0, rows, self._clock.now())
 
     def _dead_letter(self, found: Sequence[DeadLetter], ordinals: Sequence[int], fate: Fate, request: int = 0) -> None:
         self._dlq.append(letters.encode(found))
@@ -252,27 +250,6 @@ class Ledger:
         safe_totals.delivered, safe_totals.by_target = self.totals.delivered, self.totals.by_target
         safe_totals.sent_again = self.totals.sent_again
         self.totals = safe_totals
-
-    def exceeds_limits(self) -> str | None:
-        """Why the run must stop by its own part of the load, None if it may go on.
-
-        Rows that cannot be read are settled before their neighbours are sent, so all errors are held against all rows
-        that were read, and those of the target against the rows that it has settled.
-        """
-        return self._exceeds_limits_with(0)
-
-    def may_dead_letter(self, rows: int) -> int:
-        """How many of so many unreadable rows may be rejected before the run must stop, the one too many included."""
-        return bisect_left(range(rows), True, key=lambda more: self._exceeds_limits_with(more) is not None)
-
-    def _exceeds_limits_with(self, more: int) -> str | None:
-        """Why the run would have to stop if so many rows more could not be read."""
-        errors = self.totals.errors - self.before.errors
-        settled = self.totals.read - self.before.read
-        limits = self._limits
-        return limits.exceeded(self.fresh, errors + more, "read so far") or limits.exceeded(
-            settled - self.unfit, errors - self.unfit, "that the target has settled"
-        )
 
     def is_open(self, ordinal: int) -> bool:
         """Whether the row is in no final state: it waits, or was not taken up yet."""

@@ -100,6 +100,7 @@ def final_report(
     streams = any(source.stream for source in plan.inputs.sources)
     parked = None if stop is None or stop.parked_until is None else stop.parked_until
     mask = plan.config.secrets.mask
+    worst = ledger.shares.worst
     return Report(
         run_id=run_id,
         status="complete" if stop is None else stop.status,
@@ -139,10 +140,7 @@ def final_report(
         breaker_openings=counters.breaker_openings,
         throttled_seconds=round(counters.throttled_seconds, 3),
         failed_over=counters.failed_over,
-        worst_minute=max(
-            (round(window.worst.ratio, 4) for window in (ledger.reading, ledger.sending) if window.worst is not None),
-            default=None,
-        ),
+        worst_minute=None if worst is None else round(worst, 4),
         warnings=tuple(map(mask, counters.warnings)),
         dry_run=plan.dry_run,
         would_deliver=totals.delivered if plan.dry_run else None,

@@ -7,9 +7,11 @@ import json
 from loader.checkpoint.log import RowState
 from loader.checkpoint.requests import NotedRequests, OpenRequests, SentRequest
 from loader.config import sections
-from loader.ledger.resume_state import ResumeState
+from loader.dlq.letter import decode
+from loader.events import AlertRaised
+from loader.ledger.resume_state import LetterPast, ResumeState
 from loader.outcomes import ACCEPTED
-from tests.engine.harness import World, refused, retryable
+from tests.engine.harness import World, refused, retryable, totals
 
 
 def test_halves_under_way_at_a_lost_worker_go_again_as_they_were():
@@ -64,3 +66,35 @@ def test_a_request_that_may_have_arrived_before_a_kill_is_unknown_when_its_time_
     world.run()
     classes = {letter["line"] - 1: letter["class"] for letter in map(json.loads, world.commit.lines)}
     assert classes == dict.fromkeys(range(5), "unknown") | dict.fromkeys(range(5, 10), "exhausted")
+
+
+STRICT = sections.Errors(fail_on_first_error=True, min_rows=10, max_error_ratio=0.1)
+
+
+def test_rows_that_a_kill_cut_off_are_unknown_and_stop_no_resume():
+    """They tell of the part that was killed, not of the target as it is now."""
+    resume_state = ResumeState("run", RowState(notes=[(0, 90)]))
+    world = World(rows=100, size=10, chunk_rows=20, repeatable=False, errors=STRICT, resume_state=resume_state)
+    assert world.run().stop is None
+    assert totals(world) == (10, 0, 90)
+    assert world.seen(AlertRaised) == []
+
+
+def test_letters_that_a_killed_part_left_stop_no_resume():
+    before = World(rows=90, size=10, script=lambda _: refused(422))
+    before.run()
+    left = [LetterPast(decode(line), (0, 0)) for line in before.commit.lines]
+    world = World(rows=100, size=10, chunk_rows=20, errors=STRICT, resume_state=ResumeState("run", RowState(), left))
+    assert world.run().stop is None
+    assert totals(world) == (10, 90, 0)
+
+
+def test_what_fails_in_a_resume_is_held_against_its_own_rows():
+    errors = sections.Errors(min_rows=10, max_error_ratio=0.5)
+    resume_state = ResumeState("run", RowState(notes=[(0, 90)]))
+    world = World(
+        rows=110, size=10, repeatable=False, errors=errors, resume_state=resume_state, script=lambda _: refused(422)
+    )
+    stop = world.run().stop
+    assert stop is not None
+    assert "of the 20 rows read so far failed" in stop.message
