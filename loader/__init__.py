@@ -12,6 +12,7 @@ The map of the parts; data goes one way, imports too (each part knows only those
     config       TOML and flags -> typed, validated sections
     resilience   backoff, Retry-After gate, breaker, rate, error limits: values and small state machines
     sources      files and streams -> chunks -> rows
+    choosing     which of the rows are meant
     dlq          dead letters: written, read back, replayed, inspected
     checkpoint   run folder, and the append-only record of what was settled
     mapping      fields -> names, types and templates; mapping.cql: rows -> CQL bytes

@@ -204,7 +204,7 @@ def _checked(settings: Config, inputs: Inputs, facts: Mapping[str, str], target:
     requests: list[str] = []
     misfits: list[str] = []
     for each in inputs:
-        parts = first_rows(each, settings.input, settings.batch.max_wait)
+        parts = first_rows(each, settings)
         name = each.source.name
         misfits += (f"{name}:{bad.line}: {bad.error_type}: {bad.error}" for parsed in parts for bad in parsed.bad)
         for ready in (*(batcher.add(group.rows) for parsed in parts for group in parsed.groups), batcher.flush()):

@@ -124,7 +124,7 @@ ACCEPTED = Result()
 
 
 class Fate(IntEnum):
-    """The state of one row in the ledger. SKIPPED rows (letters a replay leaves out) are no rows of the input."""
+    """The state of one row in the ledger. SKIPPED rows, which a load leaves out, are no rows of its input."""
 
     PENDING = 0
     DELIVERED = 1
@@ -134,8 +134,16 @@ class Fate(IntEnum):
 
 
 class Skip(StrEnum):
-    """Why a replay leaves a letter out; where there are several reasons, the first of them."""
+    """Why a row is left out, or by a replay a letter; where there are several reasons, the first of them."""
 
     FILTERED = "filtered"  # it is not what was asked for
     SETTLED = "settled"  # an earlier replay settled it
     MAY_HAVE_ARRIVED = "may_have_arrived"  # it is unknown, its target may not be sent a row twice
+    BEFORE = "skip"  # it is one of the first rows, as many as were to be skipped
+    SAMPLE = "sample"  # it is not in the sample
+    WHERE = "where"  # the condition does not hold for it
+    LIMIT = "limit"  # it comes after as many rows as were asked for, in the last chunk that was read
+
+
+LEFT_OUT = (Skip.BEFORE, Skip.SAMPLE, Skip.WHERE, Skip.LIMIT)
+"""Why rows of a chunk are left out: those with a 1 in `Chunk.left_out` for the first of these, and so on."""

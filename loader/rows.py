@@ -132,7 +132,7 @@ class Chunk:
     the byte offset of `data` in the (decompressed) source. `rows` counts the rows in `data`, good and bad. `position`
     is how far the source has been read in bytes as they lie on disk: what progress is measured by. `bad` is a row that
     has no place in memory (over `max_row_bytes`, or a quote that is never closed): it is a chunk of its own, with no
-    data.
+    data. `left_out` has a byte a row, 0 for those that are meant, else why not (`outcomes.LEFT_OUT`); b"" for none.
     """
 
     number: int
@@ -144,6 +144,12 @@ class Chunk:
     data: bytes
     position: int
     bad: BadRow | None = None
+    left_out: bytes = b""
+
+    @property
+    def meant(self) -> int:
+        """How many rows are not left out."""
+        return self.left_out.count(0) if self.left_out else self.rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ ORDER = [
     ("config",),
     ("resilience",),
     ("sources",),
+    ("choosing",),
     ("dlq",),
     ("checkpoint",),
     ("targets.base",),

@@ -38,7 +38,8 @@ class ChunkRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One chunk: where it lies, and which of its rows are settled.
 
     `settled` are those rows as `spans.pack` writes them; "" where all are. `digest` is the hash of the chunk's bytes,
-    hex, for sources that cannot be read from an offset. `length` is in bytes.
+    hex, for sources that cannot be read from an offset. `length` is in bytes. `skipped` counts the rows that are left
+    out.
     """
 
     number: int
@@ -50,6 +51,7 @@ class ChunkRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     rows: int
     digest: str = ""
     settled: str = ""
+    skipped: int = 0
 
     @property
     def settled_rows(self) -> list[Run]:
@@ -122,9 +124,14 @@ class RowState:
         again = next((index for index in range(source) if index not in unchanged), source)
         if again == source and again in unchanged and not self.chunks[last].digest:
             record = self.chunks[self._by_itself(last, reach)]
-            return Start(again, record.number, record.ordinal, Place(record.offset, record.line))
+            place = Place(record.offset, record.line)
+            return Start(again, record.number, record.ordinal, place, self._chosen_before(record.number))
         first = next(number for number in range(last + 1) if self.chunks[number].source >= again)
-        return Start(again, first, self.chunks[first].ordinal)
+        return Start(again, first, self.chunks[first].ordinal, None, self._chosen_before(first))
+
+    def _chosen_before(self, number: int) -> int:
+        """Rows of finished chunks that are not left out."""
+        return sum(self.chunks[each].rows - self.chunks[each].skipped for each in range(number))
 
     def _by_itself(self, number: int, reach: int) -> int:
         """The last chunk, at or before that one, whose rows do not depend on what stands before them."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from loader.cli.options import config_option, epilog, flags_of, input_options, schema_option
+from loader.cli.options import choice_options, config_option, epilog, flags_of, input_options, schema_option
 from loader.exit_codes import ExitCode
 from loader.report.output import show
 
@@ -23,6 +23,7 @@ _CODES = {
 @click.argument("files", nargs=-1, metavar="[FILE...]")
 @click.option("--to", metavar="TARGET", help="https://host/path, or the name of a target; else all of the config.")
 @input_options
+@choice_options
 @config_option
 @schema_option
 def command(files: tuple[str, ...], to: str | None, **options: Any) -> int:

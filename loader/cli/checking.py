@@ -84,7 +84,7 @@ def check_inputs(
 
 def _look_at(opened: Input, config: Config) -> Sequence[Parsed]:
     """Print what an input is taken for, and its first rows; returns those."""
-    parts = first_rows(opened, config.input, config.batch.max_wait)
+    parts = first_rows(opened, config)
     for line in (*facts_of(opened, config.input), *rows_of(parts)):
         show(config.secrets.mask(line))
     return parts

@@ -45,6 +45,21 @@ def input_options(command: F) -> F:
     return command
 
 
+def choice_options(command: F) -> F:
+    """Which rows are loaded."""
+    for option in (
+        click.option("--seed", metavar="N", help="Another seed gives other rows to --sample."),
+        click.option(
+            "--where", metavar="CONDITION", help="""Load rows like this alone: 'status = "paid" and total >= 10'."""
+        ),
+        click.option("--sample", metavar="SHARE", help='Load about this share of the rows, like "1%".'),
+        click.option("--skip", metavar="N", help="Leave out the first N rows."),
+        click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Load the first N rows that are chosen."),
+    ):
+        command = option(command)
+    return command
+
+
 def load_options(command: F) -> F:
     """What every load takes: where dead letters and the report go, how much memory, how quiet."""
     for option in (
@@ -91,6 +106,11 @@ _FLAGS = {
     "columns": "input.columns",
     "delimiter": "input.delimiter",
     "no_header": "input.header",
+    "limit": "input.limit",
+    "skip": "input.skip",
+    "sample": "input.sample",
+    "seed": "input.seed",
+    "where": "input.where",
     "dlq": "dlq.path",
     "workers": "concurrency.workers",
     "max_memory": "concurrency.max_held",
@@ -110,7 +130,7 @@ def _value(name: str, value: Any) -> object:
             return [column.strip() for column in value.split(",")]
         case "no_header":
             return False
-        case "workers" | "max_memory" if _NUMBER.fullmatch(value):
+        case "workers" | "max_memory" | "skip" | "seed" if _NUMBER.fullmatch(value):
             return int(value)
         case _:
             return value

@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from loader.cli.options import epilog, flags_of, input_options, load_options, schema_option, start_options
+from loader.cli.options import (
+    choice_options,
+    epilog,
+    flags_of,
+    input_options,
+    load_options,
+    schema_option,
+    start_options,
+)
 
 _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 
@@ -16,6 +24,7 @@ _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--to", required=True, metavar="TARGET", help="https://host/path, or the name of a target in the config.")
 @input_options
+@choice_options
 @load_options
 @start_options
 @schema_option

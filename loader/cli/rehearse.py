@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from loader.cli.options import epilog, flags_of, input_options, load_options, schema_option
+from loader.cli.options import choice_options, epilog, flags_of, input_options, load_options, schema_option
 from loader.exit_codes import MEANINGS, ExitCode
 
 _EXAMPLE = "loader rehearse samples/orders.jsonl --to cassandra://db.example.com/shop.orders"
@@ -23,6 +23,7 @@ del _CODES[ExitCode.PARKED]  # a Cassandra asks for no wait
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--to", required=True, metavar="TARGET", help="cassandra://host/keyspace.table, or a name in the config.")
 @input_options
+@choice_options
 @click.option(
     "--local", "address", metavar="HOST[:PORT]", help="A Cassandra on loopback; else that of `loader local up`."
 )

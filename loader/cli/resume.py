@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from loader.checkpoint.folder import Manifest
     from loader.config import Config
 
-_TYPED = ("format", "delimiter", "columns", "header")  # what flags of a push said of its input
+_CHOICE = ("limit", "skip", "sample", "seed", "where")
+_TYPED = ("format", "delimiter", "columns", "header", *_CHOICE)  # what flags of a push said of its input
 _NEWEST = 3  # runs that are named where none is like the one asked for
 _EXAMPLE = "loader resume 20261124T101500-7f3a2c"
 

@@ -31,7 +31,7 @@ def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]
     """How to talk of a load with these options; secrets in a URL are not repeated."""
     again = [*_given("--to", options["to"]), *_given("-c", options["config"])]
     reading = ["--no-header"] if options.get("no_header") else []
-    for name in ("format", "delimiter", "columns"):
+    for name in ("format", "delimiter", "columns", "limit", "skip", "sample", "seed", "where"):
         reading += _given(f"--{name}", options.get(name))
     filters = _filters(options) if command == "replay" else []
     rest = (*(["--require-rows"] if options["require_rows"] else []), *filters)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from loader.config import characters
 from loader.config.auth import Auth
 from loader.config.declaration import key as declared
+from loader.config.expressions.condition import condition
 from loader.config.failures import BreakerSettings, Retry, Throttle, Timeouts
 from loader.config.problems import Problem
 from loader.config.secrets import Secrets
@@ -28,6 +29,7 @@ from loader.config.values import (
     either,
     list_of,
     number,
+    share,
     switch,
     table_of,
     text,
@@ -147,6 +149,30 @@ class InputSettings:
     max_unpacked: int = field(
         default=2**40,
         metadata=declared(byte_size(), "The most bytes that a compressed input may unpack to."),
+    )
+    skip: int = field(
+        default=0, metadata=declared(whole(0), "Rows at the beginning of all inputs that are left out.", flag="--skip")
+    )
+    limit: int = field(
+        default=0,
+        metadata=declared(
+            whole(0), "The most rows that are loaded: the first of those that are chosen; 0 = no limit.", flag="--limit"
+        ),
+    )
+    sample: float = field(
+        default=1.0,
+        metadata=declared(
+            share(), "About which share of the rows is loaded; the same rows for the same seed.", flag="--sample"
+        ),
+    )
+    seed: int = field(
+        default=0, metadata=declared(whole(0), "Another one gives other rows to a sample.", flag="--seed")
+    )
+    where: str = field(
+        default="",
+        metadata=declared(
+            condition(), """What a row must be like to be loaded: status = "paid" and total >= 10.""", flag="--where"
+        ),
     )
 
 

@@ -21,7 +21,8 @@ YEAR = 366 * DAY
 _LARGEST_INTEGER = 2**63 - 1  # what TOML promises to hold
 _LARGEST_SIZE = 2**50
 
-_QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?)\s*([A-Za-z]*)")
+_QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?)\s*([A-Za-z]*|%)")
+_SHARES = {"": Fraction(1), "%": Fraction(1, 100)}
 _SECONDS = {"": Fraction(1), "ms": Fraction(1, 1000), "s": Fraction(1), "m": Fraction(60), "h": Fraction(3600)}
 _SECONDS["d"] = Fraction(86_400)
 _BINARY = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
@@ -119,6 +120,19 @@ def number(minimum: float, maximum: float) -> Kind[float]:
         return float(value)
 
     return Kind(expected, parse, toml)
+
+
+def share() -> Kind[float]:
+    """A part of all, more than nothing: a text like "1%", or a number up to 1."""
+    expected = 'a share of more than 0 and at most all, like "1%" or 0.01'
+
+    def parse(value: object) -> float:
+        found = _quantity(value, _SHARES)
+        if found is None or not 0 < found <= 1:
+            raise RefusedError.expected(expected)
+        return float(found)
+
+    return Kind(expected, parse, lambda part: f'"{part * 100:.15g}%"')
 
 
 def duration(minimum: float = 0.0, maximum: float = YEAR) -> Kind[float]:

@@ -42,7 +42,7 @@ class Admission:
         settled = self._resume_state.settled_in(chunk)
         self._next = chunk.number + 1
         self._ledger.open(chunk, settled)
-        if settled and all(settled):
+        if not self._ledger.states.left_in(chunk):
             self._drop_requests(chunk.ordinal, chunk.rows)
             return
         self._preparation.open(chunk)

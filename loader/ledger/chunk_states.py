@@ -46,7 +46,8 @@ class ChunkStates:
     def open(self, chunk: Chunk, settled: bytes = b"") -> None:
         """Take up a chunk; chunks come in the order of their ordinals.
 
-        `settled` has a byte a row, not 0 where an earlier part of the run settled it; empty if it settled none.
+        `settled` has a byte a row, not 0 where an earlier part of the run settled it; empty if it settled none. Rows
+        that the chunk leaves out are skipped.
         """
         opened = OpenChunk(
             chunk.number,
@@ -57,7 +58,7 @@ class ChunkStates:
             len(chunk.data),
             chunk_digest(chunk),
             chunk.position,
-            bytearray(settled or chunk.rows),
+            _states(chunk, settled),
         )
         if not settled:
             self._changed[chunk.number] = opened
@@ -159,3 +160,11 @@ class ChunkStates:
         """New chunks since the last call of this or `take_changed`."""
         opened, self._opened = self._opened, []
         return opened
+
+
+def _states(chunk: Chunk, settled: bytes) -> bytearray:
+    states = bytearray(settled or chunk.rows)
+    for at, left_out in enumerate(chunk.left_out):
+        if left_out:
+            states[at] = Fate.SKIPPED
+    return states

@@ -16,6 +16,7 @@ from loader.errors import UnrecordableError
 from loader.ledger.chunk_states import OpenChunk
 from loader.ledger.ledger import Ledger
 from loader.ledger.resume_state import ResumeState
+from loader.outcomes import Fate
 from loader.report.run_log import LogError, RunLog
 
 _NONE_SETTLED = pack(b"\0")
@@ -147,4 +148,5 @@ def _chunk_record(chunk: OpenChunk, settled: str) -> ChunkRecord:
         len(chunk.states),
         chunk.digest,
         settled,
+        chunk.states.count(Fate.SKIPPED),
     )

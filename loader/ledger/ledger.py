@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from itertools import compress
+from operator import not_
 from typing import Protocol
 
 from loader.checkpoint.log import Record
@@ -20,7 +22,7 @@ from loader.events import Observer, RowFailed, RowsFailed
 from loader.history import FRESH, History
 from loader.ledger.chunk_states import ChunkStates, OpenChunk
 from loader.ledger.error_shares import ErrorShares
-from loader.outcomes import RUN_ENDED, Cause, Fate
+from loader.outcomes import LEFT_OUT, RUN_ENDED, Cause, Fate
 from loader.resilience.aggregation import ErrorTotals, Sample
 from loader.rows import BadRow, Chunk, Rows, Source, without
 from loader.sources.parser import Skipped
@@ -59,7 +61,7 @@ class Totals:
     delivered: int = 0
     rejected: int = 0
     unknown: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)  # letters that a replay leaves out, by why
+    skipped: Counter[str] = field(default_factory=Counter)  # rows or letters that are left out, by why
     by_target: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
     sent_again: Counter[str] = field(default_factory=Counter)
@@ -121,9 +123,10 @@ class Ledger:
     # -- rows come in
 
     def open(self, chunk: Chunk, settled: bytes = b"") -> None:
-        """A chunk was read; its rows are pending but those that earlier parts of the run settled and counted."""
+        """A chunk was read; its rows are pending but those that it leaves out, and that earlier parts have counted."""
+        self.totals.skipped += (left_out := _reasons(chunk.left_out, settled))
         self.taken += chunk.rows
-        self.shares.read(chunk.rows - (len(settled) - settled.count(0)))
+        self.shares.read(chunk.rows - (len(settled) - settled.count(0)) - left_out.total())
         self.place = (chunk.source.index, chunk.position)
         self.sources.add(chunk.source.index)
         self.states.open(chunk, settled)
@@ -264,6 +267,12 @@ class Ledger:
     def handed_back(self) -> int:
         """Rows that were taken up and are in no final state."""
         return self.taken - self.totals.gone_through
+
+
+def _reasons(left_out: bytes, settled: bytes) -> Counter[str]:
+    """Why rows are left out that were not settled before, with how many."""
+    new = bytes(compress(left_out, map(not_, settled))) if settled and left_out else left_out
+    return Counter({why: count for code, why in enumerate(LEFT_OUT, start=1) if (count := new.count(code))})
 
 
 def _sample(letter: DeadLetter) -> Sample:

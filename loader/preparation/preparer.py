@@ -45,7 +45,7 @@ class Preparer:
 
         Those that `again` names are no part of these: they become requests as they were, whatever the limits say now.
         """
-        parsed = self._parser_of(chunk.source).parse(chunk)
+        parsed = self._parser_of(chunk.source).parse(chunk).but(chunk.left_out, chunk.ordinal)
         requests = list(self._requests(parsed, again)) if again else []
         taken = {ordinal for _, batch in requests for ordinal in batch.rows.ordinals}
         lanes = ((self._lane_of(group.target), _but(group.rows, taken)) for group in parsed.groups)

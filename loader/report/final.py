@@ -56,7 +56,7 @@ class Report:
     not_repeatable: tuple[str, ...] = ()  # targets that may not be sent a row twice, where rows are unknown
     unreadable: int = 0  # of the rejected rows, those that could not be read
     untouched_about: int | None = None
-    skipped: int = 0
+    skipped: int = 0  # rows that are not chosen, or letters of a queue: no rows of the input
     skipped_because: Mapping[str, int] = field(default_factory=dict)  # the values of `Skip`
     sent_again_in_doubt: int = 0
     sent_again_means: tuple[str, ...] = ()

@@ -56,6 +56,8 @@ def counts(snapshot: Snapshot) -> Iterator[str]:
     yield f"rejected {snapshot.rejected:,}"
     if snapshot.unknown:
         yield f"unknown {snapshot.unknown:,}"
+    if snapshot.skipped:
+        yield f"skipped {snapshot.skipped:,}"
     if snapshot.retrying:
         yield f"retrying {snapshot.retrying:,}"
     if snapshot.pending:

@@ -25,7 +25,7 @@ class Snapshot:
 
     `bytes_total` is None where the size of an input cannot be known. Of `bytes_done`, `bytes_before` were done by
     earlier parts of the run. `pending` rows were read and have no fate yet; `retrying` are those of them that failed
-    before and wait for another attempt.
+    before and wait for another attempt. `skipped` rows, or letters, are left out.
     """
 
     elapsed: float
@@ -40,6 +40,7 @@ class Snapshot:
     pending: int = 0
     held: int = 0
     bytes_before: int = 0
+    skipped: int = 0
 
     @property
     def settled(self) -> int:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Protocol
 
+from loader.choosing import RowChoice
 from loader.config import sections
 from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.dlq.source import DlqParser
 from loader.rows import Chunk, Source
 from loader.run.plan import Plan
-from loader.sources import parser_for
+from loader.sources import Start, parser_for
 from loader.sources.parser import Parser
 
 _RESUMABLE = (
@@ -35,6 +37,9 @@ class InputKind(Protocol):
     def parser(self, source: Source, repeatable: Callable[[str], bool]) -> Parser:
         """The parser of one input. `repeatable` tells of a target by name whether a row may be sent there twice."""
 
+    def chosen(self, chunks: Iterable[Chunk], start: Start) -> Iterable[Chunk]:
+        """The chunks from `start` on, each with the rows that are not meant, up to the last one that has any."""
+
     def rows_in(self, chunk: Chunk) -> int:
         """How many rows of the input there are in a chunk that was not taken up. From any thread."""
 
@@ -42,9 +47,12 @@ class InputKind(Protocol):
 class FreshRows:
     """Rows that nothing has been done with yet."""
 
-    def __init__(self, settings: sections.InputSettings, *, has_own_queue: bool = False) -> None:
-        """`has_own_queue` says whether a path for dead letters was given."""
+    def __init__(
+        self, settings: sections.InputSettings, booleans: Mapping[str, bool], *, has_own_queue: bool = False
+    ) -> None:
+        """`booleans` as in `FieldMapping`; `has_own_queue` says whether a path for dead letters was given."""
         self._settings = settings
+        self._booleans = booleans
         self._has_own_queue = has_own_queue
 
     @property
@@ -55,8 +63,12 @@ class FreshRows:
     def parser(self, source: Source, repeatable: Callable[[str], bool]) -> Parser:  # noqa: ARG002 - none was sent yet
         return parser_for(source, self._settings)
 
+    def chosen(self, chunks: Iterable[Chunk], start: Start) -> Iterable[Chunk]:
+        parser_of = cache(lambda source: parser_for(source, self._settings))
+        return RowChoice(self._settings, self._booleans, parser_of).among(chunks, start.chosen)
+
     def rows_in(self, chunk: Chunk) -> int:
-        return chunk.rows
+        return chunk.meant
 
 
 class Letters:
@@ -79,6 +91,9 @@ class Letters:
         selection = replace(self._selection, repeatable=repeatable)
         return DlqParser(selection, self._settled[source.index], self._seen_in(source.index))
 
+    def chosen(self, chunks: Iterable[Chunk], start: Start) -> Iterable[Chunk]:  # noqa: ARG002 - filters choose letters
+        return chunks
+
     def rows_in(self, chunk: Chunk) -> int:
         # A parser of its own: what is only counted is not on its way, and leaves nothing to be remembered.
         counting = DlqParser(self._selection, self._settled[chunk.source.index], lambda _offset, _mark: None)
@@ -88,5 +103,6 @@ class Letters:
 def input_kind(plan: Plan, seen_in: Callable[[int], Saw]) -> InputKind:
     """The kind of the inputs of `plan`."""
     if plan.replay is None:
-        return FreshRows(plan.config.input, has_own_queue=plan.dlq_path is not None)
+        booleans = plan.config.mapping.booleans
+        return FreshRows(plan.config.input, booleans, has_own_queue=plan.dlq_path is not None)
     return Letters(plan.replay.selection, plan.replay.settled, seen_in)

@@ -26,6 +26,7 @@ from loader.report.counters import EventCounters
 from loader.report.final import Report
 from loader.report.run_log import LogError
 from loader.report.snapshot import Snapshot
+from loader.rows import Source
 from loader.run.assemble import Records, Run, RunInputs, Surroundings, assemble
 from loader.run.executions.base import Execution
 from loader.run.executions.in_process import InProcess
@@ -133,8 +134,8 @@ class _Load:
             # What was made durable stays so, and the report says what is known.
             end = End(self._unforeseen(error), 0, None)
         if end.stop is None:
-            sources, before = self._plan.inputs.sources, self._files.resume_state.sources
-            for told in omissions(sources, before, targets.heads, run.ledger):
+            before = self._files.resume_state.sources
+            for told in omissions(self._read_sources(run.ledger), before, targets.heads, run.ledger):
                 for record in self._records:  # whoever looks on sees it in the report
                     record(Warned(told))
         elapsed = self._clock.now() - self._started
@@ -147,6 +148,11 @@ class _Load:
             if self._files.log is not None:
                 self._files.log.flush()
         return report
+
+    def _read_sources(self, ledger: Ledger) -> Sequence[Source]:
+        """The inputs that were read: all of them, unless the limit was reached before."""
+        limit, sources = self._plan.config.input.limit, self._plan.inputs.sources
+        return sources[: ledger.place[0] + 1] if limit and ledger.totals.read >= limit else sources
 
     def _unforeseen(self, error: Exception) -> Stop:
         """Why the run ends: this process had no more of something, or else has a defect."""
@@ -177,8 +183,9 @@ class _Load:
     def _reader(self, kind: InputKind, inbox: Inbox, stack: ExitStack) -> ThreadedChunkReader:
         plan, files = self._plan, self._files
         recorded, start = files.resume_state.recorded, files.start
+        read = chunks(plan.inputs, max_wait=plan.config.batch.max_wait, recorded=recorded, start=start)
         reader = ThreadedChunkReader(
-            chunks(plan.inputs, max_wait=plan.config.batch.max_wait, recorded=recorded, start=start),
+            iter(kind.chosen(read, start)),
             inbox.put,
             rows_in=kind.rows_in,
             counts=not any(source.stream for source in plan.inputs.sources),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from loader.choosing.choice import check_where
 from loader.config import Config, TargetSettings, resolve_target
 from loader.config.values import nearest
 from loader.dlq.errors import DlqError
@@ -28,6 +29,7 @@ def push_plan(files: Sequence[str], to: str, config: Config, *, dry_run: bool) -
     settings = replace(settings, secrets=settings.secrets | secrets_of(files))
     locations = expand(files)
     inputs = open_inputs(locations, settings.input)
+    check_where(settings.input, [source.layout for source in inputs.sources])
     return Plan(settings, inputs, {"": target}, dry_run=dry_run, warnings=tuple(_named_again(locations)))
 
 

@@ -12,7 +12,8 @@ from loader.engine.coordinator import End
 from loader.engine.lanes.lane import Lane
 from loader.engine.pump import Pump
 from loader.exit_codes import ExitCode, gravest
-from loader.ledger.ledger import Ledger
+from loader.ledger.ledger import Ledger, Totals
+from loader.outcomes import Skip
 from loader.report.counters import EventCounters
 from loader.report.final import Report, ReportedSample
 from loader.report.snapshot import Snapshot, TargetState
@@ -48,7 +49,13 @@ def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: floa
         pending,
         pump.state.held,
         done - done_here,
+        _skipped(totals),
     )
+
+
+def _skipped(totals: Totals) -> int:
+    """Rows and letters that are left out; what comes after the limit is not looked at."""
+    return totals.skipped.total() - totals.skipped[Skip.LIMIT]
 
 
 def _by_place(samples: Iterable[Sample]) -> tuple[ReportedSample, ...]:
@@ -125,8 +132,8 @@ def final_report(
         if totals.unknown
         else (),
         unreadable=totals.unreadable,
-        skipped=totals.skipped.total(),
-        skipped_because=dict(totals.skipped),
+        skipped=_skipped(totals),
+        skipped_because={why: count for why, count in totals.skipped.items() if why != Skip.LIMIT},
         sent_again_in_doubt=totals.sent_again.total(),
         sent_again_means=tuple(dict.fromkeys(means[name] for name in totals.sent_again if name in means)),
         inputs=tuple(plan.input_names),
@@ -155,4 +162,6 @@ def _about_untouched(plan: Plan, ledger: Ledger) -> int | None:
     read = sum(sizes[:index]) + position
     if not read or not ledger.taken:
         return None
-    return ledger.handed_back + (sum(sizes) - read) * ledger.taken // read
+    meant, limit = ledger.taken - ledger.totals.skipped.total(), plan.config.input.limit
+    about = ledger.handed_back + (sum(sizes) - read) * meant // read
+    return min(about, limit - ledger.totals.read) if limit else about

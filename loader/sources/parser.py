@@ -27,7 +27,7 @@ class Skipped(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """All rows of one chunk: each ordinal stands in exactly one of the three.
+    """All rows of one chunk but those that it leaves out: each ordinal stands in exactly one of the three.
 
     `skipped` are dead letters that a replay leaves out; they are no rows of its input. `strays` are the
     ordinals and lines of readable rows with quotes that may have been meant otherwise than they were read: as text.
@@ -37,6 +37,22 @@ class Parsed:
     bad: tuple[BadRow, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     strays: Sequence[tuple[int, int]] = ()
+
+    def but(self, left_out: bytes, first: int) -> Parsed:
+        """Without the rows that a chunk leaves out; `first` is the ordinal of its first row."""
+        if not left_out:
+            return self
+        groups = (Group(_meant(group.rows, left_out, first), group.target) for group in self.groups)
+        return Parsed(
+            tuple(group for group in groups if len(group.rows)),
+            tuple(bad for bad in self.bad if not left_out[bad.ordinal - first]),
+            self.skipped,
+            [stray for stray in self.strays if not left_out[stray[0] - first]],
+        )
+
+
+def _meant(rows: Rows, left_out: bytes, first: int) -> Rows:
+    return rows.where([not left_out[ordinal - first] for ordinal in rows.ordinals])
 
 
 class Parser(Protocol):

@@ -81,7 +81,7 @@ class WorkerHandle:
         """Have a chunk parsed, mapped and cut; `then` is given what came of it."""
         self.chunks[chunk.number] = chunk
         place = (chunk.number, chunk.source.index, chunk.ordinal, chunk.line, chunk.offset, chunk.rows)
-        self._ask(Work(*place, chunk.data, chunk.bad, again), _Awaited(then, chunk))
+        self._ask(Work(*place, chunk.data, chunk.bad, again, chunk.left_out), _Awaited(then, chunk))
 
     def flush(self, then: Then) -> None:
         """Have everything handed over that is held back."""

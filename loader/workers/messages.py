@@ -21,7 +21,8 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Work(Message, frozen=True, tag="work"):
     """A chunk, as in `rows.Chunk`; `source` is the index of its input. Answered by one Pieces.
 
-    `again` are requests that are to be as they were: the number of the lane, and runs of ordinals.
+    `again` are requests that are to be as they were: the number of the lane, and runs of ordinals. `left_out` as in
+    `rows.Chunk`.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Work(Message, frozen=True, tag="work"):
     data: bytes
     bad: BadRow | None = None
     again: Sequence[tuple[int, list[Run]]] = ()
+    left_out: bytes = b""
 
 
 class Send(Message, frozen=True, tag="send"):

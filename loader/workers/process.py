@@ -280,4 +280,5 @@ def _unfit_piece(refused: UnfitRows) -> UnfitPiece:
 
 
 def _chunk(work: Work, source: Source) -> Chunk:
-    return Chunk(work.number, source, work.ordinal, work.line, work.offset, work.rows, work.data, 0, work.bad)
+    place = (work.ordinal, work.line, work.offset, work.rows)
+    return Chunk(work.number, source, *place, work.data, 0, work.bad, work.left_out)

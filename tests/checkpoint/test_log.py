@@ -271,13 +271,21 @@ def chunk_at(number, source, *, settled="", digest=""):
         ([], {0}, Start()),
         ([chunk_at(0, 0, settled="0+5")], {0}, Start()),
         ([chunk_at(0, 0)], {0}, Start(0, 0, 0, Place(0, 1))),
-        ([chunk_at(0, 0), chunk_at(1, 0), chunk_at(2, 0, settled="0+1")], {0}, Start(0, 1, 10, Place(100, 11))),
+        ([chunk_at(0, 0), chunk_at(1, 0), chunk_at(2, 0, settled="0+1")], {0}, Start(0, 1, 10, Place(100, 11), 10)),
         ([chunk_at(0, 0), chunk_at(1, 0, settled="0+0"), chunk_at(2, 0)], {0}, Start(0, 0, 0, Place(0, 1))),
-        ([chunk_at(0, 0), chunk_at(1, 1), chunk_at(2, 1)], {0, 1}, Start(1, 2, 20, Place(200, 21))),
+        ([chunk_at(0, 0), chunk_at(1, 1), chunk_at(2, 1)], {0, 1}, Start(1, 2, 20, Place(200, 21), 20)),
         ([chunk_at(0, 0), chunk_at(1, 1), chunk_at(2, 1)], {1}, Start(0, 0, 0)),  # the first is a pipe
-        ([chunk_at(0, 0), chunk_at(1, 1, digest="x"), chunk_at(2, 1, digest="y")], {0, 1}, Start(1, 1, 10)),  # packed
-        ([chunk_at(0, 0), chunk_at(1, 1, digest="x"), chunk_at(2, 2)], {0, 1, 2}, Start(2, 2, 20, Place(200, 21))),
-        ([chunk_at(0, 0), chunk_at(1, 1, digest="x"), chunk_at(2, 2)], {0, 2}, Start(1, 1, 10)),  # mended since
+        (
+            [chunk_at(0, 0), chunk_at(1, 1, digest="x"), chunk_at(2, 1, digest="y")],
+            {0, 1},
+            Start(1, 1, 10, None, 10),
+        ),  # packed
+        ([chunk_at(0, 0), chunk_at(1, 1, digest="x"), chunk_at(2, 2)], {0, 1, 2}, Start(2, 2, 20, Place(200, 21), 20)),
+        (
+            [chunk_at(0, 0), chunk_at(1, 1, digest="x"), chunk_at(2, 2)],
+            {0, 2},
+            Start(1, 1, 10, None, 10),
+        ),  # mended since
         ([chunk_at(0, 1)], {1}, Start(0, 0, 0)),  # an empty pipe before it
     ],
 )
@@ -285,3 +293,10 @@ def test_reading_begins_at_the_last_finished_chunk_that_need_not_be_compared(chu
     state = RowState()
     state.take(Record(chunks, {}, {}, 0))
     assert state.start(unchanged, reach=0) == start
+
+
+def test_rows_that_were_left_out_before_the_place_are_not_counted_as_chosen():
+    state = RowState()
+    skipping = msgspec.structs.replace(chunk_at(0, 0), skipped=7)
+    state.take(Record([skipping, chunk_at(1, 0), chunk_at(2, 0)], {}, {}, 0))
+    assert state.start({0}, reach=0).chosen == 13

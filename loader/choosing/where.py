@@ -1,0 +1,150 @@
+"""Rows held against a condition: columns of the fields that it names, and whether each row passes all tests.
+
+What is compared is a row as it was read, before any mapping. A field that is missing is null. Two values of unlike
+types are not equal, and neither comes before the other; `!=` holds wherever `=` does not. Numbers are compared exactly,
+texts by their characters, typed values as their JSON. A text of a delimited row is read as what it is compared with.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import partial
+from itertools import repeat
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from loader.config.expressions.condition import Literal, PresenceTest, Test, ValueTest
+from loader.config.expressions.field_path import MISSING, FieldPath
+from loader.contents import RowContent, TextColumns, TypedColumns
+
+_ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_NUMBERS = frozenset((int, float, Decimal))
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NOT_IN_STRUCTS = re.compile(r'[\x00-\x1f"\\]')  # characters that names in a msgspec.Struct cannot have
+_SPELLED = (datetime, date, time, UUID, bytes)
+
+Column = Sequence[Any]
+"""A value for each row, None where it is null or missing."""
+
+
+class Where:
+    """A condition, and what words mean in delimited rows. Immutable; thread-safe."""
+
+    def __init__(self, tests: Sequence[Test], null_words: Collection[str], booleans: Mapping[str, bool]) -> None:
+        """`booleans` are the words for true and false, in lower case."""
+        self._tests = tests
+        self._nulls = frozenset((*null_words, ""))
+        self._booleans = booleans
+        names = dict.fromkeys(name for test in tests for name in test.path.fields)
+        self._fields = _field_decoder(tuple(names))
+
+    def holds(self, content: RowContent) -> list[bool]:
+        """Whether each row passes all tests."""
+        match content:
+            case TextColumns(columns, _, fields):
+                given = dict(zip(columns, zip(*fields, strict=True), strict=True))
+                parts = [self._text_test(test, given, len(fields)) for test in self._tests]
+            case TypedColumns(columns, values):
+                typed = {name: list(map(_plain, column)) for name, column in zip(columns, values, strict=True)}
+                parts = [_json_test(test, _at(test.path, typed, len(content.sizes))) for test in self._tests]
+            case _:
+                decoded = self._fields(content.raw)
+                parts = [_json_test(test, _at(test.path, decoded, len(content.raw))) for test in self._tests]
+        return list(map(all, zip(*parts, strict=True)))
+
+    def _text_test(self, test: Test, given: Mapping[str, Sequence[str]], rows: int) -> list[bool]:
+        """In texts lies nothing that a path could lead to."""
+        column: Column | None = given.get(test.path.name)
+        if column is None:
+            return _json_test(test, [None] * rows)
+        if isinstance(test, PresenceTest) or not isinstance(test.value, str):
+            column = [None if text in self._nulls else text for text in column]
+        if isinstance(test, ValueTest) and test.value is not None and not isinstance(test.value, str):
+            read = self._boolean if isinstance(test.value, bool) else _number
+            column = [None if text is None else read(text) for text in column]
+        return _json_test(test, column)
+
+    def _boolean(self, text: str) -> bool | None:
+        return self._booleans.get(text.lower())
+
+
+def _number(text: str) -> Decimal | None:
+    text = text.strip()
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def _json_test(test: Test, column: Column) -> list[bool]:
+    if isinstance(test, PresenceTest):
+        return [(value is not None) is test.wanted for value in column]
+    if test.sign in ("=", "!="):
+        equal = partial(_is_equal, test.value)
+        return [equal(value) is (test.sign == "=") for value in column]
+    comes = partial(_comes, _ORDERS[test.sign], test.value)
+    return list(map(comes, column))
+
+
+def _is_equal(wanted: Literal, value: Any) -> bool:
+    if wanted is None or isinstance(wanted, bool):
+        return value is wanted
+    return _is_like(wanted, value) and bool(value == wanted)
+
+
+def _comes(order: Callable[[Any, Any], bool], wanted: Literal, value: Any) -> bool:
+    return _is_like(wanted, value) and order(value, wanted)
+
+
+def _is_like(wanted: Literal, value: Any) -> bool:
+    """Whether a value can be compared with a text, or with a number."""
+    if isinstance(wanted, str):
+        return isinstance(value, str)
+    return type(value) in _NUMBERS and value == value  # noqa: PLR0124 - NaN is like nothing
+
+
+def _at(path: FieldPath, fields: Mapping[str, Column], rows: int) -> Column:
+    """What stands at a path in each row."""
+    named = fields.get(path.name)
+    if not path.is_nested:
+        return [None] * rows if named is None else [None if value is MISSING else value for value in named]
+    roots = fields.get(path.root, repeat(MISSING, rows))
+    found = (
+        path.within(root) if name is MISSING else name
+        for name, root in zip(repeat(MISSING, rows) if named is None else named, roots, strict=True)
+    )
+    return [None if value is MISSING else value for value in found]
+
+
+def _plain(value: Any) -> Any:
+    """A typed value as JSON has it, but for numbers."""
+    if isinstance(value, _SPELLED):
+        return msgspec.to_builtins(value)
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    return list(map(_plain, value)) if isinstance(value, list | tuple) else value
+
+
+def _field_decoder(names: tuple[str, ...]) -> Callable[[Sequence[bytes]], Mapping[str, Column]]:
+    """What gives some fields of JSON rows as columns, MISSING where a row has none; all else is passed over unread."""
+    if any(map(_NOT_IN_STRUCTS.search, names)):
+        decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+        return lambda raw: {name: [row.get(name, MISSING) for row in map(decode, raw)] for name in names}
+    attributes = {f"f{at}": name for at, name in enumerate(names)}
+    fields = [(attribute, Any, MISSING) for attribute in attributes]
+    row = msgspec.defstruct("Row", fields, rename=attributes, gc=False)
+    decode_row = msgspec.json.Decoder(row, float_hook=Decimal).decode
+
+    def columns(raw: Sequence[bytes]) -> Mapping[str, Column]:
+        rows = list(map(decode_row, raw))
+        return {name: [getattr(each, attribute) for each in rows] for attribute, name in attributes.items()}
+
+    return columns

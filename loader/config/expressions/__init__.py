@@ -1,0 +1,6 @@
+"""Small expressions that keys hold: text to values, or a refusal that says where and what was expected.
+
+symbols      words, texts, numbers and signs, with their places
+field_path  a field, or what lies within one
+condition   what rows must be like: comparisons joined by `and`
+"""
