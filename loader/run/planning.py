@@ -27,7 +27,7 @@ def push_plan(files: Sequence[str], to: str, config: Config, *, dry_run: bool) -
     """The plan of a push."""
     settings, target = resolve_target(config, to, KINDS)
     settings = replace(settings, secrets=settings.secrets | secrets_of(files))
-    locations = expand(files)
+    locations = expand(files, settings.input)
     inputs = open_inputs(locations, settings.input)
     check_where(settings.input, [source.layout for source in inputs.sources])
     return Plan(settings, inputs, {"": target}, dry_run=dry_run, warnings=tuple(_named_again(locations)))
@@ -59,7 +59,7 @@ def replay_plan(queues: Sequence[str], to: str | None, config: Config, *, select
 
 def open_rows(files: Sequence[str], config: Config) -> Inputs:
     """The inputs of `loader check`."""
-    return open_inputs(expand(files), config.input)
+    return open_inputs(expand(files, config.input), config.input)
 
 
 def _queue_at(location: Location) -> Path:

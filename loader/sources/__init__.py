@@ -3,6 +3,7 @@
 What lies where:
 
     locations         the places that inputs come from: files, standard input
+    archives          the files in archives, and patterns as they are typed -> locations
     inputs            what lies there, opened and recognised
     recognition       what an input is, by its name and first bytes
     formats           formats of rows: JSON Lines, CSV, TSV
@@ -17,11 +18,11 @@ What lies where:
     errors            errors of an input as a whole
 """
 
+from loader.sources.archives.unpacking import expand
 from loader.sources.chunks import chunks
 from loader.sources.errors import InputError
 from loader.sources.formats.base import parser_for
 from loader.sources.inputs import Input, Inputs, open_inputs
-from loader.sources.locations import expand
 from loader.sources.start import Start
 
 __all__ = [

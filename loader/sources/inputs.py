@@ -98,6 +98,7 @@ class Input:
         """Close what `open` has not handed out or has left open. Idempotent."""
         if self._reader is not None:
             self._reader.close()
+        self.location.close()
 
 
 class Inputs:

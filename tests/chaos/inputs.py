@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import json
+import tarfile
+import zipfile
 from dataclasses import dataclass, field
 from random import Random
 
@@ -68,6 +70,25 @@ class Maker:
 
     def gzip(self, source: str, rows: int) -> bytes:
         return gzip.compress(self.jsonl(source, rows))
+
+    def zip(self, archive: str, rows: int) -> bytes:
+        """Two files: JSONL and CSV."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as into:
+            into.writestr("d/a.jsonl", self.jsonl(f"{archive}!/d/a.jsonl", rows))
+            into.writestr("b.csv", self.csv(f"{archive}!/b.csv", rows))
+        return packed.getvalue()
+
+    def tgz(self, archive: str, rows: int) -> bytes:
+        """Two files of JSONL."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as into:
+            for name in ("a.jsonl", "d/b.jsonl"):
+                data = self.jsonl(f"{archive}!/{name}", rows)
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                into.addfile(info, io.BytesIO(data))
+        return packed.getvalue()
 
     def _row(self) -> dict:
         self._next += 1

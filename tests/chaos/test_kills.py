@@ -27,12 +27,14 @@ pytestmark = pytest.mark.timeout(120 * TIMES)
 
 
 def _files(chance: Random, maker: Maker, loader) -> list[str]:
-    """Several inputs at once: JSONL, CSV and gzip."""
+    """Several inputs at once: JSONL, CSV, gzip and archives."""
     rows = 150 * TIMES
     loader.write("a.jsonl", maker.jsonl("a.jsonl", rows))
     loader.write("b.csv", maker.csv("b.csv", rows))
     loader.write("c.jsonl.gz", maker.gzip("c.jsonl.gz", rows))
-    names = ["a.jsonl", "b.csv", "c.jsonl.gz"]
+    loader.write("d.zip", maker.zip("d.zip", rows // 2))
+    loader.write("e.tgz", maker.tgz("e.tgz", rows // 2))
+    names = ["a.jsonl", "b.csv", "c.jsonl.gz", "d.zip", "e.tgz"]
     chance.shuffle(names)
     return names
 

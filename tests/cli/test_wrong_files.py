@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import bz2
 import gzip
 import json
-import lzma
 import re
 import shlex
 import shutil
@@ -35,9 +33,6 @@ def needs(tool: str) -> pytest.MarkDecorator:
         pytest.param(
             "a.json", "\n".join(json.dumps(row, indent=1) for row in PEOPLE).encode(), marks=needs("jq"), id="objects"
         ),
-        pytest.param("a.csv.bz2", bz2.compress(CSV), marks=needs("bzip2"), id="bzip2"),
-        pytest.param("it's.xz", lzma.compress(CSV), marks=needs("xz"), id="xz"),
-        pytest.param("a.tsv.xz", lzma.compress(CSV.replace(b",", b"\t")), marks=needs("xz"), id="xz of TSV"),
         pytest.param("a.csv.gz", gzip.compress(gzip.compress(CSV)), marks=needs("gzip"), id="gzip twice"),
         pytest.param("a.csv", CSV.decode().encode("utf-16"), marks=needs("iconv"), id="UTF-16"),
         pytest.param("a.csv", CSV.decode().encode("utf-16-le"), marks=needs("iconv"), id="UTF-16 without a mark"),

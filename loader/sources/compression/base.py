@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 
-class Member(Protocol):
+class Unpacker(Protocol):
     """One gzip member, zstd or lz4 frame, or stream of bzip2 or xz: of the shape of `bz2.BZ2Decompressor`."""
 
     @property
@@ -49,7 +49,7 @@ class Compression:
     name: str
     magics: tuple[bytes, ...]
     endings: tuple[str, ...]
-    start: Callable[[], Member]
+    start: Callable[[], Unpacker]
     errors: Callable[[], tuple[type[Exception], ...]]
     padding: bytes = b""
     extra: str = ""

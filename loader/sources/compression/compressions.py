@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.util import find_spec
 
-from loader.sources.compression.base import Compression, Member
+from loader.sources.compression.base import Compression, Unpacker
 from loader.sources.compression.gzip_members import GzipMember
 
 _XZ_MEMORY = 256 * 2**20  # bytes: the largest dictionary of `xz -9` takes a quarter of it
@@ -20,12 +20,12 @@ def _has_isal() -> bool:
     return find_spec("isal") is not None
 
 
-def _gzip() -> Member:
+def _gzip() -> Unpacker:
     if not _has_isal():
         return GzipMember()
     from isal import igzip_lib
 
-    member: Member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+    member: Unpacker = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     return member
 
 
@@ -38,10 +38,10 @@ def _gzip_errors() -> tuple[type[Exception], ...]:
     return (damaged,)
 
 
-def _zstd() -> Member:
+def _zstd() -> Unpacker:
     from backports import zstd
 
-    frame: Member = zstd.ZstdDecompressor()
+    frame: Unpacker = zstd.ZstdDecompressor()
     return frame
 
 
@@ -51,13 +51,13 @@ def _zstd_errors() -> tuple[type[Exception], ...]:
     return (zstd.ZstdError,)
 
 
-def _bzip2() -> Member:
+def _bzip2() -> Unpacker:
     import bz2
 
     return bz2.BZ2Decompressor()
 
 
-def _xz() -> Member:
+def _xz() -> Unpacker:
     import lzma
 
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, _XZ_MEMORY)
@@ -69,10 +69,10 @@ def _xz_errors() -> tuple[type[Exception], ...]:
     return (lzma.LZMAError,)
 
 
-def _lz4() -> Member:
+def _lz4() -> Unpacker:
     import lz4.frame
 
-    frame: Member = lz4.frame.LZ4FrameDecompressor()
+    frame: Unpacker = lz4.frame.LZ4FrameDecompressor()
     return frame
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loader.sources.compression.base import Compression, CorruptedError, Member
+from loader.sources.compression.base import Compression, CorruptedError, Unpacker
 from loader.sources.compression.compressions import COMPRESSIONS
 from loader.sources.errors import InputError
 from loader.sources.locations.byte_source import ByteSource, Prefixed
@@ -24,7 +24,7 @@ class Decompressed:
         self._source = source
         self._codec = codec
         self._most = most
-        self._member: Member | None = codec.start()
+        self._member: Unpacker | None = codec.start()
         self._errors = codec.errors()
         self._input = b""  # that no member has taken yet
         self._given = 0

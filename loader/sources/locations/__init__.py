@@ -6,6 +6,7 @@
     local_files       files and FIFOs of this machine, globs
     standard_input    what is piped into the program
     given_rows        rows that a program gives
+    random_access     what lies at one as a file object of Python
     descriptor        an open file, pipe or device, read without buffers
     names             what inputs without a name of their own are called
 
@@ -13,6 +14,6 @@ Nobody else opens an input, looks at its file, or makes anything of how it is sp
 """
 
 from loader.sources.locations.base import Fingerprint, Location, LocationKind
-from loader.sources.locations.kinds import expand, secrets_of
+from loader.sources.locations.kinds import located, secrets_of
 
-__all__ = ["Fingerprint", "Location", "LocationKind", "expand", "secrets_of"]
+__all__ = ["Fingerprint", "Location", "LocationKind", "located", "secrets_of"]

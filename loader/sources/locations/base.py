@@ -85,6 +85,9 @@ class Location:
         """What a resume compares, as it is now. Raises InputError where it is there, and cannot be looked at."""
         raise NotImplementedError
 
+    def close(self) -> None:
+        """Give back what is kept between two readings, once there will be no more. Idempotent."""
+
 
 class LocationKind:
     """A kind of location: how patterns as they are typed become locations.

@@ -31,16 +31,19 @@ KINDS: Registry[LocationKind] = Registry(
 )
 
 
-def expand(patterns: Sequence[str]) -> list[Location]:
-    """The locations that `patterns` name, in order, each checked for being there and readable; nothing is read.
+def stands_for_itself(pattern: str) -> bool:
+    """Whether a file of this machine is called so, whatever the name looks like."""
+    return os.path.lexists(pattern)
 
-    "-" is standard input, at most once. A URL goes to the kind that has its scheme, but a name that exists stands for
-    that file; all else are paths and globs. What is named twice is there twice. Raises InputError: missing, unreadable,
-    a directory, nothing matches, no such scheme; UsageError where the kind of a package cannot be used.
+
+def located(pattern: str) -> Sequence[Location]:
+    """The locations that `pattern` names, in order, each checked for being there and readable; nothing is read.
+
+    "-" is standard input. A URL goes to the kind that has its scheme, but a name that exists stands for that file; all
+    else are paths and globs. Raises InputError: missing, unreadable, a directory, nothing matches, no such scheme;
+    UsageError where the kind of a package cannot be used.
     """
-    if patterns.count(STANDARD_INPUT) > 1:
-        raise InputError(f"{STANDARD_INPUT}: standard input can be read only once")
-    return [location for pattern in patterns for location in _kind_of(pattern).expand(pattern)]
+    return _kind_of(pattern).expand(pattern)
 
 
 def secrets_of(patterns: Iterable[str]) -> Secrets:
@@ -52,7 +55,7 @@ def _kind_of(pattern: str) -> LocationKind:
     if pattern == STANDARD_INPUT:
         return KINDS[pattern]
     url = URL.match(pattern)
-    if url is None or os.path.lexists(pattern):
+    if url is None or stands_for_itself(pattern):
         return KINDS[_FILES]
     scheme = url[1].lower()
     if scheme not in KINDS:

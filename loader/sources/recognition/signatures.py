@@ -13,8 +13,8 @@ from loader.sources.recognition.foreign import Foreign
 
 _PYARROW = "python -c \"import pyarrow.{0} as f, pyarrow.csv as c; c.write_csv(f.{1}('FILE'), '/dev/stdout')\""
 _WORKBOOK = Foreign("an Excel workbook", advice="save the sheet as CSV (UTF-8), and load that")
-_TAR = Foreign("a tar archive", advice="unpack it (tar -xf), and load the files in it")
-_ZIP = Foreign("a zip archive", advice="unpack it (unzip), and load the files in it")
+_TAR = Foreign("a tar archive", advice="as a file called .tar (or .tar.gz, ...) the files in it are loaded, one by one")
+_ZIP = Foreign("a zip archive", advice="as a file called .zip the files in it are loaded, one by one")
 
 _SIGNATURES: tuple[tuple[bytes, Foreign], ...] = (
     (rb"LZIP\x01", Foreign("compressed by lzip", "lzip -dc")),
@@ -57,6 +57,16 @@ def foreign_bytes(head: bytes) -> Foreign | None:
     return next(filter(None, (test(head) for test in tests)), None)
 
 
+def is_tar(head: bytes) -> bool:
+    """Whether what begins with `head`, 512 bytes or more, is a tar archive."""
+    return head[257:262] == b"ustar"
+
+
+def is_zip(head: bytes) -> bool:
+    """Whether what begins with `head` is a zip archive of files, not a workbook, which is one, too."""
+    return _archive(head) is _ZIP
+
+
 def no_text(head: bytes) -> Foreign | None:
     """The same for other bytes of which the first line is no text, and some are in no text at all."""
     start = head[:_BLOCK]
@@ -89,7 +99,7 @@ def _twice(head: bytes) -> Foreign | None:
 
 
 def _archive(head: bytes) -> Foreign | None:
-    if head[257:262] == b"ustar":
+    if is_tar(head):
         return _TAR
     if re.match(rb"PK(?:\x03\x04|\x05\x06|\x07\x08)", head) is None:
         return None
