@@ -30,7 +30,7 @@ def command(run: str, **options: Any) -> int:
     from loader.config import load
     from loader.run.paths import check_report
     from loader.run.planning import push_plan
-    from loader.run.resume import finished_run
+    from loader.run.resuming.resume import finished_run
     from loader.targets.kinds import KINDS
 
     flags = flags_of(options)
