@@ -176,9 +176,9 @@ class _Load:
         return execution
 
     def _opener(self, inbox: Inbox) -> Opener:
-        config = self._plan.config
-        context = Context.of(config, self._run_id, self._files.started_us, self._clock.wall, self._plan.schema)
-        return Opener(context, config.retry, inbox=inbox, clock=self._clock, notify=self._announce)
+        plan = self._plan
+        context = Context.of(plan.config, self._run_id, self._files.started_us, self._clock.wall, plan.schema)
+        return Opener(context, inbox=inbox, clock=self._clock, notify=self._announce)
 
     def _reader(self, kind: InputKind, inbox: Inbox, stack: ExitStack) -> ThreadedChunkReader:
         plan, files = self._plan, self._files
