@@ -131,6 +131,13 @@ class RowFormat:
         """The rows of an input from `place` on, where a chunk begins. `source` begins at its offset."""
         raise NotImplementedError
 
+    def reach(self, settings: sections.InputSettings) -> int:
+        """How many bytes behind the begin of a row without a place in a chunk may be read otherwise because of it.
+
+        A resume that would begin there goes back to that row. 0 where a chunk is read alike whatever is before it.
+        """
+        return 0
+
     def parser(self, layout: Layout, settings: sections.InputSettings) -> Parser:
         """What makes rows of the chunks of an input."""
         raise NotImplementedError

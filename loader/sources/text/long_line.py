@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loader.sources.error_types import ROW_TOO_LARGE, UNCLOSED_QUOTE
-from loader.sources.text.blocks import Unreadable, shown_limit
+from loader.sources.numbering import Unreadable
+from loader.sources.text.blocks import shown_limit
 
 RAW_KEPT = 64 * 1024  # bytes kept of a line
 

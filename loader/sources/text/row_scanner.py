@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from loader.sources.error_types import UNCLOSED_QUOTE
+from loader.sources.numbering import Unreadable
 from loader.sources.start import Place
-from loader.sources.text.blocks import Block, Unreadable
+from loader.sources.text.blocks import Block
 from loader.sources.text.edges import EdgeFinder, Edges, count_line_ends
 from loader.sources.text.long_line import LongLine
 from loader.sources.text.open_end import OpenEnd

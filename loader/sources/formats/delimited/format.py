@@ -137,6 +137,10 @@ class Delimited(RowFormat):
     def open_at(self, source: ByteSource, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
         return TextReader(RowStream(source, self.dialect(settings).edges(), settings.max_row_bytes, place))
 
+    def reach(self, settings: sections.InputSettings) -> int:
+        """A quote that does not close has the lines behind it read one by one, for as long as a row may be."""
+        return settings.max_row_bytes
+
     def parser(self, layout: Layout, settings: sections.InputSettings) -> DelimitedParser:
         return DelimitedParser(self.dialect(settings), strict=settings.strict)
 
