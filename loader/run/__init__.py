@@ -13,6 +13,7 @@ executions      where rows are prepared and sent: in this process, or in workers
 assemble        the parts of the engine joined
 observers       who is told of events
 load            a load from end to end
+omissions       inputs without rows and columns without values, told at the end
 report_files    where a report is written
 reporting       snapshots, and the final report
 """

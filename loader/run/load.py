@@ -16,7 +16,6 @@ from loader.engine.chunk_reader import ThreadedChunkReader
 from loader.engine.coordinator import End
 from loader.engine.inbox import Inbox, ThreadInbox
 from loader.engine.interrupts import StopToken
-from loader.engine.omissions import omissions
 from loader.engine.pump import Pump
 from loader.engine.stop import Stop, failed, target_fault
 from loader.errors import UsageError
@@ -34,6 +33,7 @@ from loader.run.executions.worker_count import workers_for
 from loader.run.executions.worker_processes import WorkerProcesses
 from loader.run.input_kinds import InputKind, input_kind
 from loader.run.observers import Announcer
+from loader.run.omissions import omissions
 from loader.run.opened_targets import OpenedTargets, Opener, Wrapper
 from loader.run.plan import Plan
 from loader.run.reporting import final_report, snapshot

@@ -15,7 +15,8 @@ from loader.config import Config, sections
 from loader.contents import RawJson
 from loader.dlq.letter_factory import LetterFactory
 from loader.engine.chunk_reader import ChunkRead, InputEnded
-from loader.engine.coordinator import Commit, End
+from loader.engine.coordinator import End
+from loader.engine.periodic import Commit
 from loader.ledger.chunk_states import ChunkStates, OpenChunk
 from loader.ledger.ledger import Ledger
 from loader.ledger.resume_state import ResumeState, no_resume_state
