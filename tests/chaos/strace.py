@@ -70,8 +70,8 @@ class Traced:
     def hit(self) -> bool:
         """Whether something went wrong, with a file of the load, and not with one that Python or the system has.
 
-        A command that comes to fewer calls than the one that was looked at, as once Python has compiled its modules, may
-        end before anything does.
+        A command that comes to fewer calls than the one that was looked at, as once Python has compiled its modules,
+        may end before anything does.
         """
         touched = [line for line in self.lines if "(INJECTED)" in line]
         if not touched and self.code in KILLED:
