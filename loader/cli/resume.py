@@ -75,7 +75,10 @@ def _folder_of(run: str, base: Path) -> Path:
     if "/" not in run:
         return base / run
     if named.parent.resolve() != base.resolve():
-        raise UsageError(f"{run}: is not in {base}, where checkpoint.dir has the runs; name the config of that run: -c")
+        raise UsageError(
+            f"{run}: is not in {base}, where checkpoint.dir has the runs; "
+            "resume it in the folder that it was started in, with its config (-c)"
+        )
     return base / named.name
 
 
