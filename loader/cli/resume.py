@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loader.cli.options import epilog, flags_of, load_options
+from loader.cli.options import READING, epilog, flags_of, load_options
 
 if TYPE_CHECKING:
     from loader.checkpoint.folder import Manifest
     from loader.config import Config
 
-_CHOICE = ("limit", "skip", "sample", "seed", "where")
-_TYPED = ("format", "delimiter", "columns", "header", *_CHOICE)  # what flags of a push said of its input
+_TYPED = tuple(key.removeprefix("input.") for key in READING.values())  # what flags of a push said of its input
 _NEWEST = 3  # runs that are named where none is like the one asked for
 _EXAMPLE = "loader resume 20261124T101500-7f3a2c"
 

@@ -31,6 +31,10 @@ class LongLine:
         self.length += len(data)
         self.blank = self.blank and not data.strip(blank)
 
+    def is_row(self, comment: bytes) -> bool:
+        """Whether it is one; what begins with `comment`, if that is anything, is none."""
+        return not self.blank and not (comment and self.raw.startswith(comment))
+
     def as_row(self, max_row_bytes: int) -> Unreadable:
         """The bad row that it is, now that all of it was seen."""
         limit = shown_limit(max_row_bytes)

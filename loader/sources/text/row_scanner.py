@@ -187,7 +187,7 @@ class RowScanner:
 
     def _end_skip(self, skip: LongLine) -> None:
         self._skip = None
-        if not skip.blank:
+        if skip.is_row(self._finder.comment):
             self._found.append(skip.as_row(self._max))
 
 
