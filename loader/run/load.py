@@ -200,4 +200,4 @@ class _Load:
 
     def _show(self, ledger: Ledger, pump: Pump) -> None:
         elapsed = self._clock.now() - self._started
-        self._progress(snapshot(self._plan, ledger, pump, self._clock, elapsed))
+        self._progress(snapshot(self._plan.inputs.sources, ledger, pump, self._clock, elapsed))

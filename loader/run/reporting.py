@@ -20,15 +20,15 @@ from loader.report.counters import EventCounters
 from loader.report.final import Report, ReportedSample
 from loader.report.snapshot import Snapshot, TargetState
 from loader.resilience.aggregation import ErrorTotals, Sample
+from loader.rows import Source
 from loader.run.plan import Plan
 from loader.run.run_files import RunFiles
 from loader.targets.base import Target
 from loader.targets.preview import preview_of
 
 
-def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: float) -> Snapshot:
-    """The state of the run now."""
-    sources = plan.inputs.sources
+def snapshot(sources: Sequence[Source], ledger: Ledger, pump: Pump, clock: Clock, elapsed: float) -> Snapshot:
+    """The state of the run of these inputs now."""
     sizes = [source.size for source in sources]
     known = [size for size in sizes if size is not None]
     index, position = ledger.place

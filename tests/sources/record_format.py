@@ -72,7 +72,8 @@ class RecordReader:
         self._source.close()
 
     def _records(self, numbering: Numbering) -> list[bytes]:
-        limits, found, size = numbering.limits, [], 0
+        limits, size = numbering.limits, 0
+        found: list[bytes] = []
         while len(found) < limits.max_rows and self._has(4):
             length = 4 + int.from_bytes(self._held[:4], "big")
             if found and size + length > limits.max_bytes:
@@ -115,8 +116,9 @@ class RecordParser:
 
 def _rows(source: Source, good: list) -> Rows:
     places, values, sizes = zip(*good, strict=True)
+    ordinals, lines, offsets = map(list, zip(*places, strict=True))
     columns = list(map(list, zip(*values, strict=True)))
-    return Rows(source, source.layout, *map(list, zip(*places, strict=True)), TypedColumns(COLUMNS, columns, sizes))
+    return Rows(source, source.layout, ordinals, lines, offsets, TypedColumns(COLUMNS, columns, sizes))
 
 
 class Records(RowFormat):

@@ -15,7 +15,7 @@ from loader.sources.formats.delimited.dialect import Dialect, written
 from loader.sources.formats.delimited.dialect_rules import contradictions_of
 from loader.sources.recognition.head import Head
 from loader.sources.start import Place, Start
-from tests.sources.reading import Pieces, PiecewiseInput, read_paths, rows_of, source_of
+from tests.sources.reading import Pieces, PiecewiseInput, fields_of, read_paths, rows_of, source_of
 
 FIELD = st.lists(st.sampled_from([*"ab|#\\\"' \t,;\r\n", "\r\n", "\u00a7"]), max_size=6).map("".join)
 DIALECTS = st.builds(
@@ -36,7 +36,7 @@ def read(data: bytes, columns: int, sizes=(), max_rows=8192, **keys) -> tuple[li
     rows, bad = [], []
     for chunk in chunks([given_input], max_wait=1.0, max_rows=max_rows):
         parsed = parser_for(source, given_settings).parse(chunk)
-        rows += [list(row) for group in parsed.groups for row in group.rows.content.fields]
+        rows += [row for group in parsed.groups for row in fields_of(group.rows)]
         bad += [(each.line, each.error_type) for each in parsed.bad]
     return rows, bad
 
@@ -204,7 +204,7 @@ def test_the_delimiter_at_the_end_of_each_line_may_be_missing_where_rows_may_be_
     keys = sections.InputSettings(ragged=ragged)
     (chunk,) = read_paths([path], keys)
     parsed = parser_for(chunk.source, keys).parse(chunk)
-    assert [list(row) for group in parsed.groups for row in group.rows.content.fields] == expected
+    assert [row for group in parsed.groups for row in fields_of(group.rows)] == expected
     assert len(parsed.bad) == bad
 
 
@@ -215,7 +215,7 @@ def test_bad_rows_stay_bad_whatever_is_done_with_ragged_ones():
     )
 
 
-KEYS = {"delimiter": "||", "comment": "#", "trim": True, "ragged": "fit", "escape": "\\", "skip_lines": 1}
+KEYS = sections.InputSettings(delimiter="||", comment="#", trim=True, ragged="fit", escape="\\", skip_lines=1)
 ODD = b"".join(
     [b"made today\n# names\nid || name\n"] + [b'%d || "n\n#%d" \n# "x\\\n%d\n' % (i, i, i + 1) for i in range(0, 60, 2)]
 )
@@ -225,11 +225,10 @@ ODD = b"".join(
 def test_any_chunk_is_a_place_to_begin(tmp_path, rows):
     path = tmp_path / "a.csv"
     path.write_bytes(ODD)
-    keys = sections.InputSettings(**KEYS)
-    found = read_paths([path], keys, max_rows=rows)
-    every = rows_of(found, keys)
+    found = read_paths([path], KEYS, max_rows=rows)
+    every = rows_of(found, KEYS)
     assert len(every) == 60
     assert all(error is None and ODD[offset:].startswith(raw) for _, _, offset, raw, error in every)
     for chunk in found:
         start = Start(0, chunk.number, chunk.ordinal, Place(chunk.offset, chunk.line))
-        assert rows_of(read_paths([path], keys, start=start), keys) == every[chunk.ordinal :]
+        assert rows_of(read_paths([path], KEYS, start=start), KEYS) == every[chunk.ordinal :]

@@ -20,7 +20,7 @@ from tests.engine.harness import World, ambiguous, refused, retryable, suspected
 
 def letters(world: World) -> dict[int, dict]:
     """The letters by the ordinal of their row; no row has two."""
-    decoded = [msgspec.json.decode(line) for line in world.commit.lines]
+    decoded = [msgspec.json.decode(line) for line in world.recorded.lines]
     assert len({letter["line"] for letter in decoded}) == len(decoded)
     return {letter["line"] - 1: letter for letter in decoded}
 
@@ -153,7 +153,7 @@ def test_ten_suspicious_answers_stop_the_run_whichever_workers_they_came_to():
     assert "at fault, not the rows" in end.stop.message
     assert totals(world) == (0, 0, 0)
     assert len(world.target.attempts) <= 20
-    assert world.commit.lines == []
+    assert world.recorded.lines == []
 
 
 def test_one_error_too_many_stops_all():
@@ -240,7 +240,7 @@ def test_what_may_not_be_repeated_and_was_under_way_is_unknown_and_all_else_deli
     assert {letter["error_type"] for letter in letters(world).values()} == {"worker_lost"}
     names = [name for attempt in world.target.attempts for name in attempt.names]
     assert len(names) == len(set(names)), "a row was sent twice"
-    assert {int(name) for name in names} == {ordinal for note in world.commit.notes for ordinal in note}
+    assert {int(name) for name in names} == {ordinal for note in world.recorded.notes for ordinal in note}
 
 
 def test_a_row_sent_by_a_lost_worker_and_refused_later_is_unknown():
