@@ -12,9 +12,9 @@ import msgspec
 
 from loader.config import sections
 from loader.config.characters import AUTO, spelled
-from loader.config.checks import contradictions_of_input
 from loader.config.contradiction import Contradiction
 from loader.config.declaration import keys
+from loader.config.loading.checks import contradictions_of_input
 from loader.config.values import RefusedError
 from loader.contents import TextColumns
 from loader.rows import Chunk, Layout, ReadAs, Source
