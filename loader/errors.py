@@ -13,3 +13,13 @@ class UsageError(LoaderError):
 
 class UnrecordableError(LoaderError):
     """What was settled cannot be written down (disk full, I/O error): stop at once. Exit code 3."""
+
+
+def told(error: BaseException) -> str:
+    """What any error says, with its type: one of a program's own need have no text, and its `str` may raise."""
+    name = type(error).__name__
+    try:
+        text = str(error)
+    except Exception:
+        return f"{name}, whose text cannot be made"
+    return f"{name}: {text}" if text else name

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
-from typing import Protocol
+from collections.abc import Iterator, Mapping
 
-from loader.rows import Chunk, Source
-from loader.sources.formats.base import Reader
+from loader.rows import Chunk
+from loader.sources.inputs import Inputs
 from loader.sources.numbering import ChunkLimits, Numbering
-from loader.sources.start import Place, Start
+from loader.sources.start import Start
 
 MAX_ROWS = 8192
 MAX_BYTES = 4 * 2**20
@@ -16,29 +15,15 @@ MAX_BYTES = 4 * 2**20
 _BEGINNING = Start()
 
 
-class Readable(Protocol):
-    """An input, as far as its chunks are read from it; see `sources.inputs.Input`."""
-
-    @property
-    def source(self) -> Source:
-        """What is known of it."""
-
-    def open(self) -> Reader:
-        """Its rows from the first on. Raises InputError."""
-
-    def open_at(self, place: Place) -> Reader:
-        """Its rows from `place` on, where a chunk begins. Raises InputError."""
-
-
 def chunks(
-    inputs: Iterable[Readable],
+    inputs: Inputs,
     *,
     max_wait: float,
     max_rows: int = MAX_ROWS,
     max_bytes: int = MAX_BYTES,
     recorded: Mapping[int, int] | None = None,
     start: Start = _BEGINNING,
-) -> Generator[Chunk, None, None]:
+) -> Iterator[Chunk]:
     """The chunks of all inputs, lazily, in order; each input is open only while its chunks are read.
 
     A chunk is as many whole rows as fit in `max_rows` and `max_bytes` (line ends and blank lines between rows counted),

@@ -13,7 +13,7 @@ from loader.rows import Layout, Source
 from loader.sources.compression.decompressed import decompressed
 from loader.sources.errors import InputError
 from loader.sources.formats.base import Opening, Reader
-from loader.sources.formats.given_objects import GIVEN_OBJECTS
+from loader.sources.formats.jsonl import JSONL
 from loader.sources.formats.letter_lines import LETTER_LINES
 from loader.sources.locations.base import Location
 from loader.sources.locations.byte_source import Content
@@ -62,11 +62,6 @@ class Input:
     def why(self) -> str:
         """What speaks for its format."""
         return self._found.why
-
-    @property
-    def reach(self) -> int:
-        """How far reading depends on a row that has no place in a chunk; see `RowFormat.reach`."""
-        return self._found.format.reach(self._settings)
 
     def open(self) -> Reader:
         """Its rows from the first on; to be closed by the caller. Once only where the location says so.
@@ -165,9 +160,11 @@ def open_inputs(locations: Sequence[Location], settings: sections.InputSettings,
 
 
 def given_inputs(rows: Iterable[Mapping[str, Any]], settings: sections.InputSettings) -> Inputs:
-    """The one input that is the rows of a program; waits for the first of them. Raises InputError."""
-    found = Recognised(GIVEN_OBJECTS, "as rows of a program are")
-    return Inputs([_open(0, GivenRows(rows), settings, found)])
+    """The one input that is the rows of a program, none of which is pulled yet; lines count from 0, as indexes do."""
+    location, layout = GivenRows(rows), Layout(JSONL.name)
+    reader = JSONL.open_at(location.open(), layout, settings, Place(0, 0))
+    found = Recognised(JSONL, "as rows of a program are")
+    return Inputs([Input(location, Source(0, location.name, layout, True, None), settings, found, reader)])
 
 
 def _open(index: int, location: Location, settings: sections.InputSettings, found: Recognised | None) -> Input:

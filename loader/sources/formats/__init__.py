@@ -4,6 +4,5 @@ base              row format: all that the program asks of one
 jsonl             JSON Lines
 json_parser       lines to JSON objects, and what is wrong with others
 delimited         CSV and TSV
-given_objects     objects that a program gives
 letter_lines      lines that are dead letters
 """

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextvars import copy_context
 from typing import Any
 
+from loader.errors import told
 from loader.exact_json import json_form
 from loader.sources.errors import InputError
 from loader.sources.locations.base import Fingerprint, Location
@@ -32,7 +34,10 @@ class GivenRows(Location):
         self._rows = rows
 
     def open(self) -> Content:
-        """They are pulled from now on, by a thread of their own, a little ahead of who reads them."""
+        """They are pulled from the first read on, by a thread of their own, a little ahead of who reads them.
+
+        That thread sees the context variables of the one that opens them.
+        """
         return _PulledRows(self._rows, self.name)
 
     def fingerprint(self) -> Fingerprint:
@@ -54,12 +59,16 @@ class _PulledRows:
         self._failure: InputError | None = None
         self._changed = threading.Condition()
         self._is_closed = False
-        threading.Thread(target=self._pull, name="given-rows", daemon=True).start()
+        run = copy_context().run
+        self._pulls: threading.Thread | None = threading.Thread(
+            target=run, args=(self._pull,), name="given-rows", daemon=True
+        )
 
     def read(self, size: int, timeout: float | None) -> bytes | None:  # noqa: ARG002 - little is ever there
+        self._start()
         with self._changed:
             wait = None if timeout is None else max(0.0, timeout)
-            if not self._changed.wait_for(lambda: bool(self._pulled) or self._has_ended, wait):
+            if not self._changed.wait_for(lambda: self._pulled or self._has_ended or self._is_closed, wait):
                 return None
             data = b"".join(self._pulled)
             self._pulled.clear()
@@ -74,19 +83,27 @@ class _PulledRows:
         return None
 
     def close(self) -> None:
+        """From any thread: a read that waits ends as if there were no more rows."""
         with self._changed:
             self._is_closed = True
+            self._pulled.clear()
             self._changed.notify_all()
+
+    def _start(self) -> None:
+        """Raises RuntimeError where the system has no thread left."""
+        thread, self._pulls = self._pulls, None
+        if thread is not None and not self._is_closed:
+            thread.start()
 
     def _pull(self) -> None:
         index = 0
         try:
             for row in self._rows:
-                if not self._take(json_form(row) + b"\n"):
+                if not self._take(_line(row)):
                     return
                 index += 1
-        except Exception as error:  # whatever a program's own iterable raises ends the input, told with its place
-            self._failure = InputError(f"{self.name}: row {index:,}: {type(error).__name__}: {error}")
+        except BaseException as error:
+            self._failure = InputError(f"{self.name}: row {index:,}: {told(error)}")
             self._failure.__cause__ = error
         with self._changed:
             self._has_ended = True
@@ -102,3 +119,9 @@ class _PulledRows:
             self._ahead += len(line)
             self._changed.notify()
             return True
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    if not isinstance(row, dict | Mapping):
+        raise TypeError(f"{type(row).__name__} is no type of a row; a row is a mapping, as a dict is")
+    return json_form(row) + b"\n"

@@ -91,6 +91,8 @@ class File(Location):
         FIFOs are not opened: that would wait for a writer.
         """
         name = self.name
+        if "\0" in name:
+            raise InputError(f"{name}: no file has such a name")
         if not is_text(name):
             raise InputError(f"{name}: its name is not UTF-8, and no letter could hold it; rename it, or: push - <FILE")
         try:

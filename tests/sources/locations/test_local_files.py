@@ -84,3 +84,9 @@ def test_a_url_of_an_unknown_scheme_is_told_the_schemes_there_are_without_its_se
         "fille://host/a?token=***: there is no such file, and no location has this scheme: an input is a file, - for "
         'standard input, or a URL whose scheme is file; did you mean "file"?'
     )
+
+
+@pytest.mark.parametrize("name", ["a\0b", "file:///a%00b"])
+def test_a_name_that_no_file_has_is_refused(name):
+    with pytest.raises(InputError, match="no file has such a name"):
+        expand([name])

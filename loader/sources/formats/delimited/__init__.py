@@ -2,11 +2,7 @@
 
 format            CSV and TSV as formats of rows
 parser            records to fields, and what is wrong with those that have none
-dialect_rules     characters that would mean two things
-dialect           delimiter, quote, escape and comment
-stand_in          delimiters of several characters
-trimming          blanks around fields
-ragged            rows with too few or too many fields
+dialect           delimiter, quote and escape
 header            names of the fields
 doubts            headers that were hardly meant as they would be read
 headless          files without a header
