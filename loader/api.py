@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,9 +18,9 @@ from loader.config import Config, load_document, resolve_target
 from loader.config import load as load_config
 from loader.config.toml.document import document_of
 from loader.dlq.selection import Selection
-from loader.durable.files import held_back
+from loader.durable.files import held_back, working_folder
 from loader.engine.interrupts import StopToken
-from loader.errors import LoaderError, UsageError
+from loader.errors import LoaderError, UsageError, told
 from loader.outcomes import Cause
 from loader.report.final import Report
 from loader.report.snapshot import Snapshot
@@ -31,7 +31,7 @@ from loader.run.paths import check_paths
 from loader.run.plan import Plan
 from loader.run.planning import given_plan, open_rows, push_plan, replay_plan
 from loader.run.report_files import written
-from loader.run.resuming.resume import Finished, decide, with_warning
+from loader.run.resume import Finished, decide, with_warning
 from loader.sources import Inputs
 from loader.targets.base import Target, TargetDownError
 from loader.targets.context import Context
@@ -93,7 +93,7 @@ def load(
     UsageError, with all problems, where nothing could be read.
     """
     with _usage():
-        plan = _plan(source, to, _config(config))
+        plan = _plan(source, _target(to), _config(config))
         return _run(plan, _file(config), resume=resume, progress=progress, stop=stop)
 
 
@@ -112,14 +112,14 @@ def replay(
     `selection` says which letters. All else is as for `load`.
     """
     with _usage():
-        plan = replay_plan(_paths(queues), to, _config(config), selection=selection, dry_run=False)
+        plan = replay_plan(_paths(queues), to and _target(to), _config(config), selection=selection, dry_run=False)
         return _run(plan, _file(config), resume=resume, progress=progress, stop=stop)
 
 
 def check(source: AnyPath | Sequence[AnyPath] = (), *, to: str, config: AnyConfig = None) -> Check:
     """Look at inputs and target without sending a row. Raises UsageError for what no load could begin with."""
     with _usage():
-        settings, target = resolve_target(_config(config), to, KINDS)
+        settings, target = resolve_target(_config(config), _target(to), KINDS)
         context = Context.of(settings, "check", int(time.time() * 1e6), time.time)
         with open_rows(_paths(source), settings) as inputs:
             facts = {each.source.name: f"{each.source.layout.format}, {each.why}" for each in inputs}
@@ -134,31 +134,44 @@ def check(source: AnyPath | Sequence[AnyPath] = (), *, to: str, config: AnyConfi
 def _plan(source: Source, to: str, config: Config) -> Plan:
     if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
         raise UsageError("record batches of Arrow cannot be loaded yet: give their rows, as table.to_pylist() has them")
-    if isinstance(source, str | os.PathLike):
-        return push_plan([os.fspath(source)], to, config, dry_run=False)
-    if isinstance(source, Sequence) and source and all(isinstance(each, str | os.PathLike) for each in source):
-        return push_plan(_paths(source), to, config, dry_run=False)
+    is_several = isinstance(source, Sequence) and source and all(isinstance(each, str | os.PathLike) for each in source)
+    if is_several or isinstance(source, str | os.PathLike):
+        return push_plan(_paths(cast(AnyPath | Sequence[AnyPath], source)), to, config, dry_run=False)
+    if isinstance(source, bytes | bytearray | Mapping) or hasattr(source, "read") or not hasattr(source, "__iter__"):
+        raise UsageError(f"source: expected a path, several, or an iterable of rows (dicts), not {_type(source)}")
     return given_plan(cast(Iterable[Row], source), to, config)
 
 
 def _run(plan: Plan, config: Path | None, *, resume: bool, progress: Progress | None, stop: StopToken | None) -> Report:
-    check_paths(plan, config=config)
-    if resume:
-        found = decide(plan)
-        if isinstance(found, Finished):
-            plan.inputs.close()
-            return found.report
-        plan = found.plan
+    with plan.inputs:
         check_paths(plan, config=config)
-    else:
-        plan = with_warning(plan)
-    with held_back():  # a descriptor for the report
-        ended = run_load(plan, progress=progress or _unseen, stop=stop)
-    return written(ended, Path(plan.config.checkpoint.dir) / ended.run_id / "report.json")
+        if resume:
+            found = decide(plan)
+            if isinstance(found, Finished):
+                return found.report
+            plan = found.plan
+            check_paths(plan, config=config)
+        else:
+            plan = with_warning(plan)
+        own = StopToken()
+        with (stop or StopToken()).heard_by(own.pass_on), held_back():  # a descriptor for the report
+            ended = run_load(plan, progress=_watched(progress, own), stop=own)
+        return written(ended, Path(plan.config.checkpoint.dir) / ended.run_id / "report.json")
 
 
-def _unseen(_snapshot: Snapshot) -> None:
-    """Nobody looks on."""
+def _watched(progress: Progress | None, stop: StopToken) -> Progress:
+    """`progress`, called until it raises: then the load is asked to end, and its report says why."""
+    watching = [] if progress is None else [progress]
+
+    def show(snapshot: Snapshot) -> None:
+        for look in tuple(watching):
+            try:
+                look(snapshot)
+            except Exception as error:
+                watching.clear()
+                stop.request_stop(f"progress, which raised {told(error)}")
+
+    return show
 
 
 @contextmanager
@@ -175,22 +188,53 @@ def _usage() -> Iterator[None]:
 def _config(config: AnyConfig) -> Config:
     path = _file(config)
     if path is not None:
-        return load_config(path, {}, KINDS)
+        return _settled(load_config(path, {}, KINDS))
     given = config if isinstance(config, str | Mapping) else {}
-    return load_document(document_of(given), {}, KINDS)
+    return _settled(load_document(document_of(given), {}, KINDS))
+
+
+def _settled(config: Config) -> Config:
+    """`config`, whose files stay where they are when a thread of the program goes to another folder."""
+    folder = working_folder()
+    runs, queue = config.checkpoint, config.dlq
+    return replace(
+        config,
+        checkpoint=replace(runs, dir=os.path.join(folder, runs.dir)),
+        dlq=replace(queue, path=os.path.join(folder, queue.path) if queue.path not in ("", "-") else queue.path),
+    )
 
 
 def _file(config: AnyConfig) -> Path | None:
     """The file that the config is to be read from, if it is one."""
     if config is None or isinstance(config, Mapping):
         return None
+    if not isinstance(config, str | os.PathLike):
+        raise UsageError(f"config: expected a path, TOML text or tables (dicts), not {_type(config)}")
     is_text = isinstance(config, str) and ("\n" in config or "=" in config)
     return None if is_text else Path(config)
 
 
 def _paths(source: AnyPath | Sequence[AnyPath]) -> list[str]:
     several = [source] if isinstance(source, str | os.PathLike) else source
-    return [os.fspath(path) for path in several]
+    if not isinstance(several, Iterable):
+        raise UsageError(f"expected a path or several, not {_type(several)}")
+    return [_path(each) for each in several]
+
+
+def _path(path: object) -> str:
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(f"expected a path, not {_type(path)}")
+    return os.fsdecode(path)
+
+
+def _target(to: object) -> str:
+    if not isinstance(to, str):
+        raise UsageError(f"to: expected a URL or the name of a target in the config, not {_type(to)}")
+    return to
+
+
+def _type(value: object) -> str:
+    return f"a value of the type {type(value).__name__}"
 
 
 def _unreached(settings: Config, cause: Cause, facts: Mapping[str, str]) -> Check:

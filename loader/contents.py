@@ -64,14 +64,11 @@ class RawJson:
 
 @dataclass(frozen=True, slots=True)
 class TextColumns:
-    """Rows of texts: `fields` has those of each row, parallel to `columns`, `raw` its bytes without line end.
-
-    None is what a row has no field for.
-    """
+    """Rows of texts: `fields` has those of each row, parallel to `columns`, `raw` its bytes without line end."""
 
     columns: tuple[str, ...]
     raw: Sequence[bytes]
-    fields: Sequence[Sequence[str | None]]
+    fields: Sequence[Sequence[str]]
 
     @property
     def weight(self) -> int:

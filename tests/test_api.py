@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import io
 import json
+import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -275,3 +278,136 @@ def test_record_batches_are_refused_in_words(here, sink):
 
     with pytest.raises(UsageError, match="to_pylist"):
         loader.load(Table(), to=sink().url)  # type: ignore[arg-type]
+
+
+class NoTextError(Exception):
+    def __str__(self) -> str:
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (SystemExit(3), "row 1: SystemExit: 3"),
+        (KeyboardInterrupt(), "row 1: KeyboardInterrupt"),
+        (NoTextError(), "row 1: NoTextError, whose text cannot be made"),
+    ],
+)
+def test_whatever_an_iterable_raises_ends_it_with_its_place(here, sink, error, said):
+    def broken():
+        yield {"id": 0}
+        raise error
+
+    report = loader.load(broken(), to=sink().url)
+    assert (report.status, report.delivered) == ("stopped", 1)
+    assert said in (report.reason or "")
+
+
+@pytest.mark.parametrize("given", [1, 2])
+def test_a_load_that_waits_for_a_row_can_be_stopped(here, sink, given):
+    more, asked = threading.Event(), threading.Event()
+    stop = StopToken()
+
+    def silent():
+        yield from ({"id": i} for i in range(given - 1))
+        asked.set()
+        assert more.wait(60)
+        yield {"id": given}
+
+    def ask() -> None:
+        asked.wait(60)
+        stop.request_stop("the test")
+
+    threads = set(threading.enumerate())
+    asking = threading.Thread(target=ask)
+    asking.start()
+    report = loader.load(silent(), to=sink().url, stop=stop)
+    assert (report.status, report.reason) == ("interrupted", "interrupted by the test")
+    more.set()
+    for thread in set(threading.enumerate()) - threads:
+        if thread.name in ("given-rows", "chunk-reader"):
+            thread.join(60)
+            assert not thread.is_alive()
+
+
+def test_no_row_is_pulled_and_no_thread_started_where_nothing_can_be_read(here, sink):
+    pulled = []
+
+    def generated():
+        pulled.append(1)
+        yield {"id": 1}
+
+    threads = set(threading.enumerate())
+    with pytest.raises(UsageError, match="is a folder"):
+        loader.load(generated(), to=sink().url, config={"dlq": {"path": here}})
+    assert not pulled
+    assert {thread.name for thread in set(threading.enumerate()) - threads} <= {"sink-accept"}
+
+
+def test_rows_are_pulled_in_the_context_of_the_caller(here, sink):
+    variable: ContextVar[int] = ContextVar("variable")
+    variable.set(7)
+    server = sink()
+    loader.load(({"id": variable.get()} for _ in range(1)), to=server.url)
+    assert [row["id"] for row in server.store.rows()] == [7]
+
+
+@pytest.mark.parametrize("row", ["rows.jsonl", Path("rows.jsonl"), [1], b"x", None])
+def test_what_is_no_row_ends_the_input(here, sink, row):
+    report = loader.load(iter([{"id": 1}, row]), to=sink().url)
+    assert (report.status, report.delivered) == ("stopped", 1)
+    assert f"row 1: TypeError: {type(row).__name__} is no type of a row" in (report.reason or "")
+
+
+@pytest.mark.parametrize("source", [b"rows.jsonl", {"id": 1}, None, 5, io.StringIO("{}"), io.BytesIO(b"{}")])
+def test_what_is_no_source_is_refused(here, sink, source):
+    with pytest.raises(UsageError, match=f"not a value of the type {type(source).__name__}"):
+        loader.load(source, to=sink().url)
+
+
+def test_arguments_of_other_types_are_usage_errors(here, sink):
+    url: Any = Path("x")
+    paths: Any = [{"id": 1}]
+    config: Any = b"[batch]"
+    for call in (
+        lambda: loader.load("rows.jsonl", to=url),
+        lambda: loader.load("rows.jsonl", to="http://127.0.0.1:1/", config=config),
+        lambda: loader.check(paths, to="http://127.0.0.1:1/"),
+        lambda: loader.replay(paths),
+    ):
+        with pytest.raises(UsageError, match=r"expected .*, not a value of the type"):
+            call()
+
+
+def test_a_load_goes_on_in_its_folders_when_the_program_changes_to_another(here, sink):
+    (here / "other").mkdir()
+    server = sink(refuse=(Rule("id", "5"),))
+
+    def moving():
+        for i in range(10):
+            if i == 3:
+                os.chdir(here / "other")
+            yield {"id": i}
+
+    report = loader.load(moving(), to=server.url, config={"dlq": {"path": "dead.jsonl"}, "batch": {"size": 1}})
+    assert (report.status, report.delivered, report.rejected) == ("complete", 9, 1)
+    assert (report.dlq, (here / "dead.jsonl").exists()) == (str(here / "dead.jsonl"), True)
+    assert not any((here / "other").iterdir())
+
+
+def test_progress_that_raises_ends_the_load_and_is_told(here, sink):
+    (here / "rows.jsonl").write_text(rows(100))
+    server = sink()
+
+    def look(snapshot: loader.Snapshot) -> None:
+        if snapshot.delivered:
+            raise ValueError("the screen is gone")
+
+    config = {"batch": {"size": 1}, "rate": {"rows": 50}}
+    report = loader.load("rows.jsonl", to=server.url, config=config, progress=look)
+    assert (report.status, report.exit_code) == ("interrupted", 130)
+    assert report.reason == "interrupted by progress, which raised ValueError: the screen is gone"
+    assert 0 < report.delivered < 100
+    report = loader.load("rows.jsonl", to=server.url, config={"batch": {"size": 1}}, resume=True)
+    assert (report.status, report.delivered) == ("complete", 100)
+    assert sorted(row["id"] for row in server.store.rows()) == list(range(100))

@@ -46,7 +46,6 @@ ORDER = [
     ("ledger",),
     ("engine",),
     ("run",),
-    ("inference",),
     ("local",),
     ("rehearsal",),
     ("sink",),

@@ -89,7 +89,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
     @property
     def _is_here(self) -> bool:
-        return self.folder in ("", os.getcwd())
+        return self.folder in ("", files.working_folder())
 
     def has_inputs_of(self, other: Manifest) -> bool:
         """Whether both have the same inputs in the same order, however these are spelled."""

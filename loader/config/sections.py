@@ -29,6 +29,7 @@ from loader.config.values import (
     either,
     list_of,
     number,
+    path,
     share,
     switch,
     table_of,
@@ -61,6 +62,7 @@ __all__ = [
 
 
 _SOME_TEXT = text("a text that is not empty", r"(?s:.+)")
+_FOLDER = text("the name of a folder", r"[^\0]+")
 _FIELD_TYPE_WORDS = ("string", "integer", "number", "boolean", "json", *UNITS, "hex", "base64")
 
 
@@ -115,17 +117,15 @@ class InputSettings:
         default=characters.AUTO,
         metadata=declared(
             characters.delimiter(),
-            "What separates fields: one character or several, or tab, comma, semicolon, pipe, space, colon; auto is a "
-            "comma for CSV and a tab for TSV.",
+            "What separates fields: one ASCII character, or tab, comma, semicolon, pipe, space, colon; auto is a comma "
+            "for CSV and a tab for TSV.",
             flag="--delimiter",
         ),
     )
     quote: str = field(
         default='"',
         metadata=declared(
-            characters.quote(),
-            'What encloses fields that hold delimiters: one ASCII character, "" for none.',
-            flag="--quote",
+            characters.quote(), 'What encloses fields that hold delimiters: one ASCII character, "" for none.'
         ),
     )
     escape: str = field(
@@ -134,36 +134,6 @@ class InputSettings:
             characters.quote(),
             'What makes text of a quote, delimiter, line end or itself that follows: "\\\\" for files of cqlsh, MySQL, '
             'Redshift, Spark; "" for none.',
-            flag="--escape",
-        ),
-    )
-    comment: str = field(
-        default="",
-        metadata=declared(
-            characters.comment(),
-            'What lines begin with that are no rows, like "#"; "" for none. Before a header, too.',
-            flag="--comment",
-        ),
-    )
-    skip_lines: int = field(
-        default=0,
-        metadata=declared(
-            whole(0, 1_000_000), "Lines of a CSV or TSV file before its header, to be passed over.", flag="--skip-lines"
-        ),
-    )
-    trim: bool = field(
-        default=False,
-        metadata=declared(
-            switch(), "Whether blanks around fields, and around their quotes, are no part of them.", flag="--trim"
-        ),
-    )
-    ragged: Literal["reject", "pad", "truncate", "fit"] = field(
-        default="reject",
-        metadata=declared(
-            word("reject", "pad", "truncate", "fit"),
-            "A row of CSV or TSV with too few or too many fields: is a bad one, gets nulls for what is missing (pad), "
-            "loses what is too much (truncate), or both (fit).",
-            flag="--ragged",
         ),
     )
     strict: bool = field(
@@ -336,7 +306,7 @@ class Dlq:
     """Where failed rows are kept, with the reason."""
 
     path: str = field(
-        default="", metadata=declared(text(), 'A file; "" puts it into the folder of the run.', flag="--dlq")
+        default="", metadata=declared(path(), 'A file; "" puts it into the folder of the run.', flag="--dlq")
     )
 
 
@@ -344,7 +314,7 @@ class Dlq:
 class CheckpointSettings:
     """What a stopped run leaves behind to be resumed from."""
 
-    dir: str = field(default=".loader/runs", metadata=declared(_SOME_TEXT, "Folder that holds a folder for each run."))
+    dir: str = field(default=".loader/runs", metadata=declared(_FOLDER, "Folder that holds a folder for each run."))
     every: float = field(default=1.0, metadata=declared(duration(0.01, YEAR), "How often it is written."))
 
 

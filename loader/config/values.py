@@ -175,6 +175,11 @@ def text(expected: str = "a text", pattern: str = r"(?s:.*)") -> Kind[str]:
     return Kind(expected, parse, toml)
 
 
+def path(expected: str = "the name of a file") -> Kind[str]:
+    """Names that a file may have, and ""."""
+    return text(expected, r"[^\0]*")
+
+
 def word(*words: str) -> Kind[str]:
     """One of `words`."""
     return word_of(words, lambda: words)

@@ -35,8 +35,11 @@ def is_text(name: str) -> bool:
 
 
 def working_folder() -> str:
-    """Where this process is; "" where that is no text, and cannot be recorded."""
-    folder = os.getcwd()
+    """Where this process is; "" where that is no text or was deleted, and cannot be recorded."""
+    try:
+        folder = os.getcwd()
+    except FileNotFoundError:
+        return ""
     return folder if is_text(folder) else ""
 
 

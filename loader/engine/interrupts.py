@@ -26,7 +26,10 @@ class StopToken:
 
     def request_stop(self, name: str = "its caller") -> None:
         """Ask all loads with this token to end; `name` is who asks, as reports say it: "interrupted by NAME"."""
-        request = Interrupt(name)
+        self.pass_on(Interrupt(name))
+
+    def pass_on(self, request: Interrupt) -> None:
+        """The same of a request that was made elsewhere, and may come several times."""
         self._requests.append(request)
         for post in tuple(self._listeners):
             post(request)

@@ -7,7 +7,6 @@ import itertools
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypedDict, Unpack
 
 import msgspec
 
@@ -16,8 +15,7 @@ from loader.config import Config, sections
 from loader.contents import RawJson
 from loader.dlq.letter_factory import LetterFactory
 from loader.engine.chunk_reader import ChunkRead, InputEnded
-from loader.engine.coordinator import End
-from loader.engine.periodic import Commit
+from loader.engine.coordinator import Commit, End
 from loader.ledger.chunk_states import ChunkStates, OpenChunk
 from loader.ledger.ledger import Ledger
 from loader.ledger.resume_state import ResumeState, no_resume_state
@@ -27,7 +25,6 @@ from loader.rows import Batch, Chunk, Layout, Rows, Source
 from loader.run.assemble import Opened, Records, RunInputs, Surroundings, assemble
 from loader.run.executions.in_process import InProcess
 from loader.run.executions.worker_processes import WorkerProcesses
-from loader.sources import Start
 from loader.sources.parser import Group, Parsed, Parser
 from loader.targets.base import Done, Prepared
 from loader.workers.channel import Hangup
@@ -40,13 +37,12 @@ SOURCE = Source(0, "rows.jsonl", Layout("jsonl"), stream=False, size=None)
 class TurnedClock:
     def __init__(self) -> None:
         self.time = 1000.0
-        self.jump: Callable[[], float] = lambda: 0.0  # by which the clock for people was set
 
     def now(self) -> float:
         return self.time
 
     def wall(self) -> float:
-        return 1_700_000_000.0 + self.time + self.jump()
+        return 1_700_000_000.0 + self.time
 
 
 class TurnedInbox:
@@ -259,9 +255,6 @@ class NamedRows:
     def parser(self, source: Source, repeatable: Callable[[str], bool]) -> Parser:
         return self._parser
 
-    def chosen(self, chunks: Iterable[Chunk], start: Start) -> Iterable[Chunk]:
-        return chunks
-
     def rows_in(self, chunk: Chunk) -> int:
         return chunk.rows
 
@@ -368,12 +361,6 @@ class World:
         return self.end
 
     @property
-    def recorded(self) -> MemoryRecorder:
-        """What was made durable, where that is memory."""
-        assert isinstance(self.commit, MemoryRecorder)
-        return self.commit
-
-    @property
     def states(self) -> ChunkStates:
         return self.ledger.states
 
@@ -389,42 +376,28 @@ def totals(world: World) -> tuple[int, int, int]:
 
 def letters(world: World) -> list[dict]:
     """In the order in which they were written."""
-    return [msgspec.json.decode(line) for line in world.recorded.lines]
+    return [msgspec.json.decode(line) for line in world.commit.lines]
 
 
-class Facts(TypedDict, total=False):
-    """What else a `Cause` may say."""
-
-    retryable: bool
-    fault: Fault
-    retry_after: float | None
-    throttled: bool
-    timeout: bool
-    hint: str
+def refused(status: int, **more: object) -> Result:
+    facts = {"status": status, "too_large": status == 413} | more
+    return Result(Cause(f"http_{status}", f"HTTP {status}", Ending.REFUSED, **facts))
 
 
-def refused(status: int, **more: Unpack[Facts]) -> Result:
-    too_large = status == 413
-    return Result(Cause(f"http_{status}", f"HTTP {status}", Ending.REFUSED, status=status, too_large=too_large, **more))
-
-
-def retryable(status: int, **more: Unpack[Facts]) -> Result:
-    facts: Facts = {"retryable": True, **more}
-    return refused(status, **facts)
+def retryable(status: int, **more: object) -> Result:
+    return refused(status, retryable=True, **more)
 
 
 def throttled(wait: float | None = None, status: int = 429) -> Result:
     return retryable(status, throttled=True, retry_after=wait)
 
 
-def ambiguous(kind: str = "reset", **more: Unpack[Facts]) -> Result:
-    facts: Facts = {"retryable": True, **more}
-    return Result(Cause(kind, kind, Ending.AMBIGUOUS, **facts))
+def ambiguous(kind: str = "reset", **more: object) -> Result:
+    return Result(Cause(kind, kind, Ending.AMBIGUOUS, retryable=True, **more))
 
 
-def unsent(kind: str = "connect_refused", **more: Unpack[Facts]) -> Result:
-    facts: Facts = {"retryable": True, **more}
-    return Result(Cause(kind, kind, Ending.UNSENT, **facts))
+def unsent(kind: str = "connect_refused", **more: object) -> Result:
+    return Result(Cause(kind, kind, Ending.UNSENT, retryable=True, **more))
 
 
 def suspected(status: int = 404) -> Result:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from loader.clock import SystemClock
@@ -13,9 +15,10 @@ from loader.report.phrases import time_left
 from loader.report.snapshot import Pace
 from loader.rows import Chunk, Layout, Source
 from loader.run.reporting import snapshot
-from tests.engine.harness import World
 
 SOURCE = Source(0, "a.jsonl", Layout("jsonl"), stream=False, size=10_000)
+PLAN = SimpleNamespace(inputs=SimpleNamespace(sources=[SOURCE]))
+PUMP = SimpleNamespace(lanes=[], flights=(), state=SimpleNamespace(held=0))
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def settle(ledger: Ledger, number: int) -> None:
 
 
 def at(ledger: Ledger, elapsed: float):
-    return snapshot([SOURCE], ledger, World().pump, SystemClock(), elapsed)
+    return snapshot(PLAN, ledger, PUMP, SystemClock(), elapsed)
 
 
 def test_the_time_left_of_a_resume_counts_only_what_this_part_did(ledger):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loader.config.problems import ConfigError, Problem
-from loader.config.toml.key_lines import KeyLines
+from loader.config.toml.key_lines import KeyLines, KeyPath
 
 GIVEN = "config"  # the name of one that is no file
 DEFAULT_PATH = Path("loader.toml")
@@ -47,7 +48,36 @@ def document_of(config: Mapping[str, Any] | str) -> Document:
     """A config that a program has as TOML text, or as the tables of one. Raises `ConfigError`."""
     if isinstance(config, str):
         return Document(GIVEN, _parse(GIVEN, config), KeyLines(config))
-    return Document(GIVEN, dict(config), KeyLines(""))
+    odd: list[KeyPath] = []
+    try:
+        table = _table(config, (), odd)
+    except RecursionError:
+        raise too_deep(GIVEN) from None
+    if odd:
+        raise ConfigError(*(Problem(GIVEN, None, ".".join(path), "expected a key that is a text") for path in odd))
+    return Document(GIVEN, table, KeyLines(""))
+
+
+def too_deep(file: str) -> ConfigError:
+    """What is to be said of a config that nothing can go through."""
+    return ConfigError(Problem(file, None, "", "expected TOML; it is nested too deeply"))
+
+
+def _table(table: Mapping[Any, Any], path: KeyPath, odd: list[KeyPath]) -> dict[str, Any]:
+    """A table as TOML has it; `odd` gets the paths of keys that TOML cannot have."""
+    odd += [(*path, repr(key)) for key in table if not isinstance(key, str)]
+    return {key: _value(value, (*path, str(key)), odd) for key, value in table.items()}
+
+
+def _value(value: Any, path: KeyPath, odd: list[KeyPath]) -> Any:
+    match value:
+        case Mapping():
+            return _table(value, path, odd)
+        case list() | tuple():
+            return [_value(each, path, odd) for each in value]
+        case os.PathLike():
+            return os.fsdecode(value)
+    return value
 
 
 def _decode(file: str, data: bytes) -> str:
@@ -61,6 +91,8 @@ def _decode(file: str, data: bytes) -> str:
 def _parse(file: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
+    except RecursionError:
+        raise too_deep(file) from None
     except ValueError as error:
         # Besides syntax errors the parser lets through what int() says of numbers with thousands of digits.
         position = _POSITION.search(str(error))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -67,7 +66,7 @@ def table(session, cassandra, keyspace) -> Callable[..., Table]:
     return make
 
 
-def jsonl(rows: Iterable[Mapping[str, Any]]) -> str:
+def jsonl(rows: Iterable[dict]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 

@@ -39,9 +39,6 @@ def test_a_multi_status_may_be_looked_into_as_a_whole():
     assert read({"errors": []}, status=207, accept=GRAPHQL) == ACCEPTED
 
 
-NOTHING: tuple[object, ...] = (None, False, 0, "", [], {})
-
-
 @pytest.mark.parametrize(
     ("accept", "body"),
     [
@@ -49,7 +46,7 @@ NOTHING: tuple[object, ...] = (None, False, 0, "", [], {})
         (DORIS, {"Status": "Publish Timeout"}),
         (GRAPHQL, {"data": {}}),
         (GRAPHQL, {}),
-        *((GRAPHQL, {"errors": empty}) for empty in NOTHING),
+        *((GRAPHQL, {"errors": empty}) for empty in (None, False, 0, "", [], {})),
         (Accept("data.insert.ok", (True,)), {"data": {"insert": {"ok": True}}}),
         (Accept("*.code", (0,)), {"result": {"code": 0.0}}),
         (Accept("ok", (1, True)), {"ok": True}),

@@ -7,7 +7,7 @@ from typing import Literal
 
 from loader.config.auth import Auth, parse_auth, write_auth
 from loader.config.declaration import key as declared
-from loader.config.values import Kind, RefusedError, either, switch, text, word
+from loader.config.values import Kind, RefusedError, either, path, switch, text, word
 from loader.targets.cassandra.settings.table_url import CASSANDRA_URL
 from loader.targets.cassandra.settings.tls import TLS, Tls
 
@@ -79,7 +79,7 @@ class CassandraTarget:
     )
     bundle: str = field(
         default="",
-        metadata=declared(text(), 'Secure connect bundle (zip) that names hosts and certificates; "" for none.'),
+        metadata=declared(path(), 'Secure connect bundle (zip) that names hosts and certificates; "" for none.'),
     )
     query: str = field(
         default="",

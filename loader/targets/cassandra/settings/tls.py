@@ -32,7 +32,7 @@ def parse_tls(value: object) -> Tls | None:
     refusals += [
         Refusal("expected the name of a file", at=(name,))
         for name in _FILES
-        if name in value and not (isinstance(value[name], str) and value[name])
+        if name in value and not (isinstance(value[name], str) and value[name] and "\0" not in value[name])
     ]
     if not isinstance(value.get("verify", True), bool):
         refusals.append(Refusal("expected true or false", at=("verify",)))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from loader.config.auth import AUTH, Auth
 from loader.config.declaration import key as declared
-from loader.config.values import switch, text, word
+from loader.config.values import path, switch, text, word
 from loader.targets.http.settings.accept import ACCEPT, Accept
 from loader.targets.http.settings.endpoint_url import PROXY, URL
 from loader.targets.http.settings.headers import HEADERS, OPTIONAL_HEADER
@@ -75,10 +75,10 @@ class HttpTarget:
     )
     gzip: bool = field(default=False, metadata=declared(switch(), "Whether bodies are compressed."))
     ca: str = field(
-        default="", metadata=declared(text(), 'File of certificates to trust; "" for the well-known authorities.')
+        default="", metadata=declared(path(), 'File of certificates to trust; "" for the well-known authorities.')
     )
-    cert: str = field(default="", metadata=declared(text(), 'File of the client certificate; "" for none.'))
-    key: str = field(default="", metadata=declared(text(), "File of the client certificate's private key."))
+    cert: str = field(default="", metadata=declared(path(), 'File of the client certificate; "" for none.'))
+    key: str = field(default="", metadata=declared(path(), "File of the client certificate's private key."))
     verify: bool = field(default=True, metadata=declared(switch(), "Whether the server's certificate is checked."))
     proxy: str = field(
         default="",

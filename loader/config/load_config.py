@@ -8,15 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from loader.config.checks import contradictions
 from loader.config.declaration import keys
-from loader.config.loading.checks import contradictions
-from loader.config.loading.targets import build_target, target_secrets, url_secrets, whole_url_secrets
-from loader.config.problems import ConfigError, Problem, Problems
+from loader.config.problems import Problems
 from loader.config.secrets import Secrets
 from loader.config.sections import SECTIONS, Config
 from loader.config.target_kind import TargetSection, TargetSettings
 from loader.config.target_kinds import TargetKinds
-from loader.config.toml.document import DEFAULT_PATH, Document, read_document
+from loader.config.targets import build_target, target_secrets, url_secrets, whole_url_secrets
+from loader.config.toml.document import Document, read_document, too_deep
 from loader.config.toml.expansion import Expansion
 from loader.config.toml.key_lines import KeyPath
 from loader.config.values import Refusal, RefusedError, nearest
@@ -37,11 +37,7 @@ def load(
     dotted key and value, checked like those of the file; nothing in them is expanded. Raises `ConfigError` with all
     problems at once.
     """
-    try:
-        document = read_document(path)
-    except RecursionError:
-        raise ConfigError(_too_deep(str(path or DEFAULT_PATH))) from None
-    return load_document(document, flags, kinds, environ)
+    return load_document(read_document(path), flags, kinds, environ)
 
 
 def load_document(
@@ -52,11 +48,7 @@ def load_document(
     try:
         return _Reading(document, given, kinds, environ).config()
     except RecursionError:
-        raise ConfigError(_too_deep(document.file)) from None
-
-
-def _too_deep(file: str) -> Problem:
-    return Problem(file, None, "", "expected TOML; it is nested too deeply")
+        raise too_deep(document.file) from None
 
 
 class _Reading:
