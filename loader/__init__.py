@@ -23,6 +23,7 @@ The map of the parts; data goes one way, imports too (each part knows only those
     ledger       the law of rows: counts, row states, and their commit to disk
     engine       chunks -> admission -> PUMP -> target -> judge -> ledger
     run          a load from end to end: plan, resume, files, opening, report
+    inference    rows -> a table and a config that load them, as a proposal
     local        a real Cassandra on loopback, for trying, rehearsing and testing
     rehearsal    a load into a scratch copy of its table on the local Cassandra, read back and compared
     sink, demo   a local target that can misbehave, and a scenario of ten seconds

@@ -31,7 +31,7 @@ from loader.run.paths import check_paths
 from loader.run.plan import Plan
 from loader.run.planning import given_plan, open_rows, push_plan, replay_plan
 from loader.run.report_files import written
-from loader.run.resume import Finished, decide, with_warning
+from loader.run.resuming.resume import Finished, decide, with_warning
 from loader.sources import Inputs
 from loader.targets.base import Target, TargetDownError
 from loader.targets.context import Context

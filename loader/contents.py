@@ -64,11 +64,14 @@ class RawJson:
 
 @dataclass(frozen=True, slots=True)
 class TextColumns:
-    """Rows of texts: `fields` has those of each row, parallel to `columns`, `raw` its bytes without line end."""
+    """Rows of texts: `fields` has those of each row, parallel to `columns`, `raw` its bytes without line end.
+
+    None is what a row has no field for.
+    """
 
     columns: tuple[str, ...]
     raw: Sequence[bytes]
-    fields: Sequence[Sequence[str]]
+    fields: Sequence[Sequence[str | None]]
 
     @property
     def weight(self) -> int:

@@ -89,6 +89,9 @@ class ReadAs(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     delimiter: str = "auto"
     quote: str = '"'
     escape: str = ""
+    comment: str = ""
+    trim: bool = False
+    ragged: str = "reject"
     strict: bool = False
 
 

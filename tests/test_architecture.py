@@ -46,6 +46,7 @@ ORDER = [
     ("ledger",),
     ("engine",),
     ("run",),
+    ("inference",),
     ("local",),
     ("rehearsal",),
     ("sink",),

@@ -5,7 +5,7 @@ A record says what changed since the one before, so the file grows with the numb
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -110,12 +110,12 @@ class RowState:
             number += 1
         return number
 
-    def start(self, unchanged: Collection[int], reach: int) -> Start:
+    def start(self, unchanged: Collection[int], reaches: Sequence[int]) -> Start:
         """Where the next part begins to read: at the last of the finished chunks before any that is not.
 
         So that one is compared with what was recorded. `unchanged` are the indexes of the inputs whose bytes on disk
         are what they were. The others, and streams, are read from their beginning, as each chunk of them is compared.
-        `reach` is how many bytes behind a row whose quotes do not close lines are read otherwise than by themselves.
+        `reaches` has the `RowFormat.reach` of each input.
         """
         last = self.watermark - 1
         if last < 0:
@@ -123,7 +123,7 @@ class RowState:
         source = self.chunks[last].source
         again = next((index for index in range(source) if index not in unchanged), source)
         if again == source and again in unchanged and not self.chunks[last].digest:
-            record = self.chunks[self._by_itself(last, reach)]
+            record = self.chunks[self._by_itself(last, reaches[source])]
             place = Place(record.offset, record.line)
             return Start(again, record.number, record.ordinal, place, self._chosen_before(record.number))
         first = next(number for number in range(last + 1) if self.chunks[number].source >= again)

@@ -27,7 +27,7 @@ _CODES = {
 }
 _EXPORT_CODES = {
     ExitCode.OK: "done",
-    ExitCode.DEAD_LETTERS: "done, but letters that hold no whole row are left out",
+    ExitCode.DEAD_LETTERS: "done, but letters without a row that can stand there are left out",
     ExitCode.USAGE: "usage, a queue that cannot be read, or rows that cannot stand in one file",
     ExitCode.STOPPED: "standard output is full or closed",
 }
@@ -110,7 +110,8 @@ def _show(entry: QueueEntry) -> None:
     show(f"{head}{'  replayed' if entry.replayed else ''}\n  {safe(letter.error, 500)}")
     row = bytes(letter.row) if letter.has_row else letter.original or b""
     show(f"  {safe(row.decode('utf-8', 'replace'), 500)}")
-    show(f"  what to do: {safe(letter.hint or what_to_do(letter.error_type), 500)}")
+    if advice := letter.hint or what_to_do(letter.error_type, unknown=""):
+        show(f"  what to do: {safe(advice, 500)}")
 
 
 @command.command("export", epilog=epilog(f"loader dlq export {_QUEUE} --class data > mend.jsonl", _EXPORT_CODES))

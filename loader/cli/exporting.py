@@ -64,8 +64,8 @@ def _remarks(file: Export) -> Iterator[str]:
     if file.to_mend.count:
         yield f"mend before you push: {file.to_mend.count:,} of {file.rows:,} rows, which stand there as they were read"
         yield from _listed(file.to_mend, lambda line, each: f"  line {line}: {_place(each)}: {_why(each)}")
-    if file.left_out.count:
-        yield f"left out: {file.left_out.count:,} letters that hold no whole row"
+    if count := file.left_out.count:
+        yield f"left out: {count:,} letter{'s' * (count != 1)} without a row that can stand there"
         yield from _listed(
             file.left_out, lambda _, each: f"  {safe(str(each.entry.path))}:{each.entry.line}: {_why(each)}"
         )

@@ -30,7 +30,7 @@ from loader.run.opened_targets import Wrapper
 from loader.run.paths import check_paths
 from loader.run.plan import Plan
 from loader.run.report_files import with_failure, written
-from loader.run.resume import Beginning, Finished, NotResumableError, decide, resumed, with_warning
+from loader.run.resuming.resume import Beginning, Finished, NotResumableError, decide, resumed, with_warning
 from loader.shortage import reason_of
 from loader.signals import as_requests
 from loader.targets.dry_run import DryRun

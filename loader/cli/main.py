@@ -21,6 +21,7 @@ _COMMANDS = {
     "resume": "Go on with a run that was stopped.",
     "rehearse": "Load into a scratch copy of the table on a local Cassandra, and compare.",
     "check": "Look at config, inputs and target, and print the plan.",
+    "infer": "Propose a table and a config from the rows of files.",
     "dlq": "Look into a dead letter queue.",
     "config": "Print a config with every key.",
     "sink": "Run a local HTTP target that stores rows and can misbehave.",

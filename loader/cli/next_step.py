@@ -9,7 +9,7 @@ from loader.report.breakdown import NextStep
 from loader.report.final import Report
 from loader.report.safe_text import command_line
 from loader.run.plan import Plan
-from loader.run.resume import NotResumableError, not_to_be_replayed
+from loader.run.resuming.resume import NotResumableError, not_to_be_replayed
 from loader.sources.error_types import REPEATED_HEADER, ROW_TOO_LARGE
 
 

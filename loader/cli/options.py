@@ -36,8 +36,14 @@ def config_option(command: F) -> F:
 def input_options(command: F) -> F:
     """How files are read."""
     for option in (
+        click.option("--trim", is_flag=True, help="Take the blanks around fields off."),
+        click.option("--ragged", metavar="HOW", help="Rows with too few or too many fields: pad, truncate, fit."),
+        click.option("--skip-lines", metavar="N", help="Lines before the header, to be passed over."),
+        click.option("--comment", metavar="CHAR", help="What lines begin with that are no rows."),
+        click.option("--escape", metavar="CHAR", help="What makes text of a quote or delimiter behind it."),
+        click.option("--quote", metavar="CHAR", help="What encloses fields that hold delimiters; none: nothing."),
         click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data."),
-        click.option("--delimiter", metavar="CHAR", help="What separates fields: tab, semicolon, pipe, '^', ..."),
+        click.option("--delimiter", metavar="CHAR", help="What separates fields: tab, semicolon, pipe, '^', '||', ..."),
         click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header."),
         click.option("--format", metavar="FORMAT", help=f"{_or(FORMATS.own)}; else by name or first byte."),
     ):
@@ -101,16 +107,26 @@ def start_options(command: F) -> F:
     return command
 
 
-_FLAGS = {
-    "format": "input.format",
-    "columns": "input.columns",
-    "delimiter": "input.delimiter",
+READING = {
     "no_header": "input.header",
+    "format": "input.format",
+    "delimiter": "input.delimiter",
+    "columns": "input.columns",
     "limit": "input.limit",
     "skip": "input.skip",
     "sample": "input.sample",
     "seed": "input.seed",
     "where": "input.where",
+    "quote": "input.quote",
+    "escape": "input.escape",
+    "comment": "input.comment",
+    "skip_lines": "input.skip_lines",
+    "ragged": "input.ragged",
+    "trim": "input.trim",
+}
+"""The keys that options of inputs set, by the name of the option: what a load of the same files must repeat."""
+
+_FLAGS = READING | {
     "dlq": "dlq.path",
     "workers": "concurrency.workers",
     "max_memory": "concurrency.max_held",
@@ -130,7 +146,7 @@ def _value(name: str, value: Any) -> object:
             return [column.strip() for column in value.split(",")]
         case "no_header":
             return False
-        case "workers" | "max_memory" | "skip" | "seed" if _NUMBER.fullmatch(value):
+        case "workers" | "max_memory" | "skip" | "seed" | "skip_lines" if _NUMBER.fullmatch(value):
             return int(value)
         case _:
             return value

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loader.cli.options import epilog, flags_of, load_options
+from loader.cli.options import READING, epilog, flags_of, load_options
 
 if TYPE_CHECKING:
     from loader.checkpoint.folder import Manifest
     from loader.config import Config
 
-_CHOICE = ("limit", "skip", "sample", "seed", "where")
-_TYPED = ("format", "delimiter", "columns", "header", *_CHOICE)  # what flags of a push said of its input
+_TYPED = tuple(key.removeprefix("input.") for key in READING.values())  # what flags of a push said of its input
 _NEWEST = 3  # runs that are named where none is like the one asked for
 _EXAMPLE = "loader resume 20261124T101500-7f3a2c"
 
@@ -30,7 +29,7 @@ def command(run: str, **options: Any) -> int:
     from loader.config import load
     from loader.run.paths import check_report
     from loader.run.planning import push_plan
-    from loader.run.resume import finished_run
+    from loader.run.resuming.resume import finished_run
     from loader.targets.kinds import KINDS
 
     flags = flags_of(options)
@@ -75,7 +74,10 @@ def _folder_of(run: str, base: Path) -> Path:
     if "/" not in run:
         return base / run
     if named.parent.resolve() != base.resolve():
-        raise UsageError(f"{run}: is not in {base}, where checkpoint.dir has the runs; name the config of that run: -c")
+        raise UsageError(
+            f"{run}: is not in {base}, where checkpoint.dir has the runs; "
+            "resume it in the folder that it was started in, with its config (-c)"
+        )
     return base / named.name
 
 

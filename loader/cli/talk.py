@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from loader.cli.options import READING
 from loader.config.toml.document import DEFAULT_PATH
 
 
@@ -30,9 +31,7 @@ class OutputOptions:
 def talk_of(command: str, options: Mapping[str, Any], mask: Callable[[str], str]) -> OutputOptions:
     """How to talk of a load with these options; secrets in a URL are not repeated."""
     again = [*_given("--to", options["to"]), *_given("-c", options["config"])]
-    reading = ["--no-header"] if options.get("no_header") else []
-    for name in ("format", "delimiter", "columns", "limit", "skip", "sample", "seed", "where"):
-        reading += _given(f"--{name}", options.get(name))
+    reading = [word for name in READING for word in _given(f"--{name.replace('_', '-')}", options.get(name))]
     filters = _filters(options) if command == "replay" else []
     rest = (*(["--require-rows"] if options["require_rows"] else []), *filters)
     return OutputOptions(
@@ -60,4 +59,6 @@ def _filters(options: Mapping[str, Any]) -> list[str]:
 
 
 def _given(flag: str, value: object) -> list[str]:
-    return [] if value is None else [flag, str(value)]
+    if value is None or value is False:
+        return []
+    return [flag] if value is True else [flag, str(value)]

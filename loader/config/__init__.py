@@ -11,18 +11,17 @@ sections     every key, once: default, kind, meaning
 failures     those sections that say how a target in trouble is met
 toml         the text of a config: its tables, lines, ${VAR} and file:
 problems     everything wrong, told at once
-targets      keys of a target -> target
-contradiction, checks           rules between keys
-load_config, resolve            file and flags -> Config; --to -> target
+contradiction                   what does not go together
+loading      file and flags -> Config; --to -> target; rules between keys
 describe, example               what differs from defaults; all defaults
 """
 
 from __future__ import annotations
 
 from loader.config.describe import describe
-from loader.config.load_config import load, load_document
+from loader.config.loading.load_config import load, load_document
+from loader.config.loading.resolve import resolve_target
 from loader.config.problems import ConfigError, Problem
-from loader.config.resolve import resolve_target
 from loader.config.secrets import Secrets
 from loader.config.sections import Config
 from loader.config.target_kind import TargetSettings

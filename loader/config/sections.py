@@ -117,15 +117,17 @@ class InputSettings:
         default=characters.AUTO,
         metadata=declared(
             characters.delimiter(),
-            "What separates fields: one ASCII character, or tab, comma, semicolon, pipe, space, colon; auto is a comma "
-            "for CSV and a tab for TSV.",
+            "What separates fields: one character or several, or tab, comma, semicolon, pipe, space, colon; auto is a "
+            "comma for CSV and a tab for TSV.",
             flag="--delimiter",
         ),
     )
     quote: str = field(
         default='"',
         metadata=declared(
-            characters.quote(), 'What encloses fields that hold delimiters: one ASCII character, "" for none.'
+            characters.quote(),
+            'What encloses fields that hold delimiters: one ASCII character, "" for none.',
+            flag="--quote",
         ),
     )
     escape: str = field(
@@ -134,6 +136,36 @@ class InputSettings:
             characters.quote(),
             'What makes text of a quote, delimiter, line end or itself that follows: "\\\\" for files of cqlsh, MySQL, '
             'Redshift, Spark; "" for none.',
+            flag="--escape",
+        ),
+    )
+    comment: str = field(
+        default="",
+        metadata=declared(
+            characters.comment(),
+            'What lines begin with that are no rows, like "#"; "" for none. Before a header, too.',
+            flag="--comment",
+        ),
+    )
+    skip_lines: int = field(
+        default=0,
+        metadata=declared(
+            whole(0, 1_000_000), "Lines of a CSV or TSV file before its header, to be passed over.", flag="--skip-lines"
+        ),
+    )
+    trim: bool = field(
+        default=False,
+        metadata=declared(
+            switch(), "Whether blanks around fields, and around their quotes, are no part of them.", flag="--trim"
+        ),
+    )
+    ragged: Literal["reject", "pad", "truncate", "fit"] = field(
+        default="reject",
+        metadata=declared(
+            word("reject", "pad", "truncate", "fit"),
+            "A row of CSV or TSV with too few or too many fields: is a bad one, gets nulls for what is missing (pad), "
+            "loses what is too much (truncate), or both (fit).",
+            flag="--ragged",
         ),
     )
     strict: bool = field(

@@ -48,11 +48,16 @@ def _readable(entry: QueueEntry, letter: DeadLetter, row: OneRow) -> Exported:
 
 
 def _unreadable(entry: QueueEntry, letter: DeadLetter, why: str) -> Exported:
-    """A row that has to be mended goes as it is, if the letter has all of it and says what it is."""
+    """A row that has to be mended goes as it is, if the letter has all of it and says what it is.
+
+    It does so in a file of its own format alone: elsewhere its bytes would be something else.
+    """
     if letter.has_row or letter.truncated or letter.row_format == LETTERS or letter.original is None:
         return Exported(entry, None, None, why)
     form = format_of(letter.row_format).form(letter.read_as, letter.read_as.columns if letter.read_as else ())
-    return Exported(entry, form, letter.original, why) if form.takes_bytes else Exported(entry, None, None, why)
+    if form.takes_bytes and form.format == letter.row_format:
+        return Exported(entry, form, letter.original, why)
+    return Exported(entry, None, None, why)
 
 
 @dataclass(frozen=True, slots=True)

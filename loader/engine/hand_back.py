@@ -9,6 +9,17 @@ from loader.engine.admission import Admission
 from loader.engine.lanes.lane import Lane
 from loader.engine.pending import Pending
 from loader.engine.pump import Pump
+from loader.ledger.ledger import Ledger
+from loader.outcomes import RUN_ENDED
+
+
+def hand_back(pump: Pump, admission: Admission, ledger: Ledger) -> None:
+    """Leave all rows that are not settled to the resume; of what is under way, what may not be repeated is unknown."""
+    for flight in list(pump.flights):
+        if not flight.lane.target.repeatable:
+            pump.give_up(flight, RUN_ENDED)
+    ledger.in_doubt = in_doubt(pump, admission)
+    ledger.cleared = list(_cleared(pump.lanes))
 
 
 def in_doubt(pump: Pump, admission: Admission) -> list[Run]:
@@ -19,7 +30,7 @@ def in_doubt(pump: Pump, admission: Admission) -> list[Run]:
     return ordinal_runs(sorted(ordinals | admission.in_doubt))
 
 
-def cleared(lanes: Sequence[Lane]) -> Iterator[Run]:
+def _cleared(lanes: Sequence[Lane]) -> Iterator[Run]:
     """Runs of ordinals of the rows that were noted, wait again, and surely did not arrive."""
     if all(lane.target.repeatable for lane in lanes):
         return

@@ -61,15 +61,15 @@ _KINDS: Mapping[str, tuple[Convert, str]] = {
 class ColumnType:
     """What the fields of one column become.
 
-    A field that equals one of `nulls` becomes null. `convert` is None for strings; else it makes a JSON value of a
-    text, or raises ValueError where the text is not `expected`.
+    A field that is one of `nulls` becomes null; None is one that a row does not have. `convert` is None for strings;
+    else it makes a JSON value of a text, or raises ValueError where the text is not `expected`.
     """
 
-    nulls: frozenset[str]
+    nulls: frozenset[str | None]
     convert: Convert | None
     expected: str
 
-    def apply(self, texts: Sequence[str]) -> tuple[Sequence[Any], Sequence[int]]:
+    def apply(self, texts: Sequence[Any]) -> tuple[Sequence[Any], Sequence[int]]:
         """The values of a column, and the indexes of those that do not fit (their values are None)."""
         nulls, convert = self.nulls, self.convert
         if convert is None:
@@ -79,7 +79,7 @@ class ColumnType:
         except ValueError:
             return self._sift(texts, convert)
 
-    def _sift(self, texts: Sequence[str], convert: Convert) -> tuple[Sequence[Any], Sequence[int]]:
+    def _sift(self, texts: Sequence[Any], convert: Convert) -> tuple[Sequence[Any], Sequence[int]]:
         values: list[Any] = []
         misfits: list[int] = []
         for i, text in enumerate(texts):
@@ -105,4 +105,4 @@ def column_type(kind: str, null_words: Collection[str], booleans: Mapping[str, b
         convert, expected = _boolean(booleans), f"true or false ({', '.join(booleans)})"
     else:
         convert, expected = _KINDS[kind]
-    return ColumnType(frozenset(null_words) | {""}, convert, expected)
+    return ColumnType(frozenset((*null_words, "", None)), convert, expected)

@@ -101,7 +101,7 @@ class JsonMapper:
         new_names = tuple(self._names.get(name, name) for name in columns)
         return _Plan(columns, _object_maker(new_names), special)
 
-    def _texts(self, plan: _Plan, fields: Sequence[Sequence[str]]) -> Mapped:
+    def _texts(self, plan: _Plan, fields: Sequence[Sequence[str | None]]) -> Mapped:
         values, misfits = _converted(plan, fields) if plan.types and fields else (fields, {})
         return self._objects(plan, values, misfits)
 
@@ -149,7 +149,7 @@ def _object_maker(names: tuple[str, ...]) -> Callable[..., Any] | None:
 
 
 def _converted(
-    plan: _Plan, fields: Sequence[Sequence[str]]
+    plan: _Plan, fields: Sequence[Sequence[str | None]]
 ) -> tuple[Sequence[Sequence[Any]], Mapping[int, list[ColumnError]]]:
     """The values of all rows, and by index of the row the fields that do not fit, in the order of the columns."""
     columns: list[Sequence[Any]] = list(zip(*fields, strict=True))

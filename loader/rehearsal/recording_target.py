@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from loader.outcomes import Result, defect
-from loader.rehearsal.accepted_rows import Seen
 from loader.rows import Batch
 from loader.targets.base import Batcher, Done, Target
 
 
 class RecordingTarget:
-    """Wraps a table: everything goes through as it is, and `seen` hears of every answer before the pump does."""
+    """Wraps a table: everything goes through as it is, and `note` hears of every answer before the pump does."""
 
-    def __init__(self, target: Target, seen: Seen) -> None:
+    def __init__(self, target: Target, note: Callable[[Batch, Result], None]) -> None:
         self._target = target
-        self._seen = seen
+        self._note = note
         self.name = target.name
         self.repeatable = target.repeatable
         self.keyed = target.keyed
@@ -24,7 +25,7 @@ class RecordingTarget:
     def submit(self, batch: Batch, done: Done) -> None:
         def answered(result: Result) -> None:
             try:
-                self._seen.note(batch, result)
+                self._note(batch, result)
             except Exception as error:  # rows whose answer is dropped would be waited for without end
                 result = Result(defect(error))
             done(result)

@@ -109,7 +109,7 @@ def _load(plan: Plan, target: CassandraTarget, table: Table, folder: Path, load:
         concurrency=replace(plan.config.concurrency, workers=1),
     )
     into_copy = replace(plan, config=config, targets={"": target})
-    return load(into_copy, lambda endpoint: RecordingTarget(endpoint, seen)), seen
+    return load(into_copy, lambda endpoint: RecordingTarget(endpoint, seen.note)), seen
 
 
 def _read_back(report: Report, seen: Seen, table: Table, reader: TableReader, local: Address, config: Config) -> Report:

@@ -180,8 +180,8 @@ def _stop(report: Report) -> Iterator[str]:
 
 
 def _warnings(report: Report, told: Collection[str] | None) -> Iterator[str]:
-    if report.partial_answers:
-        yield f"warning: {report.partial_answers:,} answers accepted some rows of a request and refused others"
+    if count := report.partial_answers:
+        yield f"warning: {count:,} answer{'s' * (count != 1)} accepted some rows of a request and refused others"
     if report.worst_minute is not None and told is None:
         yield f"warning: up to {report.worst_minute:.1%} of the rows of a minute failed"
     news = [warning for warning in report.warnings if warning not in (told or ())]

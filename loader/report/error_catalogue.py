@@ -12,9 +12,11 @@ from loader import outcomes, shortage
 from loader.dlq import error_types as dlq
 from loader.error_types import ErrorType, declared_in
 from loader.errors import UsageError
+from loader.formats import FORMATS
 from loader.mapping import error_types as mapping
 from loader.resilience import aggregation
 from loader.sources import error_types as sources
+from loader.sources.formats.base import format_of
 from loader.targets import error_types as targets
 from loader.targets.kinds import KINDS
 from loader.workers import error_types as workers
@@ -57,18 +59,26 @@ def shared() -> Iterator[ErrorType]:
 def error_type(name: str) -> ErrorType | None:
     """What is declared under `name`; None for a name of another version or program.
 
-    Kinds of targets are looked at one after the other: those that were not used need not be imported.
+    Kinds of targets, then formats of packages, are looked at one after the other: what was not used need not be
+    imported.
     """
-    every = chain(shared(), chain.from_iterable(kind.error_types for kind in KINDS.each()))
     with suppress(UsageError):  # a package that cannot be used says so where a load is to use it
-        return next((each for each in every if each.covers(name)), None)
+        return next((each for each in _every() if each.covers(name)), None)
     return None
 
 
-def what_to_do(name: str) -> str:
-    """The next step for errors of this type, as one line."""
+def _every() -> Iterator[ErrorType]:
+    yield from shared()
+    for kind in KINDS.each():
+        yield from kind.error_types
+    for each in map(format_of, FORMATS.outside):
+        yield from each.error_types
+
+
+def what_to_do(name: str, unknown: str = "look at them: loader dlq show") -> str:
+    """The next step for errors of this type, as one line; `unknown` for a type that is declared nowhere."""
     found = error_type(name)
-    return "look at them: loader dlq show" if found is None else found.what_to_do
+    return unknown if found is None else found.what_to_do
 
 
 def page() -> str:

@@ -132,9 +132,11 @@ def _of_target(event: Event, show: Callable[[str], str]) -> str | None:
         case BatchLimitLowered():
             return f"{show(event.target)}: found a request too large; from now on at most {size(event.bytes)}"
         case PartlyAccepted():
+            rows = event.accepted + event.refused + event.retried
+            again = f" ({event.retried:,} go again)" if event.retried else ""
             return (
-                f"warning: {show(event.target)}: an answer accepted {event.accepted:,} rows of a request,"
-                f" refused {event.refused:,}, {event.retried:,} go again; the accepted ones are kept"
+                f"warning: {show(event.target)}: an answer accepted {event.accepted:,} of {rows:,} rows"
+                f" and refused {event.refused:,}{again}; the accepted ones are kept"
             )
         case _:
             return _of_breaker(event, show)

@@ -5,9 +5,7 @@ planning        plans made from inputs, target and config
 queue_filters   whether letters match the filters of a replay
 paths           that no file of a load is used for two things
 first_rows      first rows of an input, read to be looked at
-resume          which run a plan goes on with, and whether it may
-changes         what is otherwise now than in a run
-related         runs of some of the inputs of a load
+resuming        which run a plan goes on with, and whether it may
 run_files       the files of a run: opened, locked, described
 opened_targets  targets, opened with the retries of `[retry]`
 input_kinds     fresh rows, or letters of queues
@@ -15,6 +13,7 @@ executions      where rows are prepared and sent: in this process, or in workers
 assemble        the parts of the engine joined
 observers       who is told of events
 load            a load from end to end
+omissions       inputs without rows and columns without values, told at the end
 report_files    where a report is written
 reporting       snapshots, and the final report
 """

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from loader.clock import Clock
 from loader.config import Config
 from loader.dlq.letter_factory import LetterFactory
 from loader.engine.admission import Admission
 from loader.engine.chunk_reader import ChunkReader
-from loader.engine.coordinator import Commit, Coordinator, End, Settings
+from loader.engine.coordinator import Coordinator, End
 from loader.engine.input_progress import InputProgress
 from loader.engine.judge import Policies
 from loader.engine.lanes.lane import Lane
 from loader.engine.lanes.making import new_lane
+from loader.engine.periodic import Commit, PeriodicWork
 from loader.engine.pump import Pump
 from loader.engine.recovery import Recovery
+from loader.engine.settings import Settings
 from loader.engine.stop import Stop
+from loader.engine.stopping import Stopping
 from loader.events import Observer
 from loader.ledger.ledger import Ledger, Marks
 from loader.ledger.resume_state import ResumeState
@@ -130,19 +134,31 @@ def assemble(
     if opened.stop is not None:
         pump.state.request_stop(opened.stop)
     admission = Admission(ledger, pump, executor.preparation, records.resume_state, records.start.number)
-    pool = executor.pool
-    coordinator = Coordinator(
-        _settings(config, inputs.kind.after_errors),
-        pump,
+    settings = _settings(config, inputs.kind.after_errors)
+    stopping = Stopping(pump.state, settings.grace, clock, notify)
+    periodic = PeriodicWork(
+        settings,
         ledger,
         records.commit,
+        stopping,
+        open_requests=lambda: chain(pump.open_requests, admission.open_requests),
+        clock=clock,
+        notify=notify,
+        show=lambda: world.show(ledger, pump),
+    )
+    pool = executor.pool
+    coordinator = Coordinator(
+        settings,
+        pump,
+        ledger,
+        stopping=stopping,
+        periodic=periodic,
         inbox=execution.inbox,
         input_progress=InputProgress(inputs.reader, inputs.kind.rows_in),
         admission=admission,
         recovery=None if pool is None else Recovery(pool, pump, admission, left_in=left_in, notify=notify),
         clock=clock,
         notify=notify,
-        show=lambda: world.show(ledger, pump),
     )
     return Run(ledger, pump, coordinator)
 

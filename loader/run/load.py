@@ -16,7 +16,6 @@ from loader.engine.chunk_reader import ThreadedChunkReader
 from loader.engine.coordinator import End
 from loader.engine.inbox import Inbox, ThreadInbox
 from loader.engine.interrupts import StopToken
-from loader.engine.omissions import omissions
 from loader.engine.pump import Pump
 from loader.engine.stop import Stop, failed, target_fault
 from loader.errors import UsageError
@@ -34,6 +33,7 @@ from loader.run.executions.worker_count import workers_for
 from loader.run.executions.worker_processes import WorkerProcesses
 from loader.run.input_kinds import InputKind, input_kind
 from loader.run.observers import Announcer
+from loader.run.omissions import omissions
 from loader.run.opened_targets import OpenedTargets, Opener, Wrapper
 from loader.run.plan import Plan
 from loader.run.reporting import final_report, snapshot
@@ -176,9 +176,9 @@ class _Load:
         return execution
 
     def _opener(self, inbox: Inbox) -> Opener:
-        config = self._plan.config
-        context = Context.of(config, self._run_id, self._files.started_us, self._clock.wall, self._plan.schema)
-        return Opener(context, config.retry, inbox=inbox, clock=self._clock, notify=self._announce)
+        plan = self._plan
+        context = Context.of(plan.config, self._run_id, self._files.started_us, self._clock.wall, plan.schema)
+        return Opener(context, inbox=inbox, clock=self._clock, notify=self._announce)
 
     def _reader(self, kind: InputKind, inbox: Inbox, stack: ExitStack) -> ThreadedChunkReader:
         plan, files = self._plan, self._files
@@ -200,4 +200,4 @@ class _Load:
 
     def _show(self, ledger: Ledger, pump: Pump) -> None:
         elapsed = self._clock.now() - self._started
-        self._progress(snapshot(self._plan, ledger, pump, self._clock, elapsed))
+        self._progress(snapshot(self._plan.inputs.sources, ledger, pump, self._clock, elapsed))

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import pairwise
 
 from loader.clock import Clock
 from loader.config import TargetSettings, public_url
-from loader.config.sections import Retry
 from loader.engine.inbox import Inbox
 from loader.engine.interrupts import Interrupt
 from loader.engine.stop import Stop, interrupted, target_fault
 from loader.events import Observer, Warned
-from loader.outcomes import Cause, Fault
-from loader.resilience.backoff import backoff
+from loader.outcomes import Cause
 from loader.rows import Source
 from loader.run.assemble import Opened
 from loader.run.plan import Plan
 from loader.sources import Inputs
 from loader.targets.base import Target, TargetDownError
 from loader.targets.context import Context
-from loader.targets.opening import open_target
+from loader.targets.opening import open_with_retries
 from loader.targets.preview import Preview, preview_of
 
 Wrapper = Callable[[Target], Target]
@@ -37,11 +35,10 @@ class NotOpenedError(Exception):
 
 
 class Opener:
-    """Opens targets, with the patience of `[retry]`. Used by the pump's thread before there is a pump."""
+    """Opens targets, with the retries of `[retry]`. Used by the pump's thread before there is a pump."""
 
-    def __init__(self, context: Context, retry: Retry, *, inbox: Inbox, clock: Clock, notify: Observer) -> None:
+    def __init__(self, context: Context, *, inbox: Inbox, clock: Clock, notify: Observer) -> None:
         self._context = context
-        self._retry = retry
         self._inbox = inbox
         self._clock = clock
         self._notify = notify
@@ -49,20 +46,14 @@ class Opener:
     def open(self, settings: TargetSettings) -> Target:
         """Raises UsageError, or NotOpenedError where the target stays down, is at fault, or a stop was asked for."""
         name = settings.name or public_url(settings.url)
-        failures = 0
-        while True:
-            try:
-                return open_target(settings, self._context)
-            except TargetDownError as error:
-                failures += 1
-                self._wait_or_give_up(name, error.cause, failures)
+        try:
+            return open_with_retries(settings, self._context, partial(self._wait, name))
+        except TargetDownError as error:
+            raise NotOpenedError(target_fault(name, error.cause)) from error
 
-    def _wait_or_give_up(self, name: str, cause: Cause, failures: int) -> None:
-        if cause.fault is not Fault.NONE or failures > self._retry.max_retries:
-            raise NotOpenedError(target_fault(name, cause))
-        wait = backoff(self._retry, failures, random.random())
-        self._notify(Warned(f"{name}: {cause.message}; trying again in {wait:.1f} s"))
-        ends = self._clock.now() + wait
+    def _wait(self, name: str, cause: Cause, seconds: float) -> None:
+        self._notify(Warned(f"{name}: {cause.message}; trying again in {seconds:.1f} s"))
+        ends = self._clock.now() + seconds
         while (left := ends - self._clock.now()) > 0:
             message = self._inbox.get(left)
             if isinstance(message, Interrupt):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from loader import __version__
@@ -11,6 +12,7 @@ from loader.clock import Clock
 from loader.engine.coordinator import End
 from loader.engine.lanes.lane import Lane
 from loader.engine.pump import Pump
+from loader.engine.stop import Stop
 from loader.exit_codes import ExitCode, gravest
 from loader.ledger.ledger import Ledger, Totals
 from loader.outcomes import Skip
@@ -18,15 +20,15 @@ from loader.report.counters import EventCounters
 from loader.report.final import Report, ReportedSample
 from loader.report.snapshot import Snapshot, TargetState
 from loader.resilience.aggregation import ErrorTotals, Sample
+from loader.rows import Source
 from loader.run.plan import Plan
 from loader.run.run_files import RunFiles
 from loader.targets.base import Target
 from loader.targets.preview import preview_of
 
 
-def snapshot(plan: Plan, ledger: Ledger, pump: Pump, clock: Clock, elapsed: float) -> Snapshot:
-    """The state of the run now."""
-    sources = plan.inputs.sources
+def snapshot(sources: Sequence[Source], ledger: Ledger, pump: Pump, clock: Clock, elapsed: float) -> Snapshot:
+    """The state of the run of these inputs now."""
     sizes = [source.size for source in sources]
     known = [size for size in sizes if size is not None]
     index, position = ledger.place
@@ -58,12 +60,6 @@ def _skipped(totals: Totals) -> int:
     return totals.skipped.total() - totals.skipped[Skip.LIMIT]
 
 
-def _by_place(samples: Iterable[Sample]) -> tuple[ReportedSample, ...]:
-    """Samples by source and line: answers come in another order each time."""
-    ordered = sorted(samples, key=lambda sample: (sample.source, sample.line))
-    return tuple(ReportedSample(each.source, each.line, each.error) for each in ordered)
-
-
 def _target_state(lane: Lane, clock: Clock) -> TargetState:
     now = clock.now()
     probe_in = None if lane.breaker.next_probe_at is None else max(0.0, lane.breaker.next_probe_at - now)
@@ -78,15 +74,6 @@ def _target_state(lane: Lane, clock: Clock) -> TargetState:
     )
 
 
-def _by_status(errors: ErrorTotals) -> dict[str, int]:
-    """Failed rows by status; those without one are left out."""
-    counts: Counter[str] = Counter()
-    for (_, status), rows in errors.by_status().items():
-        if status is not None:
-            counts[str(status)] += rows
-    return dict(counts)
-
-
 def final_report(
     plan: Plan,
     run_id: str,
@@ -99,60 +86,68 @@ def final_report(
     elapsed: float,
 ) -> Report:
     """How the load into `targets` ended."""
-    means = {target.name: preview_of(target).repetition for target in targets}
-    totals, errors, stop = ledger.totals, ledger.errors, end.stop
-    codes = [ExitCode.DEAD_LETTERS if totals.errors else ExitCode.OK]
-    if stop is not None:
-        codes.append(stop.exit_code)
-    streams = any(source.stream for source in plan.inputs.sources)
-    parked = None if stop is None or stop.parked_until is None else stop.parked_until
-    mask = plan.config.secrets.mask
-    worst = ledger.shares.worst
-    return Report(
+    totals, errors, worst = ledger.totals, ledger.errors, ledger.shares.worst
+    report = Report(
         run_id=run_id,
-        status="complete" if stop is None else stop.status,
+        status="complete" if end.stop is None else end.stop.status,
         read=totals.read,
         delivered=0 if plan.dry_run else totals.delivered,
         rejected=totals.rejected,
         unknown=totals.unknown,
-        # Rows of the input, less those settled: a resume that stops early has not read again all that was settled.
-        untouched=None if streams or end.rest is None else end.rest + ledger.handed_back,
-        untouched_about=None if streams or end.rest is not None else _about_untouched(plan, ledger),
+        untouched=None,
         handed_back_in_doubt=end.in_doubt,
         elapsed_seconds=round(elapsed, 3),
         rows_per_second=round((totals.read - ledger.before.read) / elapsed, 1) if elapsed else 0.0,
         by_type=errors.by_type(),
         samples={kind: _by_place(samples) for kind, samples in errors.samples().items()},
         dlq=str(files.dlq) if files.dlq is not None and totals.errors else None,
-        exit_code=int(gravest(codes)),
+        exit_code=_exit_code(ledger, end.stop),
         by_column=errors.by_column(),
         by_status=_by_status(errors),
         by_target={} if plan.dry_run else dict(totals.by_target),
-        not_repeatable=tuple(dict.fromkeys(each.name for each in targets if not each.repeatable))
-        if totals.unknown
-        else (),
         unreadable=totals.unreadable,
         skipped=_skipped(totals),
         skipped_because={why: count for why, count in totals.skipped.items() if why != Skip.LIMIT},
-        sent_again_in_doubt=totals.sent_again.total(),
-        sent_again_means=tuple(dict.fromkeys(means[name] for name in totals.sent_again if name in means)),
         inputs=tuple(plan.input_names),
         target=plan.target_url,
-        reason=None if stop is None else mask(stop.message),
-        hint=None if stop is None else stop.hint,
-        parked_until=None if parked is None else datetime.fromtimestamp(parked, UTC).isoformat(timespec="seconds"),
-        retries=counters.retries,
-        splits=counters.splits,
-        partial_answers=counters.partial_answers,
-        breaker_openings=counters.breaker_openings,
-        throttled_seconds=round(counters.throttled_seconds, 3),
-        failed_over=counters.failed_over,
         worst_minute=None if worst is None else round(worst, 4),
-        warnings=tuple(map(mask, counters.warnings)),
         dry_run=plan.dry_run,
         would_deliver=totals.delivered if plan.dry_run else None,
         version=__version__,
     )
+    report = _with_untouched(report, plan, ledger, end.rest)
+    report = _with_repetition(report, ledger, targets)
+    report = _with_events(report, counters, plan.config.secrets.mask)
+    return report if end.stop is None else _with_reason(report, end.stop, plan.config.secrets.mask)
+
+
+def _exit_code(ledger: Ledger, stop: Stop | None) -> int:
+    codes = [ExitCode.DEAD_LETTERS if ledger.totals.errors else ExitCode.OK]
+    return int(gravest(codes if stop is None else [*codes, stop.exit_code]))
+
+
+def _by_place(samples: Iterable[Sample]) -> tuple[ReportedSample, ...]:
+    """Samples by source and line: answers come in another order each time."""
+    ordered = sorted(samples, key=lambda sample: (sample.source, sample.line))
+    return tuple(ReportedSample(each.source, each.line, each.error) for each in ordered)
+
+
+def _by_status(errors: ErrorTotals) -> dict[str, int]:
+    """Failed rows by status; those without one are left out."""
+    counts: Counter[str] = Counter()
+    for (_, status), rows in errors.by_status().items():
+        if status is not None:
+            counts[str(status)] += rows
+    return dict(counts)
+
+
+def _with_untouched(report: Report, plan: Plan, ledger: Ledger, rest: int | None) -> Report:
+    """Rows of the input, less those settled: a resume that stops early has not read again all that was settled."""
+    if any(source.stream for source in plan.inputs.sources):
+        return report
+    if rest is None:
+        return replace(report, untouched_about=_about_untouched(plan, ledger))
+    return replace(report, untouched=rest + ledger.handed_back)
 
 
 def _about_untouched(plan: Plan, ledger: Ledger) -> int | None:
@@ -165,3 +160,41 @@ def _about_untouched(plan: Plan, ledger: Ledger) -> int | None:
     meant, limit = ledger.taken - ledger.totals.skipped.total(), plan.config.input.limit
     about = ledger.handed_back + (sum(sizes) - read) * meant // read
     return min(about, limit - ledger.totals.read) if limit else about
+
+
+def _with_repetition(report: Report, ledger: Ledger, targets: Sequence[Target]) -> Report:
+    """What was sent again, and where that may not be."""
+    totals = ledger.totals
+    means = {target.name: preview_of(target).repetition for target in targets}
+    not_repeatable = [each.name for each in targets if not each.repeatable] if totals.unknown else []
+    return replace(
+        report,
+        not_repeatable=tuple(dict.fromkeys(not_repeatable)),
+        sent_again_in_doubt=totals.sent_again.total(),
+        sent_again_means=tuple(dict.fromkeys(means[name] for name in totals.sent_again if name in means)),
+    )
+
+
+def _with_events(report: Report, counters: EventCounters, mask: Callable[[str], str]) -> Report:
+    """What happened on the way."""
+    return replace(
+        report,
+        retries=counters.retries,
+        splits=counters.splits,
+        partial_answers=counters.partial_answers,
+        breaker_openings=counters.breaker_openings,
+        throttled_seconds=round(counters.throttled_seconds, 3),
+        failed_over=counters.failed_over,
+        warnings=tuple(map(mask, counters.warnings)),
+    )
+
+
+def _with_reason(report: Report, stop: Stop, mask: Callable[[str], str]) -> Report:
+    """Why it ended early, and what to do next."""
+    until = stop.parked_until
+    return replace(
+        report,
+        reason=mask(stop.message),
+        hint=stop.hint,
+        parked_until=None if until is None else datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds"),
+    )

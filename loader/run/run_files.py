@@ -148,7 +148,7 @@ def _begin(plan: Plan, folder: RunFolder, run_id: str, clock: Clock, resume_stat
     if before.inputs != inputs:
         folder.describe(msgspec.structs.replace(before, inputs=inputs))
     unchanged = [index for index, is_same in enumerate(same) if is_same]
-    return before.started_us, resume_state.start(unchanged, plan.config.input.max_row_bytes)
+    return before.started_us, resume_state.start(unchanged, [each.reach for each in plan.inputs])
 
 
 def _open_marks(plan: Plan, run_id: str, saw: dict[tuple[int, int], int], stack: ExitStack) -> ReplayMarks:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from typing import Protocol
 
-from loader.rows import Chunk
-from loader.sources.inputs import Inputs
+from loader.rows import Chunk, Source
+from loader.sources.formats.base import Reader
 from loader.sources.numbering import ChunkLimits, Numbering
-from loader.sources.start import Start
+from loader.sources.start import Place, Start
 
 MAX_ROWS = 8192
 MAX_BYTES = 4 * 2**20
@@ -15,15 +16,29 @@ MAX_BYTES = 4 * 2**20
 _BEGINNING = Start()
 
 
+class Readable(Protocol):
+    """An input, as far as its chunks are read from it; see `sources.inputs.Input`."""
+
+    @property
+    def source(self) -> Source:
+        """What is known of it."""
+
+    def open(self) -> Reader:
+        """Its rows from the first on. Raises InputError."""
+
+    def open_at(self, place: Place) -> Reader:
+        """Its rows from `place` on, where a chunk begins. Raises InputError."""
+
+
 def chunks(
-    inputs: Inputs,
+    inputs: Iterable[Readable],
     *,
     max_wait: float,
     max_rows: int = MAX_ROWS,
     max_bytes: int = MAX_BYTES,
     recorded: Mapping[int, int] | None = None,
     start: Start = _BEGINNING,
-) -> Iterator[Chunk]:
+) -> Generator[Chunk, None, None]:
     """The chunks of all inputs, lazily, in order; each input is open only while its chunks are read.
 
     A chunk is as many whole rows as fit in `max_rows` and `max_bytes` (line ends and blank lines between rows counted),

@@ -43,7 +43,7 @@ WRONG_FIELD_COUNT = ErrorType(
     "wrong_field_count",
     DATA,
     "CSV, TSV: the row has more or fewer fields than there are columns",
-    "check delimiter and quotes of these lines (input.delimiter, input.quote)",
+    "check delimiter and quotes of these lines (input.delimiter, input.quote), or set input.ragged",
 )
 NUL_BYTE = ErrorType(
     "nul_byte",

@@ -63,6 +63,11 @@ class Input:
         """What speaks for its format."""
         return self._found.why
 
+    @property
+    def reach(self) -> int:
+        """How far reading depends on a row that has no place in a chunk; see `RowFormat.reach`."""
+        return self._found.format.reach(self._settings)
+
     def open(self) -> Reader:
         """Its rows from the first on; to be closed by the caller. Once only where the location says so.
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loader.rows import BadRow, Chunk, Source
-from loader.sources.text.blocks import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +19,18 @@ class ChunkLimits:
     max_rows: int
     max_bytes: int
     max_wait: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row that has no place in a chunk of others: a `BadRow` that is not numbered yet."""
+
+    line: int
+    offset: int
+    raw: bytes
+    length: int
+    error_type: str
+    error: str
 
 
 @dataclass(slots=True)

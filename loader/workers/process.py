@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import random
 import select
 import socket
 import sys
@@ -26,13 +25,12 @@ from loader.config.urls import public_url
 from loader.garbage_collection import relaxed_collection
 from loader.outcomes import ACCEPTED, Result
 from loader.preparation.preparer import PreparedChunk, Preparer
-from loader.resilience.backoff import backoff
 from loader.rows import Batch, Chunk, Source
 from loader.shortage import cause_of_shortage
 from loader.sources.formats.base import parser_for
 from loader.targets.base import Prepared, Sender, Target, TargetDownError, UnfitRows
 from loader.targets.context import Context
-from loader.targets.opening import open_target
+from loader.targets.opening import open_with_retries
 from loader.targets.submitting import submit
 from loader.workers.channel import Channel, Hangup
 from loader.workers.channel_inbox import ChannelInbox
@@ -117,17 +115,12 @@ def _serve(start: WorkerStart, sock: socket.socket) -> NoReturn:
 
 
 def _opened(settings: TargetSettings, start: WorkerStart, sock: socket.socket) -> Target:
-    """The target, asked for with the patience of `[retry]`, as the parent did."""
+    """The target, asked for as the parent did."""
     context = Context.of(start.config, start.run_id, start.started_us, time.time)
-    retry, failures = start.config.retry, 0
-    while True:
-        try:
-            return open_target(settings, context)
-        except TargetDownError as error:
-            failures += 1
-            if failures > retry.max_retries:
-                _say_last(sock, Unopened(settings.name or public_url(settings.url), error.cause))
-            _wait_or_end(sock, backoff(retry, failures, random.random()))
+    try:
+        return open_with_retries(settings, context, lambda _, seconds: _wait_or_end(sock, seconds))
+    except TargetDownError as error:
+        _say_last(sock, Unopened(settings.name or public_url(settings.url), error.cause))
 
 
 def _wait_or_end(sock: socket.socket, seconds: float) -> None:

@@ -14,7 +14,7 @@ from loader.sink import Rule
 from tests.chaos.conftest import TIMES
 from tests.chaos.inputs import REFUSED, Maker
 from tests.chaos.story import compare
-from tests.chaos.strace import WANTED, Point, is_usable, traced
+from tests.chaos.strace import KILLED, WANTED, Point, is_usable, traced
 from tests.command import Loader
 
 _SAMPLE = 6  # calls in one test
@@ -64,6 +64,6 @@ def _goes_wrong(loader: Loader, command: tuple[str, ...], point: Point) -> bool:
     if not ended.hit:
         return False
     assert "Traceback" not in ended.err, f"{point}: {ended.err}"
-    allowed = (-9, 137) if point.fault == "KILL" else (1, 2, 3)
+    allowed = KILLED if point.fault == "KILL" else (1, 2, 3)
     assert ended.code in allowed, f"{point}: {ended.code}: {ended.err}"
     return True

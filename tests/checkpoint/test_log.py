@@ -292,11 +292,19 @@ def chunk_at(number, source, *, settled="", digest=""):
 def test_reading_begins_at_the_last_finished_chunk_that_need_not_be_compared(chunks, unchanged, start):
     state = RowState()
     state.take(Record(chunks, {}, {}, 0))
-    assert state.start(unchanged, reach=0) == start
+    assert state.start(unchanged, [0, 0, 0]) == start
 
 
 def test_rows_that_were_left_out_before_the_place_are_not_counted_as_chosen():
     state = RowState()
     skipping = msgspec.structs.replace(chunk_at(0, 0), skipped=7)
     state.take(Record([skipping, chunk_at(1, 0), chunk_at(2, 0)], {}, {}, 0))
-    assert state.start({0}, reach=0).chosen == 13
+    assert state.start({0}, [0, 0, 0]).chosen == 13
+
+
+@pytest.mark.parametrize(("reaches", "number"), [([0, 150], 1), ([0, 50], 2), ([150, 0], 2)])
+def test_reading_goes_back_to_a_bad_row_as_far_as_that_input_depends_on_it(reaches, number):
+    state = RowState()
+    bad = ChunkRecord(1, 1, 10, 11, 100, 0, 1)
+    state.take(Record([chunk_at(0, 0), bad, chunk_at(2, 1)], {}, {}, 0))
+    assert state.start({0, 1}, reaches).number == number

@@ -36,7 +36,6 @@ def needs(tool: str) -> pytest.MarkDecorator:
         pytest.param("a.csv.gz", gzip.compress(gzip.compress(CSV)), marks=needs("gzip"), id="gzip twice"),
         pytest.param("a.csv", CSV.decode().encode("utf-16"), marks=needs("iconv"), id="UTF-16"),
         pytest.param("a.csv", CSV.decode().encode("utf-16-le"), marks=needs("iconv"), id="UTF-16 without a mark"),
-        pytest.param("a.csv", b"sep=;\r\n" + CSV.replace(b",", b";"), marks=needs("tail"), id="sep="),
     ],
 )
 def test_the_command_that_is_named_loads_the_file(loader, sink, name, data):
@@ -49,6 +48,24 @@ def test_the_command_that_is_named_loads_the_file(loader, sink, name, data):
     before, flags = said.groups()
     command = f"{before} {shlex.quote(sys.executable)} -m loader push - {flags} --to {target.url}"
     subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=loader.folder, env=loader.env, check=True, timeout=60)
+    assert list(target.store.rows()) == PEOPLE
+
+
+@pytest.mark.parametrize(
+    ("data", "flags"),
+    [
+        (b"sep=;\r\n" + CSV.replace(b",", b";"), "--skip-lines 1 --delimiter ';'"),
+        (b"# made by x\n" + CSV, "--comment '#'"),
+        (CSV.replace(b",", b";"), "--delimiter ';'"),
+        (b"'id','name'\n'1','Anna'\n'2','Bo'\n", '--quote "\'"'),
+        (b'id, "name"\n1, "Anna"\n2, "Bo"\n', "--trim"),
+    ],
+)
+def test_the_flags_that_are_named_load_the_file(loader, sink, data, flags):
+    target = sink()
+    loader.write("a.csv", data)
+    assert flags in loader("push", "a.csv", "--to", target.url).err
+    assert loader("push", "a.csv", *shlex.split(flags), "--to", target.url).code == 0
     assert list(target.store.rows()) == PEOPLE
 
 

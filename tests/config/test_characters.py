@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from loader.config.characters import AUTO, delimiter, quote, spelled
+from loader.config.characters import AUTO, comment, delimiter, quote, spelled
 from loader.config.values import RefusedError
 
 
@@ -30,15 +30,24 @@ from loader.config.values import RefusedError
         (r"\x7C", "|"),
         ("\\", "\\"),
         ("auto", AUTO),
+        ("||", "||"),
+        ("~|~", "~|~"),
+        (", ", ", "),
+        ("<SEP>", "<SEP>"),
+        (r"\x01\x02", "\x01\x02"),
+        (r"\t|\t", "\t|\t"),
+        ("§", "§"),
     ],
 )
 def test_a_delimiter_is_a_character_its_name_or_its_code(typed, meant):
     assert meant == delimiter().parse(typed)
 
 
-@pytest.mark.parametrize("typed", ["", ";;", "§", "\n", r"\n", r"\x0a", r"\x00", r"\x80", 1, None])
+@pytest.mark.parametrize(
+    "typed", ["", "ab", "a1", "\n", "|\n", r"\n", r"|\n", r"\\", r"\x0a", r"\x00", r"\x80", "\ud800", "|" * 17, 1, None]
+)
 def test_what_is_no_delimiter_is_refused_with_what_is(typed):
-    with pytest.raises(RefusedError, match="one ASCII character other than CR, LF and NUL"):
+    with pytest.raises(RefusedError, match="a character other than CR, LF and NUL, or up to 16"):
         delimiter().parse(typed)
 
 
@@ -49,9 +58,21 @@ def test_a_misspelt_name_has_its_nearest():
 
 
 def test_a_quote_is_a_printable_character_or_none():
-    assert list(map(quote().parse, ["'", ""])) == ["'", ""]
+    assert list(map(quote().parse, ["'", "", "none"])) == ["'", "", ""]
     with pytest.raises(RefusedError, match="one printable ASCII character"):
         quote().parse("tab")
+
+
+def test_comments_begin_with_printable_characters_or_there_are_none():
+    assert list(map(comment().parse, ["#", "--", "", "none"])) == ["#", "--", "", ""]
+    with pytest.raises(RefusedError, match="up to 8 printable ASCII characters"):
+        comment().parse("# ")
+
+
+@pytest.mark.parametrize("several", ["||", "\t|\t", "a'b", "|\\|", "§ §", "\x01\x02"])
+def test_several_characters_are_suggested_so_that_they_can_be_typed(several):
+    (word,) = shlex.split(spelled(several))
+    assert several == delimiter().parse(word)
 
 
 @pytest.mark.parametrize("character", [chr(code) for code in range(1, 128) if chr(code) not in "\r\n"])

@@ -7,6 +7,7 @@ import itertools
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypedDict, Unpack
 
 import msgspec
 
@@ -15,7 +16,8 @@ from loader.config import Config, sections
 from loader.contents import RawJson
 from loader.dlq.letter_factory import LetterFactory
 from loader.engine.chunk_reader import ChunkRead, InputEnded
-from loader.engine.coordinator import Commit, End
+from loader.engine.coordinator import End
+from loader.engine.periodic import Commit
 from loader.ledger.chunk_states import ChunkStates, OpenChunk
 from loader.ledger.ledger import Ledger
 from loader.ledger.resume_state import ResumeState, no_resume_state
@@ -25,6 +27,7 @@ from loader.rows import Batch, Chunk, Layout, Rows, Source
 from loader.run.assemble import Opened, Records, RunInputs, Surroundings, assemble
 from loader.run.executions.in_process import InProcess
 from loader.run.executions.worker_processes import WorkerProcesses
+from loader.sources import Start
 from loader.sources.parser import Group, Parsed, Parser
 from loader.targets.base import Done, Prepared
 from loader.workers.channel import Hangup
@@ -37,12 +40,13 @@ SOURCE = Source(0, "rows.jsonl", Layout("jsonl"), stream=False, size=None)
 class TurnedClock:
     def __init__(self) -> None:
         self.time = 1000.0
+        self.jump: Callable[[], float] = lambda: 0.0  # by which the clock for people was set
 
     def now(self) -> float:
         return self.time
 
     def wall(self) -> float:
-        return 1_700_000_000.0 + self.time
+        return 1_700_000_000.0 + self.time + self.jump()
 
 
 class TurnedInbox:
@@ -255,6 +259,9 @@ class NamedRows:
     def parser(self, source: Source, repeatable: Callable[[str], bool]) -> Parser:
         return self._parser
 
+    def chosen(self, chunks: Iterable[Chunk], start: Start) -> Iterable[Chunk]:
+        return chunks
+
     def rows_in(self, chunk: Chunk) -> int:
         return chunk.rows
 
@@ -361,6 +368,12 @@ class World:
         return self.end
 
     @property
+    def recorded(self) -> MemoryRecorder:
+        """What was made durable, where that is memory."""
+        assert isinstance(self.commit, MemoryRecorder)
+        return self.commit
+
+    @property
     def states(self) -> ChunkStates:
         return self.ledger.states
 
@@ -376,28 +389,42 @@ def totals(world: World) -> tuple[int, int, int]:
 
 def letters(world: World) -> list[dict]:
     """In the order in which they were written."""
-    return [msgspec.json.decode(line) for line in world.commit.lines]
+    return [msgspec.json.decode(line) for line in world.recorded.lines]
 
 
-def refused(status: int, **more: object) -> Result:
-    facts = {"status": status, "too_large": status == 413} | more
-    return Result(Cause(f"http_{status}", f"HTTP {status}", Ending.REFUSED, **facts))
+class Facts(TypedDict, total=False):
+    """What else a `Cause` may say."""
+
+    retryable: bool
+    fault: Fault
+    retry_after: float | None
+    throttled: bool
+    timeout: bool
+    hint: str
 
 
-def retryable(status: int, **more: object) -> Result:
-    return refused(status, retryable=True, **more)
+def refused(status: int, **more: Unpack[Facts]) -> Result:
+    too_large = status == 413
+    return Result(Cause(f"http_{status}", f"HTTP {status}", Ending.REFUSED, status=status, too_large=too_large, **more))
+
+
+def retryable(status: int, **more: Unpack[Facts]) -> Result:
+    facts: Facts = {"retryable": True, **more}
+    return refused(status, **facts)
 
 
 def throttled(wait: float | None = None, status: int = 429) -> Result:
     return retryable(status, throttled=True, retry_after=wait)
 
 
-def ambiguous(kind: str = "reset", **more: object) -> Result:
-    return Result(Cause(kind, kind, Ending.AMBIGUOUS, retryable=True, **more))
+def ambiguous(kind: str = "reset", **more: Unpack[Facts]) -> Result:
+    facts: Facts = {"retryable": True, **more}
+    return Result(Cause(kind, kind, Ending.AMBIGUOUS, **facts))
 
 
-def unsent(kind: str = "connect_refused", **more: object) -> Result:
-    return Result(Cause(kind, kind, Ending.UNSENT, retryable=True, **more))
+def unsent(kind: str = "connect_refused", **more: Unpack[Facts]) -> Result:
+    facts: Facts = {"retryable": True, **more}
+    return Result(Cause(kind, kind, Ending.UNSENT, **facts))
 
 
 def suspected(status: int = 404) -> Result:

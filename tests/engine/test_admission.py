@@ -64,7 +64,7 @@ def test_a_request_that_may_have_arrived_before_a_kill_is_unknown_when_its_time_
         rows=10, size=5, keyed=True, row_timeout=20.0, resume_state=resume_state, script=lambda _: retryable(503)
     )
     world.run()
-    classes = {letter["line"] - 1: letter["class"] for letter in map(json.loads, world.commit.lines)}
+    classes = {letter["line"] - 1: letter["class"] for letter in map(json.loads, world.recorded.lines)}
     assert classes == dict.fromkeys(range(5), "unknown") | dict.fromkeys(range(5, 10), "exhausted")
 
 
@@ -83,7 +83,7 @@ def test_rows_that_a_kill_cut_off_are_unknown_and_stop_no_resume():
 def test_letters_that_a_killed_part_left_stop_no_resume():
     before = World(rows=90, size=10, script=lambda _: refused(422))
     before.run()
-    left = [LetterPast(decode(line), (0, 0)) for line in before.commit.lines]
+    left = [LetterPast(decode(line), (0, 0)) for line in before.recorded.lines]
     world = World(rows=100, size=10, chunk_rows=20, errors=STRICT, resume_state=ResumeState("run", RowState(), left))
     assert world.run().stop is None
     assert totals(world) == (10, 90, 0)

@@ -70,7 +70,7 @@ def test_rows_that_may_not_be_repeated_are_unknown_at_the_first_ambiguous_attemp
     world.run()
     assert totals(world) == (2, 0, 2)
     assert len(world.target.attempts) == 2
-    assert sorted(map(sorted, world.commit.notes)) == [[0, 1], [2, 3]]
+    assert sorted(map(sorted, world.recorded.notes)) == [[0, 1], [2, 3]]
 
 
 def test_rows_sent_again_in_doubt_are_counted_once_each():

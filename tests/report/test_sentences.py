@@ -70,7 +70,11 @@ def lines(clock):
         (StopRequested("stopped", "too many errors", None), "stopping: too many errors"),
         (
             PartlyAccepted("api", "a", 1, 90, 8, 2),
-            "warning: api: an answer accepted 90 rows of a request, refused 8, 2 go again; the accepted ones are kept",
+            "warning: api: an answer accepted 90 of 100 rows and refused 8 (2 go again); the accepted ones are kept",
+        ),
+        (
+            PartlyAccepted("api", "a", 1, 1, 2, 0),
+            "warning: api: an answer accepted 1 of 3 rows and refused 2; the accepted ones are kept",
         ),
     ],
     ids=lambda value: type(value).__name__,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from loader.clock import SystemClock
@@ -15,10 +13,9 @@ from loader.report.phrases import time_left
 from loader.report.snapshot import Pace
 from loader.rows import Chunk, Layout, Source
 from loader.run.reporting import snapshot
+from tests.engine.harness import World
 
 SOURCE = Source(0, "a.jsonl", Layout("jsonl"), stream=False, size=10_000)
-PLAN = SimpleNamespace(inputs=SimpleNamespace(sources=[SOURCE]))
-PUMP = SimpleNamespace(lanes=[], flights=(), state=SimpleNamespace(held=0))
 
 
 @pytest.fixture
@@ -38,7 +35,7 @@ def settle(ledger: Ledger, number: int) -> None:
 
 
 def at(ledger: Ledger, elapsed: float):
-    return snapshot(PLAN, ledger, PUMP, SystemClock(), elapsed)
+    return snapshot([SOURCE], ledger, World().pump, SystemClock(), elapsed)
 
 
 def test_the_time_left_of_a_resume_counts_only_what_this_part_did(ledger):

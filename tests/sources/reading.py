@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 
 from loader.config import sections
-from loader.rows import Chunk, Layout, Source
+from loader.contents import TextColumns
+from loader.rows import Chunk, Layout, Rows, Source
 from loader.sources import chunks, expand, open_inputs, parser_for
 from loader.sources.formats.base import Reader, format_of
 from loader.sources.parser import Parsed
@@ -56,6 +57,9 @@ class PiecewiseInput:
         pieces, layout = Pieces(self.data, self.sizes, live=self.live), self.source.layout
         return format_of(layout.format).open_at(pieces, layout, self.settings, Place(0, 1))
 
+    def open_at(self, place: Place) -> Reader:
+        raise NotImplementedError
+
 
 def source_of(fmt: str, columns: tuple[str, ...] = ()) -> Source:
     return Source(0, "rows", Layout(fmt, columns), False, None)
@@ -81,6 +85,12 @@ def rows_of(found: Iterable[Chunk], settings=DEFAULTS) -> list[tuple]:
             r = group.rows
             rows += [(*row, None) for row in zip(r.ordinals, r.lines, r.offsets, r.raw, strict=True)]
     return sorted(rows)
+
+
+def fields_of(rows: Rows) -> list[list[str]]:
+    """The fields of rows of texts."""
+    assert isinstance(rows.content, TextColumns)
+    return [list(row) for row in rows.content.fields]
 
 
 def parse_lines(text: bytes, settings=DEFAULTS) -> Parsed:

@@ -12,9 +12,10 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from loader.config import sections
+from loader.config.contradiction import Contradiction
 from loader.contents import TypedColumns
+from loader.error_types import DATA, ErrorType
 from loader.rows import BadRow, Chunk, Layout, ReadAs, Rows, Source
-from loader.sources.error_types import BAD_ENCODING
 from loader.sources.errors import InputError
 from loader.sources.formats.base import Damaged, OneRow, Opening, RowFormat
 from loader.sources.locations.byte_source import ByteSource
@@ -25,6 +26,9 @@ from loader.sources.start import Place
 
 COLUMNS = ("id", "price", "name")
 TYPES = ("int64", "decimal", "text")
+BAD_RECORD = ErrorType(
+    "bad_record", DATA, "a record does not hold its three fields", "write these records again from their source"
+)
 
 
 class Members(msgspec.Struct):
@@ -68,7 +72,8 @@ class RecordReader:
         self._source.close()
 
     def _records(self, numbering: Numbering) -> list[bytes]:
-        limits, found, size = numbering.limits, [], 0
+        limits, size = numbering.limits, 0
+        found: list[bytes] = []
         while len(found) < limits.max_rows and self._has(4):
             length = 4 + int.from_bytes(self._held[:4], "big")
             if found and size + length > limits.max_bytes:
@@ -105,14 +110,15 @@ class RecordParser:
             try:
                 good.append((where, values_of(body), len(body)))
             except (ValueError, InvalidOperation, struct.error) as error:
-                bad.append(BadRow(*where, body, len(body), BAD_ENCODING.name, f"no record: {error}"))
+                bad.append(BadRow(*where, body, len(body), BAD_RECORD.name, f"no record: {error}"))
         return Parsed((Group(_rows(chunk.source, good)),) if good else (), tuple(bad))
 
 
 def _rows(source: Source, good: list) -> Rows:
     places, values, sizes = zip(*good, strict=True)
+    ordinals, lines, offsets = map(list, zip(*places, strict=True))
     columns = list(map(list, zip(*values, strict=True)))
-    return Rows(source, source.layout, *map(list, zip(*places, strict=True)), TypedColumns(COLUMNS, columns, sizes))
+    return Rows(source, source.layout, ordinals, lines, offsets, TypedColumns(COLUMNS, columns, sizes))
 
 
 class Records(RowFormat):
@@ -120,20 +126,27 @@ class Records(RowFormat):
 
     name = "records"
     endings = (".rec",)
+    error_types = (BAD_RECORD,)
 
     def begins(self, head: object) -> str:
         return ""
 
+    def contradictions(self, settings: sections.InputSettings) -> Iterator[Contradiction]:
+        if settings.columns:
+            yield Contradiction.of("expected none: records have names of their own", ("input", "columns"))
+
     def open(self, opening: Opening) -> tuple[RecordReader, Layout]:
         return RecordReader(opening.head.source(), Place(opening.head.skipped, 1)), _layout()
 
-    def open_at(self, source: ByteSource, layout: Layout, settings: sections.Input, place: Place) -> RecordReader:
+    def open_at(
+        self, source: ByteSource, layout: Layout, settings: sections.InputSettings, place: Place
+    ) -> RecordReader:
         return RecordReader(source, place)
 
-    def parser(self, layout: Layout, settings: sections.Input) -> RecordParser:
+    def parser(self, layout: Layout, settings: sections.InputSettings) -> RecordParser:
         return RecordParser()
 
-    def read_as(self, layout: Layout, settings: sections.Input, *, readable: bool) -> ReadAs | None:
+    def read_as(self, layout: Layout, settings: sections.InputSettings, *, readable: bool) -> ReadAs | None:
         return None
 
     def revived(self, row: bytes, read_as: ReadAs | None) -> OneRow | Damaged:
@@ -147,7 +160,7 @@ class Records(RowFormat):
         try:
             return _one(values_of(raw), len(raw))
         except (ValueError, InvalidOperation, struct.error) as error:
-            return BAD_ENCODING.name, f"no record: {error}"
+            return BAD_RECORD.name, f"no record: {error}"
 
 
 def _layout() -> Layout:

@@ -17,35 +17,45 @@ from loader.config import sections
 from loader.sources import chunks, expand, open_inputs
 from loader.sources.formats.delimited.format import CSV
 from loader.sources.locations.standard_input import StandardInput
+from loader.sources.numbering import Unreadable
+from loader.sources.text.blocks import Block
 from loader.sources.text.row_stream import RowStream
 from tests.sources.reading import DEFAULTS, Pieces, PiecewiseInput, read_paths, rows_of, source_of
 
 LINE_END = re.compile(rb"\r\n?|\n")
-CSVISH = st.lists(st.sampled_from([*'"",,\r\n\n a\\\\', "\r\n", 'a,"a"\n', '""']), max_size=60).map("".join)
+CSVISH = st.lists(
+    st.sampled_from([*'"",,\r\n\n a\\\\#', "\r\n", 'a,"a"\n', '""', "\n#", ', "', "\u00a7"]), max_size=60
+).map("".join)
 WAITS = st.lists(st.sampled_from([0, 1, 2, 5]), max_size=60)
 SIZES = st.lists(st.integers(1, 30), max_size=20)
 
 
-def reference(data: bytes, quote: int | None, blank: bytes, limit: int, escape: int | None = None):
+def reference(data: bytes, dialect: sections.InputSettings, blank: bytes = b""):
     """(line, offset, raw, error type) of every row, byte by byte: slow and plain."""
-    position, line = 0, 1
+    position, line, limit = 0, 1, dialect.max_row_bytes
     while position < len(data):
-        ends = list(line_ends(data, position, quote, escape))
+        ends = list(line_ends(data, position, dialect))
         first = ends[0][0]
         end, is_open = next((each for each in ends if not each[1]), ends[-1])
         error = None
-        if first - position > limit:
-            error = "unclosed_quote" if quoted_at(data, position, position + limit, quote, escape) else "row_too_large"
-            found = LINE_END.search(data, position + limit)
-            end = found.start() if found else len(data)
+        if is_comment := bool(dialect.comment) and data[position:].startswith(dialect.comment.encode()):
+            end = line_end(data, position)
+        elif first - position > limit:
+            error = "unclosed_quote" if quoted_at(data, position, position + limit, dialect) else "row_too_large"
+            end = line_end(data, position + limit)
         elif is_open or end - position > limit:
             error, end = "unclosed_quote", first
         raw = data[position:end]
-        if raw.strip(blank):
+        if raw.strip(blank) and not is_comment:
             yield line, position, raw, error
         stop = past(data, end)
         line += len(LINE_END.findall(data[position:stop]))
         position = stop
+
+
+def line_end(data: bytes, start: int) -> int:
+    found = LINE_END.search(data, start)
+    return found.start() if found else len(data)
 
 
 def past(data: bytes, end: int) -> int:
@@ -54,38 +64,41 @@ def past(data: bytes, end: int) -> int:
     return found.end() if found else len(data)
 
 
-def line_ends(data: bytes, start: int, quote: int | None, escape: int | None):
+def line_ends(data: bytes, start: int, dialect: sections.InputSettings):
     """Where the lines of the row that begins at `start` end, and whether a quote is open there, up to its own end."""
     state, index = "start", start
+    delimiter, blanks = dialect.delimiter.encode(), b" \t" if dialect.trim else b""
     while index < len(data):
-        byte = data[index]
-        if byte == escape and (width := escaped(data, index + 1, quote, escape)):
+        byte = data[index : index + 1]
+        if byte == dialect.escape.encode() and (width := escaped(data, index + 1, dialect)):
             index += 1 + width
             state = "quoted" if state == "quoted" else "plain"
             continue
-        if byte in b"\r\n":
+        if byte in (b"\r", b"\n"):
             yield index, state == "quoted"
             if state != "quoted":
                 return
             index = past(data, index)
             continue
-        if byte == quote and state != "plain":
+        width = 1
+        if byte == dialect.quote.encode() and state != "plain":
             state = "closed" if state == "quoted" else "quoted"
-        elif state != "quoted":
-            state = "start" if byte == ord(",") else "plain"
-        index += 1
+        elif state != "quoted" and data.startswith(delimiter, index):
+            state, width = "start", len(delimiter)
+        elif state != "quoted" and not (state == "start" and byte in blanks):
+            state = "plain"
+        index += width
     yield len(data), state == "quoted"
 
 
-def escaped(data: bytes, index: int, quote: int | None, escape: int | None) -> int:
+def escaped(data: bytes, index: int, dialect: sections.InputSettings) -> int:
     """How many bytes an escape before `index` makes text of."""
-    if data[index : index + 2] == b"\r\n":
-        return 2
-    return int(index < len(data) and (data[index] in b",\r\n" or data[index] in (quote, escape)))
+    meaning = (dialect.escape, dialect.quote, dialect.delimiter, "\r\n", "\n", "\r")
+    return next((len(each.encode()) for each in meaning if each and data.startswith(each.encode(), index)), 0)
 
 
-def quoted_at(data: bytes, start: int, stop: int, quote: int | None, escape: int | None) -> bool:
-    *_, (_, is_open) = line_ends(data[:stop], start, quote, escape)
+def quoted_at(data: bytes, start: int, stop: int, dialect: sections.InputSettings) -> bool:
+    *_, (_, is_open) = line_ends(data[:stop], start, dialect)
     return is_open
 
 
@@ -99,24 +112,33 @@ def rows_in(found, input_settings=DEFAULTS) -> list[tuple]:
     return [(line, offset, raw, error) for _, line, offset, raw, error in rows_of(found, input_settings)]
 
 
-@settings(max_examples=300)
-@given(
-    CSVISH,
-    SIZES,
-    st.integers(1, 10),
-    st.integers(1, 40),
-    st.integers(1, 100),
-    st.sampled_from(["", "\\"]),
-    st.sampled_from(['"', ""]),
+DIALECTS = st.builds(
+    sections.InputSettings,
+    max_row_bytes=st.integers(1, 100),
+    delimiter=st.sampled_from([",", ",,", ",a", "\u00a7"]),
+    quote=st.sampled_from(['"', ""]),
+    escape=st.sampled_from(["", "\\"]),
+    comment=st.sampled_from(["", "#", "##"]),
+    trim=st.booleans(),
 )
-@example('"\r', [], 1, 1, 1, "", '"')  # within quotes a CR at the end is text
-@example('"\r\n"', [], 1, 1, 1, "", '"')  # a line given up whose LF comes late
-@example("\\\r", [], 1, 1, 1, "\\", '"')  # an escaped line end is no end of a row, even as the last
-@example("a\\\r\n\n", [], 1, 1, 9, "\\", '"')  # an escape makes text of CR and LF, however they come
-def test_csv_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_rows, max_bytes, limit, escape, quote):
+
+
+def dialect(limit: int, escape: str = "", quote: str = '"', **others) -> sections.InputSettings:
+    return sections.InputSettings(max_row_bytes=limit, delimiter=",", escape=escape, quote=quote, **others)
+
+
+@settings(max_examples=600)
+@given(CSVISH, SIZES, st.integers(1, 10), st.integers(1, 40), DIALECTS)
+@example('"\r', [], 1, 1, dialect(1))  # within quotes a CR at the end is text
+@example('"\r\n"', [], 1, 1, dialect(1))  # a line given up whose LF comes late
+@example("\\\r", [], 1, 1, dialect(1, "\\"))  # an escaped line end is no end of a row, even as the last
+@example("a\\\r\n\n", [], 1, 1, dialect(9, "\\"))  # an escape makes text of CR and LF, however they come
+@example('#,"\na\n#\\\na\\\n#', [], 9, 40, dialect(9, "\\", comment="#"))  # nothing in a comment means anything
+@example('"\n#"\n#"', [], 9, 40, dialect(9, comment="#"))  # within quotes a line is no comment
+@example(',  "\n,"', [], 9, 40, dialect(9, trim=True))  # a quote behind blanks opens
+def test_csv_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_rows, max_bytes, given_input):
     data = text.encode()
-    expected = list(reference(data, ord(quote) if quote else None, b"", limit, ord(escape) if escape else None))
-    given_input = sections.InputSettings(max_row_bytes=limit, escape=escape, quote=quote)
+    expected = list(reference(data, given_input))
     found = cut(data, sizes, "csv", given_input, max_rows, max_bytes)
     by_edges = ("unclosed_quote", "row_too_large", "bad_csv")
     rows = [(*row, error if error in by_edges else None) for *row, error in rows_in(found, given_input)]
@@ -135,7 +157,8 @@ def test_csv_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_ro
 )
 def test_json_rows_do_not_depend_on_how_they_are_read_and_cut(text, sizes, max_rows, max_bytes, limit):
     data = text.encode()
-    expected = list(reference(data, None, b" \t", limit))
+    lines = sections.InputSettings(max_row_bytes=limit, delimiter=",", quote="")
+    expected = list(reference(data, lines, b" \t"))
     found = cut(data, sizes, "jsonl", sections.InputSettings(max_row_bytes=limit), max_rows, max_bytes)
     rows = [(*row, error if error == "row_too_large" else None) for *row, error in rows_in(found)]
     assert expected == rows
@@ -272,10 +295,12 @@ def test_lines_that_open_quotes_without_end_are_looked_through_once(limit):
     data = b'x"y,"z\n' * 20_000
     finder = CountingFinder(CSV.dialect(DEFAULTS).edges())
     stream = RowStream(Pieces(data, [len(data)]), finder, limit)
-    found = []
+    found: list[Block | Unreadable] = []
     while not stream.ended:
         found += stream.read(None)
-    assert [(row.line, row.raw) for row in found] == [(number, b'x"y,"z') for number in range(1, 20_001)]
+    bad = [row for row in found if isinstance(row, Unreadable)]
+    assert len(bad) == len(found)
+    assert [(row.line, row.raw) for row in bad] == [(number, b'x"y,"z') for number in range(1, 20_001)]
     assert finder.bytes < 30 * len(data)  # half as many times as there are lines, if anew for each
 
 

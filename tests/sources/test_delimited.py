@@ -14,7 +14,7 @@ from loader.config import sections
 from loader.rows import Layout
 from loader.sources import chunks, parser_for
 from loader.sources.formats.delimited.dialect import Dialect, written
-from tests.sources.reading import DEFAULTS, PiecewiseInput, parse_all, read_paths, source_of
+from tests.sources.reading import DEFAULTS, PiecewiseInput, fields_of, parse_all, read_paths, source_of
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
 
@@ -26,7 +26,7 @@ def parse(data: bytes, columns: int, settings=DEFAULTS, fmt="csv"):
 
 
 def fields(parsed) -> list[list[str]]:
-    return [list(row) for group in parsed.groups for row in group.rows.content.fields]
+    return [row for group in parsed.groups for row in fields_of(group.rows)]
 
 
 ROWS = st.lists(st.lists(TEXT, min_size=2, max_size=2), min_size=1, max_size=6)
@@ -60,7 +60,7 @@ def test_every_row_is_read_as_strict_csv_reads_it(data):
     for chunk, parsed in parse_all(chunks([given_input], max_wait=1.0)):
         assert chunk.rows == len(parsed.bad) + sum(len(group.rows) for group in parsed.groups)
         for group in parsed.groups:
-            assert [strict(raw) for raw in group.rows.raw] == group.rows.content.fields
+            assert [strict(raw) for raw in group.rows.raw] == fields_of(group.rows)
         for bad in parsed.bad:
             assert bad.error_type in ("unclosed_quote", "text_after_quote", "wrong_field_count")
             assert (strict(bad.raw) is not None) == (bad.error_type == "wrong_field_count")
@@ -157,9 +157,13 @@ def test_what_is_written_with_escapes_comes_back(rows, quote, doubled):
     """As cqlsh writes it, and as Redshift does: with quotes, delimiters and line ends behind escapes."""
     rows = [[value.replace("\r", "\n") for value in row] for row in rows]
     text = StringIO()
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
     writer = csv.writer(
-        text, quotechar=quote or None, quoting=quoting, escapechar="\\", doublequote=doubled, lineterminator="\n"
+        text,
+        quotechar=quote or None,
+        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+        escapechar="\\",
+        doublequote=doubled,
+        lineterminator="\n",
     )
     writer.writerows(rows)
     assert fields(parse(text.getvalue().encode(), 2, sections.InputSettings(escape="\\", quote=quote))) == rows

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.sources.text.edges import LineEdges, RecordEdges, count_line_ends
+from loader.sources.text.plain import Plain
 
-FINDER = RecordEdges(b",", b'"')
+FINDER = RecordEdges(Plain(b",", b'"'))
 CSVISH = st.text('",\r\n a', max_size=60)
 
 

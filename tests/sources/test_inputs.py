@@ -10,7 +10,7 @@ import pytest
 from loader.config import sections
 from loader.sources import InputError, chunks, expand, open_inputs
 from loader.sources.locations.local_files import File
-from tests.sources.reading import DEFAULTS, parse_all, read_paths, rows_of
+from tests.sources.reading import DEFAULTS, fields_of, parse_all, read_paths, rows_of
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_columns_name_the_fields_with_and_without_a_header(tmp_path):
         settings = sections.InputSettings(header=header, columns=("x", "y"))
         ((chunk, parsed),) = parse_all(read_paths([path], settings), settings)
         assert chunk.source.layout.columns == ("x", "y")
-        assert expected == [list(row) for row in parsed.groups[0].rows.content.fields]
+        assert fields_of(parsed.groups[0].rows) == expected
 
 
 @pytest.mark.parametrize(

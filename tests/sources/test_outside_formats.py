@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -48,7 +49,27 @@ def test_rows_arrive_exactly_and_a_bad_record_is_a_letter(loader, sink, workers)
     assert any('"price":3.10,' in text.replace(" ", "") for text in target.store.texts())
     assert {row["name"] for row in target.store.rows()} == {f"row {i} é\n" for i in range(40) if i != 9}
     [letter] = loader.letters()
-    assert (letter["line"], letter["format"]) == (10, "records")
+    assert (letter["line"], letter["format"], letter["error_type"]) == (10, "records", "bad_record")
+    assert "write these records again" in loader("dlq", "show", "dead.jsonl").out
+
+
+def test_rows_are_exported_as_json_and_a_bad_record_is_left_out(loader, sink):
+    """Its bytes would be no line of JSON."""
+    write_rows(loader, 6, bad=2)
+    refusing = sink(refuse=(Rule.parse("name~row 4"),))
+    assert loader("push", "rows.rec", "--to", refusing.url, "--dlq", "dead.jsonl").code == 1
+    exported = loader("dlq", "export", "dead.jsonl")
+    assert exported.code == 1
+    assert [row["id"] - BIG for row in map(json.loads, exported.out.splitlines())] == [4]
+    assert "dead.jsonl:1: no record" in exported.err
+
+
+@pytest.mark.parametrize("said", [(), ("--format", "records")])
+def test_settings_that_do_not_go_with_it_are_refused(loader, said):
+    write_rows(loader, 3)
+    done = loader("push", "rows.rec", "--to", "http://127.0.0.1:1/", "--columns", "a,b", *said)
+    assert done.code == 2
+    assert "columns: expected none: records have names of their own" in done.err
 
 
 def test_a_refused_row_is_replayed(loader, sink):

@@ -223,19 +223,19 @@ def test_a_format_that_the_content_contradicts_is_refused(tmp_path):
         ("a.csv", b"id;price,eur;name\n1;2,5;x\n", "--delimiter ';' reads it"),
         ("a.csv", b"id\tname, first\tcity\n1\tDoe, Jane\tRome\n", "--delimiter tab reads it"),
         ("a.csv", b"#chrom\tstart\n", "--delimiter tab reads it"),
-        ("a.csv", b"sep=;\nid;name\n", "tail -n +2 {} | loader push - --delimiter ';' ..."),
-        ("a.csv", b'"sep=,"\r\nid,name\r\n', "tail -n +2 {} | loader push - --delimiter , ..."),
-        ("a.csv", b"\xef\xbb\xbfsep=;\r\nid;name\r\n", "tail -n +2 {} | loader push - --delimiter ';' ..."),
-        ("a.csv", b"#exported by x,2026\nid,name\n", "grep -v '^#' {} | loader push - ..."),
-        ("a.csv", b"#exported,2026-11-29\nid,name\n", "if that is a comment: grep"),
-        ("a.csv", b'id, "name", "x, y"\n1, "a", "b"\n', """sed 's/,  *"/,"/g' {} | loader push - ..."""),
+        ("a.csv", b"sep=;\nid;name\n", "--skip-lines 1 --delimiter ';' loads it"),
+        ("a.csv", b'"sep=,"\r\nid,name\r\n', "--skip-lines 1 --delimiter , loads it"),
+        ("a.csv", b"\xef\xbb\xbfsep=;\r\nid;name\r\n", "--skip-lines 1 --delimiter ';' loads it"),
+        ("a.csv", b"#exported by x,2026\nid,name\n", "if that is a comment: --comment '#'"),
+        ("a.csv", b"#exported,2026-11-29\nid,name\n", "if that is a comment: --comment '#'"),
+        ("a.csv", b'id, "name", "x, y"\n1, "a", "b"\n', "--trim takes them off"),
         ("a.csv", b'id; "name"\n', "--delimiter ';' reads it"),
-        ("a.tsv", b'id\t "name"\n1\t "a"\n', "take out the blanks before quotes"),
-        ("a.csv", b"# exported today\nid,name\n", "grep -v '^#' {} | loader push - ..."),
-        ("a.csv", b"# made on Mon, 5 May\nid,name\n1,a\n", "grep -v '^#' {} | loader push - ..."),
-        ("a.tsv", b"##fileformat=VCFv4.2\n#CHROM\tPOS\n", "grep -v '^#' {} | loader push - --format tsv ..."),
+        ("a.tsv", b'id\t "name"\n1\t "a"\n', "--trim takes them off"),
+        ("a.csv", b"# exported today\nid,name\n", "if that is a comment: --comment '#'"),
+        ("a.csv", b"# made on Mon, 5 May\nid,name\n1,a\n", "if that is a comment: --comment '#'"),
+        ("a.tsv", b"##fileformat=VCFv4.2\n#CHROM\tPOS\n", "if that is a comment: --comment '##'"),
         ("a.csv", b"#id\n1\n", "--columns a,b names all"),
-        ("a.csv", b"'id','first name'\n'1','A'\n", 'input.quote = "\'" in the config reads such quotes'),
+        ("a.csv", b"'id','first name'\n'1','A'\n", """--quote "'" reads such quotes"""),
         ("a.csv", b"[id]\n1\n", "begins like JSON; if that is the name of its one column: --columns '[id]'"),
         ("a.csv", b"<id>\n1\n", "is XML or HTML"),
         ("a.csv", b"< id\n1\n", "begins like HTML or XML"),
@@ -265,7 +265,7 @@ def test_columns_take_a_header_as_it_is(tmp_path, data):
 
 def test_columns_do_not_make_a_line_for_excel_the_header(tmp_path):
     """The header would be delivered as a row."""
-    assert "tail -n +2" in refused(
+    assert "--skip-lines 1" in refused(
         tmp_path, "a.csv", b"sep=;\na;b\n1;2\n", sections.InputSettings(delimiter=";", columns=("a", "b"))
     )
 

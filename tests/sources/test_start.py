@@ -8,6 +8,8 @@ import pytest
 
 from loader.checkpoint.log import ChunkRecord, RowState
 from loader.sources import Start
+from loader.sources.formats.delimited.format import CSV
+from loader.sources.formats.jsonl import JSONL
 from loader.sources.start import Place
 from tests.sources.reading import DEFAULTS, read_paths
 
@@ -47,9 +49,25 @@ def test_lines_behind_a_quote_that_was_given_up_are_the_same_wherever_reading_be
         state.chunks[each.number] = ChunkRecord(
             each.number, 0, each.ordinal, each.line, each.offset, len(each.data), each.rows
         )
-        start = state.start({0}, settings.max_row_bytes)
+        start = state.start({0}, [CSV.reach(settings)])
         assert read_paths([path], settings, max_rows=2, start=start) == whole[start.number :]
         assert each.offset - start.place.offset <= 70
+
+
+def test_behind_a_line_of_json_that_is_too_long_reading_goes_back_to_no_other(tmp_path):
+    """Each line is read by itself, so the last chunk is the place."""
+    settings = replace(DEFAULTS, max_row_bytes=60)
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"id":1}\n{"id":"' + b"x" * 100 + b'"}\n{"id":3}\n{"id":4}\n')
+    whole = read_paths([path], settings, max_rows=1)
+    state = RowState()
+    for each in whole:
+        state.chunks[each.number] = ChunkRecord(
+            each.number, 0, each.ordinal, each.line, each.offset, len(each.data), each.rows
+        )
+        start = state.start({0}, [JSONL.reach(settings)])
+        assert (start.number, start.place) == (each.number, Place(each.offset, each.line))
+        assert read_paths([path], settings, max_rows=1, start=start) == whole[start.number :]
 
 
 def test_chunks_that_were_cut_otherwise_are_a_place_to_begin_too(tmp_path):

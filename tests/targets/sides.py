@@ -217,11 +217,7 @@ def worker_process(stack: ExitStack, request: pytest.FixtureRequest) -> Side:
 
 
 def recording_target(stack: ExitStack, request: pytest.FixtureRequest) -> Side:
-    class Heard:
-        def note(self, batch: Batch, result: Result) -> None:
-            pass
-
-    return _http(stack, lambda settings: in_process(RecordingTarget(_opened(stack, settings), Heard())))
+    return _http(stack, lambda settings: in_process(RecordingTarget(_opened(stack, settings), lambda *_answer: None)))
 
 
 def dry_run(stack: ExitStack, request: pytest.FixtureRequest) -> Side:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -16,7 +20,7 @@ from tests.engine.harness import World, ambiguous, refused, retryable, suspected
 
 def letters(world: World) -> dict[int, dict]:
     """The letters by the ordinal of their row; no row has two."""
-    decoded = [msgspec.json.decode(line) for line in world.commit.lines]
+    decoded = [msgspec.json.decode(line) for line in world.recorded.lines]
     assert len({letter["line"] for letter in decoded}) == len(decoded)
     return {letter["line"] - 1: letter for letter in decoded}
 
@@ -57,13 +61,48 @@ def test_requests_of_all_workers_together_keep_to_max_in_flight():
     assert world.target.most_under_way == 7
 
 
-def test_workers_forget_what_is_settled():
-    world = World(
-        rows=200, size=3, chunk_rows=20, workers=2, script=lambda a: refused(422) if 7 in a.ordinals else ACCEPTED
-    )
-    world.run()
+PARTS = Result(
+    rows={0: Cause("http_422", "no", Ending.REFUSED), 1: Cause("http_503", "busy", Ending.REFUSED, retryable=True)}
+)
+BUSY = sections.BreakerSettings(threshold=2, timeout=30.0, probes=1, give_up_after=3600.0)
+NO_BREAKER = sections.BreakerSettings(threshold=0)
+WAYS_TO_END: dict[str, dict[str, Any]] = {
+    "delivered": {},
+    "refused, after halves were": {"script": lambda a: refused(422) if 7 in a.ordinals else ACCEPTED},
+    "refused in part, and sent again in part": {"script": lambda a: PARTS if len(a.names) > 1 else ACCEPTED},
+    "out of retries": {
+        "script": lambda _: retryable(503),
+        "retry": sections.Retry(max_retries=1),
+        "breaker": NO_BREAKER,
+    },
+    "out of time": {"script": lambda _: retryable(503), "row_timeout": 5.0, "breaker": NO_BREAKER},
+    "unknown": {"script": lambda a: ambiguous() if 9 in a.ordinals else ACCEPTED, "repeatable": False},
+    "undecided at first": {"script": lambda a: suspected(404) if a.number < 5 else ACCEPTED},
+    "moved to the fallback": {"script": lambda _: retryable(503), "fallback": lambda _: ACCEPTED, "breaker": BUSY},
+    "settled when they came again": {"script": lambda a: (0.2, ACCEPTED), "death": 0.5},
+}
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """Only what nobody refers to goes, and at once."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("way", WAYS_TO_END)
+def test_workers_forget_rows_however_they_ended(way, no_collector):
+    how = dict(WAYS_TO_END[way])
+    death = how.pop("death", None)
+    world = World(rows=200, size=3, chunk_rows=20, workers=2, **how)
+    if death is not None:
+        killing(world, death)
+    assert world.run().stop is None
+    assert sum(totals(world)) == 200
     world.inbox.get(1.0)
-    assert [each._worker._batches for each in world.started_workers] == [{}, {}]
+    alive = [each for each in world.started_workers if not each.is_dead]
+    assert [each._worker._batches for each in alive] == [{}, {}]
 
 
 # -- policies are one for all
@@ -114,7 +153,7 @@ def test_ten_suspicious_answers_stop_the_run_whichever_workers_they_came_to():
     assert "at fault, not the rows" in end.stop.message
     assert totals(world) == (0, 0, 0)
     assert len(world.target.attempts) <= 20
-    assert world.commit.lines == []
+    assert world.recorded.lines == []
 
 
 def test_one_error_too_many_stops_all():
@@ -201,7 +240,7 @@ def test_what_may_not_be_repeated_and_was_under_way_is_unknown_and_all_else_deli
     assert {letter["error_type"] for letter in letters(world).values()} == {"worker_lost"}
     names = [name for attempt in world.target.attempts for name in attempt.names]
     assert len(names) == len(set(names)), "a row was sent twice"
-    assert {int(name) for name in names} == {ordinal for note in world.commit.notes for ordinal in note}
+    assert {int(name) for name in names} == {ordinal for note in world.recorded.notes for ordinal in note}
 
 
 def test_a_row_sent_by_a_lost_worker_and_refused_later_is_unknown():

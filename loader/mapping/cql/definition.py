@@ -38,9 +38,13 @@ def _table_definition(table: Table) -> str:
     return f"CREATE TABLE {table} ({columns}, PRIMARY KEY ({primary_key}))"
 
 
+def type_of(column: Column) -> str:
+    """The type of a column, frozen where it is."""
+    return _frozen(column.type) if column.frozen else _thawed(column.type)
+
+
 def _column(column: Column) -> str:
-    spelled = _frozen(column.type) if column.frozen else _thawed(column.type)
-    return f"{quoted(column.name)} {spelled}{' STATIC' if column.kind == 'static' else ''}"
+    return f"{quoted(column.name)} {type_of(column)}{' STATIC' if column.kind == 'static' else ''}"
 
 
 def _frozen(cql_type: CqlType) -> str:

@@ -85,7 +85,9 @@ class CqlMapper:
                 return self._typed(columns, values, len(rows), stamps)
         return self._objects(rows.raw, stamps)
 
-    def _texts(self, fields: tuple[str, ...], rows: Sequence[Sequence[str]], stamps: Sequence[int] | None) -> CqlRows:
+    def _texts(
+        self, fields: tuple[str, ...], rows: Sequence[Sequence[str | None]], stamps: Sequence[int] | None
+    ) -> CqlRows:
         problems = SchemaProblems(self._empty_keys)
         columns = self._fed(fields, list(zip(*rows, strict=True)), len(rows), self._without_nulls, problems)
         return self._encoder.encode(len(rows), columns, encode_at_once, stamps, problems)
@@ -119,7 +121,7 @@ class CqlMapper:
                 columns.append(given(parameter, values[sources[0]]) if sources else None)
         return columns
 
-    def _without_nulls(self, parameter: int, texts: Sequence[str]) -> Sequence[str | None]:
+    def _without_nulls(self, parameter: int, texts: Sequence[str | None]) -> Sequence[str | None]:
         nulls = self._nulls[parameter]
         return texts if nulls.isdisjoint(texts) else [None if text in nulls else text for text in texts]
 
@@ -166,9 +168,9 @@ class CqlMapper:
         problems.add(row, EXTRA_FIELD, ColumnError(field, shown(value), expected))
 
 
-def _nulls(codec: Codec, null_words: Collection[str]) -> frozenset[str]:
-    """The texts that are null in a column of delimited rows."""
-    return frozenset(null_words) if null_words and codec.empty_text else frozenset({*null_words, ""})
+def _nulls(codec: Codec, null_words: Collection[str]) -> frozenset[str | None]:
+    """The fields that are null in a column of delimited rows; None is one that a row does not have."""
+    return frozenset({*null_words, None} if null_words and codec.empty_text else {*null_words, "", None})
 
 
 def _at(indexes: Collection[int], stamps: Sequence[int] | None) -> Sequence[int] | None:

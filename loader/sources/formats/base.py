@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from loader.config import sections
 from loader.config.contradiction import Contradiction
 from loader.contents import RowContent
+from loader.error_types import ErrorType
 from loader.errors import UsageError
 from loader.formats import AUTO, FORMATS
 from loader.rows import Chunk, Layout, ReadAs, Source
@@ -103,11 +104,13 @@ class RowFormat:
     """A format of rows. Immutable; used by any thread.
 
     `name` is the word of `--format` and of letters, `endings` are those of names of files, in lower case and with the
-    dot. What reads a format is imported when it is used, where it takes long to import.
+    dot. `error_types` are those of its bad rows that `loader.sources.error_types` does not have. What reads a format is
+    imported when it is used, where it takes long to import.
     """
 
     name: str
     endings: tuple[str, ...] = ()
+    error_types: Sequence[ErrorType] = ()
 
     def begins(self, head: Head) -> str:
         """What speaks for this format in the first bytes, as the end of a sentence; "" if nothing does."""
@@ -120,7 +123,10 @@ class RowFormat:
         """
 
     def contradictions(self, settings: sections.InputSettings) -> Iterator[Contradiction]:
-        """Those between the keys of `[input]` where they are to read this format."""
+        """Those between the keys of `[input]` where they are to read this format.
+
+        They are looked at with the config where it names the format, else when an input is recognised as one of it.
+        """
         return iter(())
 
     def open(self, opening: Opening) -> tuple[Reader, Layout]:
@@ -130,6 +136,13 @@ class RowFormat:
     def open_at(self, source: ByteSource, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
         """The rows of an input from `place` on, where a chunk begins. `source` begins at its offset."""
         raise NotImplementedError
+
+    def reach(self, settings: sections.InputSettings) -> int:
+        """How many bytes behind the begin of a row without a place in a chunk may be read otherwise because of it.
+
+        A resume that would begin there goes back to that row. 0 where a chunk is read alike whatever is before it.
+        """
+        return 0
 
     def parser(self, layout: Layout, settings: sections.InputSettings) -> Parser:
         """What makes rows of the chunks of an input."""

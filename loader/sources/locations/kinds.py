@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
+from loader.config.loading.targets import url_secrets
 from loader.config.secrets import Secrets
-from loader.config.targets import url_secrets
 from loader.config.urls import public_url
 from loader.config.values import nearest
 from loader.registry import Registry

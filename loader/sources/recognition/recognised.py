@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from loader.formats import FORMATS
 from loader.sources.compression.compressions import ENDINGS
+from loader.sources.errors import InputError
 from loader.sources.formats.base import Opening, RowFormat, format_of
 from loader.sources.recognition.signatures import foreign_bytes, no_text
 
@@ -23,11 +24,21 @@ class Recognised:
 def recognised(opening: Opening) -> Recognised:
     """The format that `input.format` says, else the name, else the first bytes, else the usual one.
 
-    Raises InputError where the first bytes are surely something else.
+    Raises InputError where `[input]` cannot read that, or the first bytes are surely something else.
     """
     found = _claimed(opening)
+    if opening.is_guessed:
+        _refuse_contradictions(opening, found)
     found.format.refuse(opening, found.why)
     return found
+
+
+def _refuse_contradictions(opening: Opening, found: Recognised) -> None:
+    """The config was checked for the usual format alone where it names none."""
+    wrong = next(found.format.contradictions(opening.settings), None)
+    if wrong is not None:
+        key = ".".join(wrong.keys[0])
+        raise InputError(f"{opening.name}: is read as {found.format.name}, {found.why}; {key}: {wrong.refusal.message}")
 
 
 def _claimed(opening: Opening) -> Recognised:

@@ -1,6 +1,7 @@
 """Text as rows: where they begin and end, and blocks of whole ones.
 
 edges             where rows begin and end
+plain             text in which one byte has one meaning
 lines             lines of a chunk, with the offset and number of each
 blocks            what is made out in the bytes of one input
 row_scanner       bytes to blocks of whole rows

@@ -37,18 +37,6 @@ class Block:
         return replace(self, first=index)
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A row that has no fields, for it is too long or its quotes do not close: the fields are those of `BadRow`."""
-
-    line: int
-    offset: int
-    raw: bytes
-    length: int
-    error_type: str
-    error: str
-
-
 def shown_limit(max_row_bytes: int) -> str:
     """The limit as messages name it."""
     return f"input.max_row_bytes ({max_row_bytes:,} bytes)"

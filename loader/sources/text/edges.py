@@ -12,8 +12,9 @@ from functools import cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple, Protocol
 
-_TEXT = b"\xff"  # stands for a byte without meaning: no delimiter, quote or escape is like it
-_NEWLINES_AS_TEXT = bytes.maketrans(b"\r\n", _TEXT * 2)
+from loader.sources.text.plain import TEXT, Plain
+
+_NEWLINES_AS_TEXT = bytes.maketrans(b"\r\n", TEXT * 2)
 _AFTER_BLANK = b"!"  # every blank line sorts before it, and few others do
 
 
@@ -49,6 +50,10 @@ class EdgeFinder(Protocol):
     def blank(self) -> bytes:
         """What a line may hold and still be blank."""
 
+    @property
+    def comment(self) -> bytes:
+        """What a line begins with that is no row, b"" for nothing."""
+
     def edges(self, data: bytes, *, final: bool) -> Edges:
         """The rows of `data`. `final`: nothing follows, so the last one needs no line end.
 
@@ -76,9 +81,10 @@ class EdgeFinder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LineEdges:
-    """A row a line. A line of nothing but the bytes of `blank` is none."""
+    """A row a line. A line of nothing but the bytes of `blank` is none, nor is one that begins with `comment`."""
 
     blank: bytes = b" \t\r\n"
+    comment: bytes = b""
 
     def edges(self, data: bytes, *, final: bool) -> Edges:
         lines = data.splitlines(keepends=True)
@@ -87,7 +93,11 @@ class LineEdges:
             lines.pop()
             ends.pop()
         edges = Edges([0, *ends[:-1]] if ends else [], ends, range(len(ends)), ends[-1] if ends else 0, len(ends))
-        return self._without_blank(edges, lines) if lines and min(lines) < _AFTER_BLANK else edges
+        if lines and min(lines) < _AFTER_BLANK:
+            return _only(edges, [index for index, line in enumerate(lines) if self._is_row(line)])
+        if self.comment and self.comment in data:
+            return _only(edges, [index for index, line in enumerate(lines) if not line.startswith(self.comment)])
+        return edges
 
     def ends_row(self, data: bytes) -> bool:
         return data.endswith((b"\r", b"\n"))
@@ -104,9 +114,8 @@ class LineEdges:
     def open_end(self, data: bytes, *, final: bool) -> tuple[int, int | None]:  # noqa: ARG002 - there are no quotes
         return 0, 0
 
-    def _without_blank(self, edges: Edges, lines: Sequence[bytes]) -> Edges:
-        kept = [index for index, line in enumerate(lines) if line.strip(self.blank)]
-        return replace(edges, starts=[edges.starts[i] for i in kept], ends=[edges.ends[i] for i in kept], lines=kept)
+    def _is_row(self, line: bytes) -> bool:
+        return bool(line.strip(self.blank)) and not (self.comment and line.startswith(self.comment))
 
 
 class Span(NamedTuple):
@@ -127,46 +136,50 @@ class _Mask(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RecordEdges:
-    """Records of RFC 4180, as Python's csv module finds them.
+    """Records of RFC 4180, as Python's csv module finds them in text that is `plain`.
 
     A quote opens a span only where a field begins; there newlines are text and two quotes stand for one. Any other
-    quote is text. A line without any character is no record. `quote` and `escape` may be b"" for none. An escape makes
-    text of a delimiter, quote, escape or line end (CR LF is one) that follows it, within quotes and outside; before
-    anything else it is text itself.
+    quote is text. A line without any character is no record.
     """
 
-    delimiter: bytes
-    quote: bytes
-    escape: bytes = b""
+    plain: Plain
     blank: bytes = b"\r\n"
 
+    @property
+    def comment(self) -> bytes:
+        return self.plain.comment
+
+    @property
+    def _quote(self) -> bytes:
+        return self.plain.quote
+
     def edges(self, data: bytes, *, final: bool) -> Edges:
-        mask = self._mask(self._without_escapes(data))
-        edges = LineEdges(self.blank).edges(mask.data, final=final and not mask.is_open)
+        mask = self._mask(self.plain.records(data))
+        edges = LineEdges(self.blank, self.comment).edges(mask.data, final=final and not mask.is_open)
         if mask.strays:
             edges = replace(edges, strays=mask.strays)
         return edges if mask.data is data else _renumbered(edges, data)
 
     def ends_row(self, data: bytes) -> bool:
-        return self._mask(self._without_escapes(data)).data.endswith((b"\r", b"\n"))
+        return self._mask(self.plain.records(data)).data.endswith((b"\r", b"\n"))
 
     def quote_open(self, data: bytes) -> bool:
-        return self._mask(self._without_escapes(data)).is_open
+        return self._mask(self.plain.records(data)).is_open
 
     def content(self, row: bytes) -> bytes:
-        return row[: len(without_line_end(self._without_escapes(row)))]
+        return row[: len(without_line_end(self.plain.records(row)))]
 
     def by_line(self, data: bytes) -> Iterator[Line]:
-        plain, start = self._without_escapes(data), 0
+        plain, start = self.plain.lines(data), 0
         for line in _lines(plain):
             content = plain[start : line.stop]
             start = line.end
-            yield line._replace(is_open=True) if self.quote in content and self._mask(content).is_open else line
+            yield line._replace(is_open=True) if self._quote in content and self._mask(content).is_open else line
 
     def open_end(self, data: bytes, *, final: bool) -> tuple[int, int | None]:
-        ends = self.edges(self.quote + data, final=final).ends
+        ends = self.edges(self._quote + data, final=final).ends
         end = ends[0] - 1 if ends else None
-        plain = self._without_escapes(data[:end])
+        plain = self.plain.records(self._quote + data[:end])[1:]
         # A CR at the end may be half of a line end.
         stop = len(without_line_end(plain)) if ends else len(plain.removesuffix(b"\r"))
         last_line = max(plain.rfind(b"\n", 0, stop), plain.rfind(b"\r", 0, stop)) + 1
@@ -174,39 +187,26 @@ class RecordEdges:
 
     def spans(self, data: bytes) -> Iterator[Span]:
         """What stands within quotes, in order."""
-        plain = self._without_escapes(data)
-        ends = (b"", self.delimiter, b"\r", b"\n")
-        for match in _spans(self.delimiter, self.quote).finditer(plain):
+        plain = self.plain.records(data)
+        ends = (b"", self.plain.separator, b"\r", b"\n")
+        for match in _spans(self.plain.separator, self._quote).finditer(plain):
             closing = match.end() - 1 if match["close"] else None
             yield Span(match.start(), closing, closing is not None and plain[closing + 1 : closing + 2] not in ends)
 
-    def _without_escapes(self, data: bytes) -> bytes:
-        """`data` with bytes of text in the place of escapes and of what they make text of; as long as before.
-
-        Lines begin where escapes begin anew, so that this is the same wherever a record begins.
-        """
-        if not self.escape or self.escape not in data:
-            return data
-        # Pairs of escapes first: what is left of a row of them is at most one, the last.
-        for escaped in (self.escape, self.quote, self.delimiter, b"\r\n", b"\n", b"\r"):
-            if escaped:
-                data = data.replace(self.escape + escaped, _TEXT * (1 + len(escaped)))
-        return data
-
     def _mask(self, data: bytes) -> _Mask:
-        if not self.quote:
+        if not self._quote:
             return _Mask(data, is_open=False)
-        pieces = data.split(self.quote)
+        pieces = data.split(self._quote)
         if len(pieces) == 1:
             return _Mask(data, is_open=False)
         if not self._is_regular(pieces):
             return self._mask_stray(data, pieces)
         is_open = len(pieces) % 2 == 0
-        quoted = self.quote.join(pieces[1::2])
+        quoted = self._quote.join(pieces[1::2])
         if b"\n" not in quoted and b"\r" not in quoted:
             return _Mask(data, is_open)
-        pieces[1::2] = quoted.translate(_NEWLINES_AS_TEXT).split(self.quote)
-        return _Mask(self.quote.join(pieces), is_open)
+        pieces[1::2] = quoted.translate(_NEWLINES_AS_TEXT).split(self._quote)
+        return _Mask(self._quote.join(pieces), is_open)
 
     def _is_regular(self, pieces: Sequence[bytes]) -> bool:
         """Whether every second quote, from the first on, opens a span or goes on with one after two quotes.
@@ -214,7 +214,7 @@ class RecordEdges:
         Then all can be done for all spans at once: a hundred times as fast as one after the other.
         """
         before_opening = set(pieces[: len(pieces) // 2 * 2 : 2])
-        return {piece[-1:] for piece in before_opening} <= {b"", self.delimiter, b"\n", b"\r"}
+        return {piece[-1:] for piece in before_opening} <= {b"", self.plain.separator, b"\n", b"\r"}
 
     def _mask_stray(self, data: bytes, pieces: list[bytes]) -> _Mask:
         """The same for data in which quotes stand that are text."""
@@ -222,13 +222,13 @@ class RecordEdges:
         offsets = list(accumulate(map(len, pieces)))
         for index in quoted:
             pieces[index] = pieces[index].translate(_NEWLINES_AS_TEXT)
-        masked = self.quote.join(pieces)
+        masked = self._quote.join(pieces)
         is_open = quoted[-1:] == [len(pieces) - 1]
         return _Mask(data if masked == data else masked, is_open, [offsets[index] + index for index in strays])
 
     def _sorted(self, pieces: Sequence[bytes]) -> tuple[Sequence[int], Sequence[int]]:
         """The indexes of those of `pieces`, what lies between quotes, in spans, and of those before stray quotes."""
-        opens_after = (self.delimiter, b"\n", b"\r")
+        opens_after = (self.plain.separator, b"\n", b"\r")
         quoted, strays = [], []
         last = len(pieces) - 1
         index = 0
@@ -252,6 +252,16 @@ def _spans(delimiter: bytes, quote: bytes) -> re.Pattern[bytes]:
     mark, other = re.escape(quote), b"[^%b]" % re.escape(quote)
     begins_field = b"(?<![^%b\\r\\n]%b)" % (re.escape(delimiter), mark)
     return re.compile(b"%b%b(?:%b++|%b%b)*+(?:(?P<close>%b)|\\Z)" % (mark, begins_field, other, mark, mark, mark))
+
+
+def _only(edges: Edges, kept: Sequence[int]) -> Edges:
+    """`edges` with the rows at these indexes alone."""
+    return replace(
+        edges,
+        starts=[edges.starts[i] for i in kept],
+        ends=[edges.ends[i] for i in kept],
+        lines=[edges.lines[i] for i in kept],
+    )
 
 
 def _lines(data: bytes) -> Iterator[Line]:

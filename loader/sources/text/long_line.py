@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loader.sources.error_types import ROW_TOO_LARGE, UNCLOSED_QUOTE
-from loader.sources.text.blocks import Unreadable, shown_limit
+from loader.sources.numbering import Unreadable
+from loader.sources.text.blocks import shown_limit
 
 RAW_KEPT = 64 * 1024  # bytes kept of a line
 
@@ -29,6 +30,10 @@ class LongLine:
         self.raw += data[: RAW_KEPT - len(self.raw)]
         self.length += len(data)
         self.blank = self.blank and not data.strip(blank)
+
+    def is_row(self, comment: bytes) -> bool:
+        """Whether it is one; what begins with `comment`, if that is anything, is none."""
+        return not self.blank and not (comment and self.raw.startswith(comment))
 
     def as_row(self, max_row_bytes: int) -> Unreadable:
         """The bad row that it is, now that all of it was seen."""

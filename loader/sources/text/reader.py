@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from loader.rows import Chunk, Source
 from loader.sources.errors import InputError
-from loader.sources.numbering import ChunkLimits, Numbering
-from loader.sources.text.blocks import Block, Unreadable
+from loader.sources.numbering import ChunkLimits, Numbering, Unreadable
+from loader.sources.text.blocks import Block
 from loader.sources.text.row_stream import RowStream
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from loader.sources.error_types import UNCLOSED_QUOTE
+from loader.sources.numbering import Unreadable
 from loader.sources.start import Place
-from loader.sources.text.blocks import Block, Unreadable
+from loader.sources.text.blocks import Block
 from loader.sources.text.edges import EdgeFinder, Edges, count_line_ends
 from loader.sources.text.long_line import LongLine
 from loader.sources.text.open_end import OpenEnd
@@ -186,7 +187,7 @@ class RowScanner:
 
     def _end_skip(self, skip: LongLine) -> None:
         self._skip = None
-        if not skip.blank:
+        if skip.is_row(self._finder.comment):
             self._found.append(skip.as_row(self._max))
 
 

@@ -6,8 +6,9 @@ from collections import deque
 
 from loader.sources.errors import InputError
 from loader.sources.locations.byte_source import ByteSource
+from loader.sources.numbering import Unreadable
 from loader.sources.start import Place
-from loader.sources.text.blocks import Block, Unreadable
+from loader.sources.text.blocks import Block
 from loader.sources.text.edges import EdgeFinder
 from loader.sources.text.open_end import WINDOW
 from loader.sources.text.row_scanner import RowScanner

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from loader.config.sections import Batching
-from loader.mapping.cql.mapper import CqlMapper
+from loader.mapping.cql.mapper import CqlRows, Parameter
 from loader.rows import Batch, Rows, without
 from loader.targets.base import Prepared, UnfitRows
 
@@ -51,6 +51,17 @@ class BatchLimits:
         return cls(batching.size, batching.partitions, min(batching.max_bytes, _MOST_BYTES), warned_bytes)
 
 
+class RowMapper(Protocol):
+    """What makes values of rows; see `mapping.cql.mapper.CqlMapper`."""
+
+    @property
+    def parameters(self) -> Sequence[Parameter]:
+        """Those of the statement, in its order."""
+
+    def map(self, rows: Rows) -> CqlRows:
+        """The values of each row, or why it has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Group:
     """Rows that wait for more of their kind. `since` is the number of the chunk in which the first of them came."""
@@ -68,7 +79,7 @@ class TableBatcher:
 
     def __init__(
         self,
-        mapper: CqlMapper,
+        mapper: RowMapper,
         group_of: Grouping | None,
         limits: BatchLimits,
         *,

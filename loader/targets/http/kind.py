@@ -9,9 +9,9 @@ from typing import Any
 
 from loader.config.auth import Auth
 from loader.config.contradiction import Contradiction, missing_files, target_key
+from loader.config.loading.targets import url_secrets
 from loader.config.secrets import Secrets, looks_secret
 from loader.config.sections import Batching
-from loader.config.targets import url_secrets
 from loader.error_types import declared_in
 from loader.targets.base import Target
 from loader.targets.context import Context

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from loader.config.load_config import load_document
+from loader.config.loading.load_config import load_document
 from loader.config.problems import ConfigError
 from loader.config.toml.document import document_of
 from loader.targets.kinds import KINDS

@@ -320,3 +320,14 @@ def test_what_is_fed_is_what_any_row_has_a_value_for():
     ):
         assert mapper(columns, extra="ignore").map(rows).fed == {0, 2}
     assert mapper(columns).map(jsonl('{"b":"x"}', '{"zzz":1}')).fed == {1}
+
+
+@pytest.mark.parametrize("null_words", [(), ("NULL",)])
+def test_a_field_that_a_row_does_not_have_is_null_in_every_column(null_words):
+    mapping = mapper({"a": "text", "b": "int", "c": "blob", "d": "list<int>"}, nulls=null_words, null="null")
+    rows = csv("abcd", ["x", "1", "0x01", "[1]"], ["x", None, None, None], [None, "2", None, "[]"])
+    assert [[cell == -1 for cell in row] for row in values(mapping.map(rows))] == [
+        [False] * 4,
+        [False, True, True, True],
+        [True, False, True, False],
+    ]

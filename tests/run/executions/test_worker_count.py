@@ -13,19 +13,27 @@ from loader.dlq.selection import Selection
 from loader.rows import Layout, Source
 from loader.run.executions.worker_count import workers_for
 from loader.run.plan import Plan, Replay
+from loader.sources import Inputs
 from loader.targets.http.settings.http_target import HttpTarget
 
 LARGE = 64 * 2**20
 
 
-class Inputs:
+class SizedInputs(Inputs):
+    """Inputs of which no more is known than their sizes; those without one are streams."""
+
     def __init__(self, *sizes: int | None) -> None:
-        self.sources = [Source(i, "a.jsonl", Layout("jsonl"), size is None, size) for i, size in enumerate(sizes)]
+        super().__init__(())
+        self._sizes = sizes
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(Source(i, "a.jsonl", Layout("jsonl"), size is None, size) for i, size in enumerate(self._sizes))
 
 
 def plan(*sizes: int | None, url: str = "https://api.example.com/", **concurrency) -> Plan:
     targets = {"": HttpTarget("", url)}
-    return Plan(Config(concurrency=Concurrency(**concurrency)), Inputs(*(sizes or (LARGE,))), targets)
+    return Plan(Config(concurrency=Concurrency(**concurrency)), SizedInputs(*(sizes or (LARGE,))), targets)
 
 
 @pytest.fixture

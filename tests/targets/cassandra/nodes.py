@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -70,7 +71,7 @@ class Nodes:
         if len(self._nodes) == 2:
             for index in range(2):
                 with connected(self.contact(index)) as session:
-                    assert wait_for(lambda session=session: _sees_both(session), 60), self[index].last_lines()
+                    assert wait_for(partial(_sees_both, session), 60), self[index].last_lines()
 
 
 def _sees_both(session: Session) -> bool:

@@ -38,7 +38,11 @@ def rows(raw: Sequence[bytes], start: int = 0, source: Source = SOURCE) -> Rows:
     return Rows(source, source.layout, at, [i + 1 for i in at], [100 * i for i in at], RawJson(raw))
 
 
-def batcher(limits: BatchLimits = WIDE, group_of=lambda keys: [key[:1] for key in keys]) -> TableBatcher:
+def by_first_byte(keys: Sequence[bytes]) -> list[bytes]:
+    return [key[:1] for key in keys]
+
+
+def batcher(limits: BatchLimits = WIDE, group_of=by_first_byte) -> TableBatcher:
     return TableBatcher(Mapper(), group_of, limits, overhead=OVERHEAD, cells=CELLS, stamp=lambda rows: rows)
 
 
@@ -148,7 +152,8 @@ ROW = st.builds(
 
 @given(LIMITS, st.lists(st.lists(ROW, max_size=30), max_size=6))
 def test_every_row_goes_once_within_all_limits_and_rows_of_a_partition_in_order(limits, chunks):
-    made, batches, start = batcher(limits), [], 0
+    made, start = batcher(limits), 0
+    batches: list[Batch] = []
     for chunk in chunks:
         batches += made.add(rows(chunk, start)).batches
         start += len(chunk)

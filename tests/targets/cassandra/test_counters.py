@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.command import law, wait_for
@@ -12,7 +14,7 @@ _ROWS = 3000
 
 def test_increments_are_exact_over_a_clean_run(loader, table):
     views = table("page text, day int, views counter, clicks counter, PRIMARY KEY ((page), day)")
-    rows = [{"page": f"p{i % 7}", "day": i % 3, "views": i, "clicks": -1} for i in range(500)]
+    rows: list[dict[str, Any]] = [{"page": f"p{i % 7}", "day": i % 3, "views": i, "clicks": -1} for i in range(500)]
     del rows[0]["clicks"]
     loader.write("a.jsonl", jsonl(rows))
     loader.write("b.csv", "page,day,views\np0,0,5\np0,0,\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,12 @@ from tests.targets.cassandra.conftest import jsonl
 
 UNREACHABLE = "cassandra://127.0.0.1:1/shop.orders"
 SCHEMA = "CREATE TYPE shop.spot (x int); CREATE TABLE shop.orders (id int PRIMARY KEY, n int, at frozen<spot>);"
-ROWS = [{"id": 1, "n": 1}, {"id": "x"}, *({"id": i} for i in range(3, 60)), {"id": 60, "n": "many"}]
+ROWS: list[dict[str, Any]] = [
+    {"id": 1, "n": 1},
+    {"id": "x"},
+    *({"id": i} for i in range(3, 60)),
+    {"id": 60, "n": "many"},
+]
 
 
 def _writes(session, table) -> int:
@@ -61,7 +67,12 @@ def test_with_a_schema_file_no_cluster_is_asked(offline, loader):
 
 def test_rows_that_do_not_fit_are_counted_by_column(loader):
     loader.write("shop.cql", "CREATE TABLE shop.orders (id int PRIMARY KEY, price decimal, at timestamp)")
-    rows = [{"id": 1, "price": "x"}, {"id": 2, "price": "y", "at": "z"}, {"id": 3, "price": 1}, {"price": 2}]
+    rows: list[dict[str, Any]] = [
+        {"id": 1, "price": "x"},
+        {"id": 2, "price": "y", "at": "z"},
+        {"id": 3, "price": 1},
+        {"price": 2},
+    ]
     loader.write("orders.jsonl", jsonl(rows))
     done = loader("push", "orders.jsonl", "--to", UNREACHABLE, "--dry-run", "--schema", "shop.cql")
     assert done.report["by_column"] == {"price": 2, "at": 1, "id": 1}

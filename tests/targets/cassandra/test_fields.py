@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.targets.cassandra.conftest import jsonl
@@ -158,7 +160,7 @@ def test_columns_that_no_row_had_a_value_for_are_told_at_the_end(loader, table, 
 
 def test_what_an_earlier_part_of_the_load_fed_got_something(loader, table):
     people = table("id int PRIMARY KEY, name text, born date")
-    given = [{"id": 1, "name": "a"}, *({"id": i} for i in range(2, 20_000))]
+    given: list[dict[str, Any]] = [{"id": 1, "name": "a"}, *({"id": i} for i in range(2, 20_000))]
     given.insert(17_000, {"id": "bad"})  # chunks after the one that `name` stands in, which no resume reads again
     loader.write("a.jsonl", jsonl(given))
     stopped = loader("push", "a.jsonl", "--to", people.url, "--fail-fast", "--workers", "1")

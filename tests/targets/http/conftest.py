@@ -3,7 +3,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,6 +113,6 @@ def sender(transport):
 
 
 @pytest.fixture
-def sending(sender) -> Iterator[Any]:
+def sending(sender) -> Callable[..., Result]:
     """Sends rows once: `sending(url, rows, ...)`."""
     return lambda url, rows, *args, **more: sender(url, *args, **more).send(rows)

@@ -39,6 +39,9 @@ def test_a_multi_status_may_be_looked_into_as_a_whole():
     assert read({"errors": []}, status=207, accept=GRAPHQL) == ACCEPTED
 
 
+NOTHING: tuple[object, ...] = (None, False, 0, "", [], {})
+
+
 @pytest.mark.parametrize(
     ("accept", "body"),
     [
@@ -46,7 +49,7 @@ def test_a_multi_status_may_be_looked_into_as_a_whole():
         (DORIS, {"Status": "Publish Timeout"}),
         (GRAPHQL, {"data": {}}),
         (GRAPHQL, {}),
-        *((GRAPHQL, {"errors": empty}) for empty in (None, False, 0, "", [], {})),
+        *((GRAPHQL, {"errors": empty}) for empty in NOTHING),
         (Accept("data.insert.ok", (True,)), {"data": {"insert": {"ok": True}}}),
         (Accept("*.code", (0,)), {"result": {"code": 0.0}}),
         (Accept("ok", (1, True)), {"ok": True}),

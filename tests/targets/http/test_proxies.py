@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from base64 import b64encode
 
@@ -14,7 +15,7 @@ from loader.outcomes import ACCEPTED, Ending, Fault
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
 from tests.targets.http.conftest import context, jsonl
-from tests.targets.http.servers import answer, keep_alive, proxy, serving
+from tests.targets.http.servers import Server, answer, keep_alive, proxy, serving
 
 ROW = jsonl(b'{"a":1}')
 LOGIN = f"Basic {b64encode(b'me:s3cret').decode()}"
@@ -155,7 +156,10 @@ def test_a_host_that_the_environment_leaves_out_needs_no_proxy(monkeypatch):
 
 
 def test_a_proxy_that_never_opens_the_tunnel_sent_nothing(sending):
-    with serving(lambda server, connection: server.closing.wait(60)) as between:
+    def silent(server: Server, connection: socket.socket) -> None:
+        server.closing.wait(60)
+
+    with serving(silent) as between:
         settings = {"proxy": between.url}
         cause = sending("https://localhost:1/", ROW, settings, timeouts=Timeouts(connect=0.2)).cause
     assert (cause.error_type, cause.ending) == ("connect_timeout", Ending.UNSENT)

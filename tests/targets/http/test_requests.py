@@ -197,7 +197,7 @@ def test_the_header_of_the_key_can_be_named_or_left_out(arrives):
 def test_one_row_requests_go_through_all_threads_and_each_is_answered_once(server, sender):
     target = sender(server.url, max_in_flight=8, **BY_ONE)
     batches = target.cut(jsonl(*[b'{"a":%d}' % i for i in range(200)]))
-    answered = []
+    answered: list[Result] = []
     for batch in batches[1:]:
         target.endpoint.submit(batch, answered.append)
     assert target.send_batch(batches[0]) == ACCEPTED

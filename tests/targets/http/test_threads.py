@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from queue import SimpleQueue
 
 import pytest
@@ -13,7 +14,7 @@ from loader.targets.http.threads import SenderThreads
 @pytest.fixture
 def few(monkeypatch):
     """Lets a number of threads start, and no more."""
-    left = []
+    left: list[bool] = []
     start = threading.Thread.start
 
     def limited(thread):
@@ -31,7 +32,7 @@ def test_where_no_more_threads_can_be_started_the_others_do_all_jobs(few):
     threads = SenderThreads(10, "test")
     done: SimpleQueue[int] = SimpleQueue()
     for number in range(20):
-        threads.submit(lambda number=number: done.put(number))
+        threads.submit(partial(done.put, number))
     assert sorted(done.get(timeout=30) for _ in range(20)) == list(range(20))
     threads.close()
 

@@ -148,11 +148,10 @@ def test_a_missing_client_certificate_is_a_fault_of_the_target_not_of_the_rows(s
         assert not server.requests
 
 
-def refusal(**files) -> str:
+def refusal(ca: object = "", cert: object = "", key: object = "") -> str:
+    settings = HttpTarget("api", "https://localhost/", ca=str(ca), cert=str(cert), key=str(key))
     with pytest.raises(UsageError) as refused:
-        HttpEndpoint(
-            HttpTarget("api", "https://localhost/", **{key: str(path) for key, path in files.items()}), context()
-        )
+        HttpEndpoint(settings, context())
     return str(refused.value)
 
 

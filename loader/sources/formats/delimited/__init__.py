@@ -2,7 +2,11 @@
 
 format            CSV and TSV as formats of rows
 parser            records to fields, and what is wrong with those that have none
-dialect           delimiter, quote and escape
+dialect_rules     characters that would mean two things
+dialect           delimiter, quote, escape and comment
+stand_in          delimiters of several characters
+trimming          blanks around fields
+ragged            rows with too few or too many fields
 header            names of the fields
 doubts            headers that were hardly meant as they would be read
 headless          files without a header

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from io import StringIO
 
 from loader.config import sections
 from loader.config.characters import AUTO
+from loader.sources.formats.delimited.stand_in import put_back, stand_in_for
+from loader.sources.formats.delimited.trimming import trimmed
 from loader.sources.text.edges import EdgeFinder, LineEdges, RecordEdges
+from loader.sources.text.plain import Plain, blanks_around
 
 # Process-wide, as the csv module has it: else a field ends at 128 KiB, where the limit here is input.max_row_bytes.
 csv.field_size_limit(2**31 - 1)
@@ -19,20 +22,26 @@ csv.field_size_limit(2**31 - 1)
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What separates, encloses and escapes: one ASCII character each; `quote` and `escape` may be "" for none."""
+    """What separates fields, encloses and escapes them, and begins comments; all but the delimiter may be "" for none.
+
+    The delimiter and `comment` are one character or several, the others one. `trim` takes blanks around fields off.
+    """
 
     delimiter: str
     quote: str
     escape: str = ""
+    comment: str = ""
+    trim: bool = False
 
     @property
     def records(self) -> RecordEdges:
         """What finds records that may be longer than a line, and their quotes."""
-        return RecordEdges(self.delimiter.encode(), self.quote.encode(), self.escape.encode())
+        marks = (self.delimiter.encode(), self.quote.encode(), self.escape.encode(), self.comment.encode())
+        return RecordEdges(Plain(*marks, trim=self.trim))
 
     def edges(self) -> EdgeFinder:
         """What finds the records."""
-        return self.records if self.quote or self.escape else LineEdges(b"\r\n")
+        return self.records if self.quote or self.escape else LineEdges(b"\r\n", self.comment.encode())
 
     def read(self, records: Iterable[str]) -> Iterator[list[str]]:
         """The fields of each record; a record is an item.
@@ -40,6 +49,14 @@ class Dialect:
         The iterator raises csv.Error for a record in which text goes on behind a closing quote, and then goes on with
         the next. A record must be whole: one within which a quote is open takes those behind it in.
         """
+        if len(self.delimiter) > 1:
+            texts = list(records)
+            stand_in = stand_in_for(texts)
+            other = replace(self, delimiter=stand_in)
+            fields = other.read(text.replace(self.delimiter, stand_in) for text in texts)
+            return map(partial(put_back, self.delimiter, stand_in), fields)
+        if self.trim:
+            records = map(partial(trimmed, self.delimiter, self.quote, self.escape), records)
         if self.escape:
             records = map(partial(_doubled, self), records)
         return csv.reader(
@@ -75,21 +92,41 @@ def _escapes(dialect: Dialect) -> re.Pattern[str]:
 def written(dialect: Dialect, fields: Iterable[str]) -> bytes:
     """One record without line end, quoted where it must be.
 
-    Raises csv.Error where quoting would be needed and the dialect has neither quote nor escape.
+    Raises csv.Error where quoting would be needed and the dialect has no way to write it.
     """
+    texts, delimiter = list(fields), dialect.delimiter
+    if len(delimiter) == 1:
+        return _written(dialect, texts, is_clear=True).encode()
+    stand_in = stand_in_for(texts)
+    texts = [text.replace(delimiter, stand_in) for text in texts]
+    is_clear = delimiter.join(texts).split(delimiter) == texts  # no field ends with half a delimiter
+    return (
+        _written(replace(dialect, delimiter=stand_in), texts, is_clear=is_clear).replace(stand_in, delimiter).encode()
+    )
+
+
+def _written(dialect: Dialect, fields: list[str], *, is_clear: bool) -> str:
+    """A record by a delimiter of one character. All fields are quoted where it is not clear what would be read."""
+    # The csv module knows no comments, and nobody who takes blanks off.
+    like_comment = bool(dialect.comment) and dialect.delimiter.join(fields).startswith(dialect.comment)
+    blanks = blanks_around(dialect.delimiter) if dialect.trim else ""
+    is_clear = is_clear and not like_comment and all(field == field.strip(blanks) for field in fields)
+    if not is_clear and not dialect.quote:
+        raise csv.Error("fields would have to be quoted, and there are no quotes")
     text = StringIO()
     # The writer quotes newlines only if they stand in its line end.
     csv.writer(
         text,
         delimiter=dialect.delimiter,
         quotechar=dialect.quote or None,
-        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        quoting=(csv.QUOTE_MINIMAL if is_clear else csv.QUOTE_ALL) if dialect.quote else csv.QUOTE_NONE,
         escapechar=dialect.escape or None,
         lineterminator="\r\n",
-    ).writerow(list(fields))
-    return text.getvalue().removesuffix("\r\n").encode()
+    ).writerow(fields)
+    return text.getvalue().removesuffix("\r\n")
 
 
 def dialect_of(usual: str, settings: sections.InputSettings) -> Dialect:
     """What the settings say, or `usual`, the delimiter of the format."""
-    return Dialect(usual if settings.delimiter == AUTO else settings.delimiter, settings.quote, settings.escape)
+    delimiter = usual if settings.delimiter == AUTO else settings.delimiter
+    return Dialect(delimiter, settings.quote, settings.escape, settings.comment, settings.trim)

@@ -77,7 +77,7 @@ def _meant(names: Sequence[str], delimiter: str) -> str | None:
 def _other_quote(header: _Header) -> str | None:
     if header.dialect.quote != '"' or not all(map(_SINGLY_QUOTED.fullmatch, header.names)):
         return None
-    return f'the header is {header.shown}: input.quote = "\'" in the config reads such quotes{header.naming}'
+    return f'the header is {header.shown}: --quote "\'" reads such quotes{header.naming}'
 
 
 def _aligned(header: _Header) -> str | None:
@@ -91,9 +91,9 @@ def _comment(header: _Header) -> str | None:
     first = header.names[0].lstrip()
     if not first.startswith("#") or not (header.alone or _is_remark(first, header.names[1:])):
         return None
-    command = filtered(header.name, header.codec, "grep -v '^#'")
     named = "if it is the header: --columns a,b names all"
-    return f"the first line is {header.shown}: if that is a comment: {command}; {named}"
+    mark = "##" if first.startswith("##") else "#"
+    return f"the first line is {header.shown}: if that is a comment: --comment '{mark}'; {named}"
 
 
 def _is_remark(first: str, others: Sequence[str]) -> bool:
@@ -105,16 +105,13 @@ def _is_remark(first: str, others: Sequence[str]) -> bool:
 
 def _blank_before_quote(header: _Header) -> str | None:
     """Quotes enclose nothing where blanks stand before them: delimiters between them separate."""
-    quote, delimiter = header.dialect.quote, header.dialect.delimiter
+    quote = header.dialect.quote
     blank = (name for name in header.names if name[:1].isspace())
     name = next((name for name in blank if quote and name.lstrip().startswith(quote)), None)
     if name is None:
         return None
     found = f"the header has a name {name[:_SHOWN]!r}: a quote encloses a field only where it stands first in it"
-    if delimiter not in ",;|" or quote != '"':
-        return f"{found}; take out the blanks before quotes"
-    command = filtered(header.name, header.codec, f"""sed 's/{delimiter}  *"/{delimiter}"/g'""")
-    return f"{found}; if blanks stand behind delimiters: {command}"
+    return f"{found}; if blanks stand behind delimiters: --trim takes them off"
 
 
 def _other_format(header: _Header) -> str | None:

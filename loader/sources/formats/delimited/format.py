@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
@@ -12,17 +12,19 @@ import msgspec
 
 from loader.config import sections
 from loader.config.characters import AUTO, spelled
-from loader.config.checks import contradictions_of_input
 from loader.config.contradiction import Contradiction
 from loader.config.declaration import keys
+from loader.config.loading.checks import contradictions_of_input
 from loader.config.values import RefusedError
 from loader.contents import TextColumns
 from loader.rows import Chunk, Layout, ReadAs, Source
 from loader.sources.error_types import UNCLOSED_QUOTE
 from loader.sources.formats.base import Damaged, FileForm, OneRow, Opening, Reader, RowFormat
 from loader.sources.formats.delimited.dialect import Dialect, dialect_of, written
+from loader.sources.formats.delimited.dialect_rules import contradictions_of
 from loader.sources.formats.delimited.header import layout_of
 from loader.sources.formats.delimited.parser import DelimitedParser
+from loader.sources.formats.delimited.ragged import PADDING, REJECT
 from loader.sources.locations.byte_source import ByteSource
 from loader.sources.recognition.contradictions import refuse_binary, refuse_foreign
 from loader.sources.recognition.foreign import Foreign
@@ -43,34 +45,43 @@ _KEYS = keys(sections.InputSettings)
 class DelimitedForm(FileForm):
     """A file of rows below a header, whatever their input had.
 
-    With `empty_end` every line ends in a delimiter, behind which nothing stands.
+    With `empty_end` every line ends in a delimiter, behind which nothing stands. `ragged` is how it must be read: rows
+    that got nulls at their end stand there without them.
     """
 
     dialect: Dialect = Dialect(",", '"')  # noqa: RUF009 - frozen
     usual: Dialect = Dialect(",", '"')  # noqa: RUF009 - frozen
     empty_end: bool = False
+    ragged: str = REJECT
 
     def __str__(self) -> str:
         usual = asdict(self.usual)
         unusual = {name: value for name, value in asdict(self.dialect).items() if value != usual[name]}
+        unusual |= {"ragged": self.ragged} if self.ragged != REJECT else {}
         end = ["a delimiter at the end"] if self.empty_end else []
         return " ".join([self.format, ",".join(self.columns), *(f"{n}={v!r}" for n, v in unusual.items()), *end])
 
     @property
     def head(self) -> bytes:
-        return self._written(self.columns)
+        return self._written([*self.columns, *[""] * self.empty_end])
 
     def written(self, row: OneRow) -> bytes:
         assert isinstance(row.content, TextColumns)  # noqa: S101 - what this format made
-        return self._written(row.content.fields[0])
+        fields = row.content.fields[0]
+        given = [field for field in fields if field is not None]
+        if len(given) == len(fields):
+            return self._written([*given, *[""] * self.empty_end])
+        if self.ragged not in PADDING or not given or list(fields[: len(given)]) != given:
+            raise ValueError(f"the row has nulls, which cannot be written as {self}")
+        return self._written(given)
 
     @property
     def takes_bytes(self) -> bool:
         return bool(self.columns)
 
-    def _written(self, fields: tuple[str, ...] | list[str] | object) -> bytes:
+    def _written(self, fields: Sequence[str]) -> bytes:
         try:
-            return written(self.dialect, [*fields, *[""] * self.empty_end])  # type: ignore[misc]
+            return written(self.dialect, fields)
         except csv.Error as error:
             raise ValueError(f"the row cannot be written as {self}: {error}") from error
 
@@ -100,6 +111,9 @@ class Delimited(RowFormat):
 
     def _foreign(self, opening: Opening, why: str) -> Foreign | None:
         head, settings = opening.head, opening.settings
+        head.pass_over(settings.skip_lines)
+        if settings.comment and head.first_line().startswith(settings.comment.encode()):
+            return None
         separator = _separator_line(head.first_line())
         if separator is not None or (not opening.is_guessed and not settings.header):
             return separator
@@ -112,15 +126,7 @@ class Delimited(RowFormat):
         return found or (drawn_table(head) if opening.is_guessed else None)
 
     def contradictions(self, settings: sections.InputSettings) -> Iterator[Contradiction]:
-        dialect = self.dialect(settings)
-        if dialect.quote == dialect.delimiter:
-            yield Contradiction.of("expected delimiter and quote to differ", ("input", "quote"), ("input", "delimiter"))
-        if dialect.escape == dialect.delimiter:
-            message = "expected delimiter and escape to differ"
-            yield Contradiction.of(message, ("input", "escape"), ("input", "delimiter"))
-        if dialect.escape and dialect.escape == dialect.quote:
-            message = 'expected quote and escape to differ; that two quotes stand for one needs no setting: escape = ""'
-            yield Contradiction.of(message, ("input", "escape"), ("input", "quote"))
+        yield from contradictions_of(self.dialect(settings))
         if settings.format == self.name and not settings.header and not settings.columns:
             yield Contradiction.of(
                 "expected the names of the columns, as there is no header",
@@ -131,14 +137,19 @@ class Delimited(RowFormat):
 
     def open(self, opening: Opening) -> tuple[Reader, Layout]:
         settings, dialect, head = opening.settings, self.dialect(opening.settings), opening.head
-        stream = RowStream(head.source(), dialect.edges(), settings.max_row_bytes, Place(head.skipped, 1))
+        head.pass_over(settings.skip_lines)
+        stream = RowStream(head.source(), dialect.edges(), settings.max_row_bytes, Place(head.skipped, head.line))
         return TextReader(stream), layout_of(stream, self.name, dialect, settings, opening.codec)
 
     def open_at(self, source: ByteSource, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
         return TextReader(RowStream(source, self.dialect(settings).edges(), settings.max_row_bytes, place))
 
+    def reach(self, settings: sections.InputSettings) -> int:
+        """A quote that does not close has the lines behind it read one by one, for as long as a row may be."""
+        return settings.max_row_bytes
+
     def parser(self, layout: Layout, settings: sections.InputSettings) -> DelimitedParser:
-        return DelimitedParser(self.dialect(settings), strict=settings.strict)
+        return DelimitedParser(self.dialect(settings), strict=settings.strict, ragged=settings.ragged)
 
     def facts(self, layout: Layout, settings: sections.InputSettings) -> Iterator[str]:
         dialect = self.dialect(settings)
@@ -146,7 +157,14 @@ class Delimited(RowFormat):
         by = "the format's own" if settings.delimiter == AUTO else "as --delimiter or input.delimiter says"
         quote = repr(dialect.quote) if dialect.quote else "none"
         escape = f", escape: {dialect.escape}" if dialect.escape else ""
-        yield f"delimiter: {delimiter} ({by}), quote: {quote}{escape}"
+        comment = f", comment: {dialect.comment}" if dialect.comment else ""
+        yield f"delimiter: {delimiter} ({by}), quote: {quote}{escape}{comment}"
+        if settings.skip_lines:
+            yield f"lines passed over before it: {settings.skip_lines:,}"
+        if settings.trim:
+            yield "blanks around fields are taken off"
+        if settings.ragged != REJECT:
+            yield f"rows with too few or too many fields: {settings.ragged}"
         yield f"{_named_by(settings)}: {', '.join(layout.names) or 'none, as it is empty'}"
 
     # -- letters
@@ -165,7 +183,7 @@ class Delimited(RowFormat):
 
     def revived(self, row: bytes, read_as: ReadAs | None) -> OneRow | Damaged:
         try:
-            members = msgspec.json.decode(row, type=dict[str, str])
+            members = msgspec.json.decode(row, type=dict[str, str | None])
         except (msgspec.DecodeError, RecursionError):
             return Damaged(f'its `row` is no object of texts, such as {{"id": "1"}}, as it must be for {self.name}')
         columns = read_as.columns if read_as is not None else ()
@@ -197,7 +215,9 @@ class Delimited(RowFormat):
     def form(self, read_as: ReadAs | None, columns: tuple[str, ...]) -> FileForm:
         found = read_as or ReadAs()
         dialect = self.dialect(self.settings_of(found))
-        return DelimitedForm(self.name, columns, dialect, self.dialect(sections.InputSettings()), found.empty_end)
+        return DelimitedForm(
+            self.name, columns, dialect, self.dialect(sections.InputSettings()), found.empty_end, found.ragged
+        )
 
 
 CSV = Delimited("csv", (".csv",), ",")
@@ -222,8 +242,8 @@ def _separator_line(first: bytes) -> Foreign | None:
     match = _SEPARATOR_LINE.fullmatch(first.strip(b" \r\n"))
     if match is None:
         return None
-    flags = f"--delimiter {spelled(match[1].decode())} "
-    return Foreign("CSV with a line for Excel before its header, sep=", "tail -n +2", flags)
+    flags = f"--skip-lines 1 --delimiter {spelled(match[1].decode())}"
+    return Foreign("CSV with a line for Excel before its header, sep=", advice=f"{flags} loads it")
 
 
 def _named_by(settings: sections.InputSettings) -> str:

@@ -12,8 +12,8 @@ from loader.sources.errors import InputError
 from loader.sources.formats.delimited.dialect import Dialect
 from loader.sources.formats.delimited.doubts import doubt_of
 from loader.sources.formats.delimited.headless import begins_like_data, missing_header
+from loader.sources.numbering import Unreadable
 from loader.sources.recognition.foreign import filtered
-from loader.sources.text.blocks import Unreadable
 from loader.sources.text.row_stream import RowStream
 
 

@@ -19,6 +19,7 @@ from loader.sources.error_types import (
     WRONG_FIELD_COUNT,
 )
 from loader.sources.formats.delimited.dialect import Dialect, written
+from loader.sources.formats.delimited.ragged import REJECT, Fields, evened
 from loader.sources.formats.delimited.repeated_header import marked_rows, repeated_headers
 from loader.sources.parser import Group, Parsed
 from loader.sources.split import Fault, split_off
@@ -28,8 +29,6 @@ from loader.sources.text.lines import Lines, lines_of
 
 __all__ = ["DelimitedParser", "Dialect", "written"]
 
-Fields = list[list[str]]
-
 _ESCAPE = 'is the backslash the escape character? Then set input.escape = "\\\\"'
 
 
@@ -37,14 +36,17 @@ class DelimitedParser:
     """Parses chunks of one delimited source. Stateless.
 
     With `strict` a quote within a field that does not begin with one makes a bad row; else it is text, and told of.
+    `ragged` is what becomes of rows with too few or too many fields.
     """
 
-    def __init__(self, dialect: Dialect, *, strict: bool = False) -> None:
+    def __init__(self, dialect: Dialect, *, strict: bool = False, ragged: str = REJECT) -> None:
         self._dialect = dialect
         self._edges = dialect.records
         self._escape = dialect.escape.encode()
-        self._marks = [mark for mark in (dialect.quote.encode(), self._escape) if mark]
+        marks = (dialect.quote.encode(), self._escape, dialect.comment.encode())
+        self._marks = [mark for mark in marks if mark]
         self._strict = strict
+        self._ragged = ragged
 
     def parse(self, chunk: Chunk) -> Parsed:
         """Readable rows as one group with their fields, and the bad ones."""
@@ -117,6 +119,8 @@ class DelimitedParser:
     ) -> dict[int, Fault]:
         """What is wrong with the number of fields, by index. The empty ones at the end of all lines are taken off."""
         faults: dict[int, Fault] = {}
+        if self._ragged != REJECT:
+            evened(self._ragged, layout, fields, bad)
         if set(map(len, fields)) != {layout.width}:
             odd = [i for i, found in enumerate(map(len, fields)) if found != layout.width and i not in bad]
             faults = {i: self._wrong_count(layout.width, len(fields[i]), raw[i]) for i in odd}

@@ -19,9 +19,10 @@ def cells(values) -> bytes:
     return b"".join(b"\xff\xff\xff\xff" if value is None else len(value).to_bytes(4, "big") + value for value in values)
 
 
-def framer(**changes: object) -> Framer:
-    known = {"consistency": "LOCAL_QUORUM", "serial_consistency": "LOCAL_SERIAL", "answers": False}
-    return Framer(QUERY_ID, 2, **known | changes)
+def framer(
+    consistency: str = "LOCAL_QUORUM", serial_consistency: str = "LOCAL_SERIAL", *, answers: bool = False
+) -> Framer:
+    return Framer(QUERY_ID, 2, consistency=consistency, serial_consistency=serial_consistency, answers=answers)
 
 
 def driver_bytes(message, stream: int) -> bytes:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from queue import SimpleQueue
 
 import pytest
 
 from loader.config.sections import Timeouts
 from loader.targets.cassandra.protocol.frames import Framer
-from loader.targets.cassandra.protocol.wire import Answered, Lost, TimedOut, Unprepared, Unsent, Wire
+from loader.targets.cassandra.protocol.wire import Answered, Lost, Reply, TimedOut, Unprepared, Unsent, Wire
 from loader.targets.cassandra.session import connect
 from loader.targets.cassandra.settings.cassandra_target import CassandraTarget
 from tests.targets.cassandra.proxy import HoldingProxy
@@ -33,7 +34,10 @@ class Sender:
         for number in numbers:
             frame = self._framer.frame([b"\0\0\0\x04" + number.to_bytes(4, "big")])
             hosts = self.link.session.cluster.metadata.all_hosts()
-            self.wire.send(frame, iter(hosts), lambda reply, number=number: self.replies.put((number, reply)))
+            self.wire.send(frame, iter(hosts), partial(self._came, number))
+
+    def _came(self, number: int, reply: Reply) -> None:
+        self.replies.put((number, reply))
 
     def next(self, count: int = 1) -> dict:
         return dict(self.replies.get(timeout=WAIT) for _ in range(count))
@@ -135,7 +139,7 @@ def test_a_connection_that_breaks_loses_what_was_under_way_and_is_mended(open_se
 def test_without_a_connection_nothing_is_sent(open_sender, proxy, session, table):
     sender = open_sender()
     proxy.close()
-    replies = []
+    replies: list[Reply] = []
     while not replies or not isinstance(replies[-1], Unsent):
         sender.send(len(replies))
         replies += sender.next().values()

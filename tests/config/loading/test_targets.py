@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from loader.config.auth import AUTH, Auth
-from loader.config.targets import build_target
+from loader.config.loading.targets import build_target
 from loader.config.urls import public_url
 from loader.config.values import RefusedError
 from loader.targets.http.kind import HttpKind

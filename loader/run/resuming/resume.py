@@ -19,9 +19,9 @@ from loader.errors import UsageError
 from loader.ledger.resume_state import read_resume_state
 from loader.report.final import Report
 from loader.report.safe_text import command_line
-from loader.run.changes import changed_files, changes, other_requests, surely_same_files, touched_files
 from loader.run.plan import Plan, Replay
-from loader.run.related import listed, related_runs
+from loader.run.resuming.changes import changed_files, changes, other_requests, surely_same_files, touched_files
+from loader.run.resuming.related import listed, related_runs
 from loader.run.run_files import dlq_path, manifest_of
 
 _RELATED = 3  # runs of some of the inputs that are told of

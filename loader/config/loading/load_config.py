@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from loader.config.checks import contradictions
 from loader.config.declaration import keys
+from loader.config.loading.checks import contradictions
+from loader.config.loading.targets import build_target, target_secrets, url_secrets, whole_url_secrets
 from loader.config.problems import Problems
 from loader.config.secrets import Secrets
 from loader.config.sections import SECTIONS, Config
 from loader.config.target_kind import TargetSection, TargetSettings
 from loader.config.target_kinds import TargetKinds
-from loader.config.targets import build_target, target_secrets, url_secrets, whole_url_secrets
 from loader.config.toml.document import Document, read_document, too_deep
 from loader.config.toml.expansion import Expansion
 from loader.config.toml.key_lines import KeyPath

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from loader.config.checks import fallbacks_of
 from loader.config.declaration import keys
+from loader.config.loading.checks import fallbacks_of
+from loader.config.loading.targets import build_target, target_secrets, url_secrets, with_login
 from loader.config.problems import ConfigError, Problem
 from loader.config.sections import Config
 from loader.config.target_kind import TargetSettings
 from loader.config.target_kinds import TargetKinds
-from loader.config.targets import build_target, target_secrets, url_secrets, with_login
 from loader.config.urls import split_login
 from loader.config.values import RefusedError, nearest
 
