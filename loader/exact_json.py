@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-_AS_THEY_ARE = frozenset((str, bool, bytes, UUID, date, time, datetime, type(None)))
+_AS_THEY_ARE = frozenset((str, bool, bytes, UUID, date, time, datetime, type(None), msgspec.Raw))
 _AT_ONCE = _AS_THEY_ARE - {datetime}
 _PLAIN = frozenset((str, bool, int, type(None)))
 _TEXT = frozenset((str,))

@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import partial
-from itertools import repeat
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from loader.choosing.field_values import Column, field_decoder, values_at
 from loader.config.expressions.condition import Literal, PresenceTest, Test, ValueTest
 from loader.config.expressions.field_path import MISSING, FieldPath
 from loader.contents import RowContent, TextColumns, TypedColumns
@@ -31,11 +31,7 @@ _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 _NUMBERS = frozenset((int, float, Decimal))
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_NOT_IN_STRUCTS = re.compile(r'[\x00-\x1f"\\]')  # characters that names in a msgspec.Struct cannot have
 _SPELLED = (datetime, date, time, UUID, bytes)
-
-Column = Sequence[Any]
-"""A value for each row, None where it is null or missing."""
 
 
 class Where:
@@ -44,10 +40,10 @@ class Where:
     def __init__(self, tests: Sequence[Test], null_words: Collection[str], booleans: Mapping[str, bool]) -> None:
         """`booleans` are the words for true and false, in lower case."""
         self._tests = tests
-        self._nulls = frozenset((*null_words, ""))
+        self._nulls = frozenset((*null_words, "", None))
         self._booleans = booleans
         names = dict.fromkeys(name for test in tests for name in test.path.fields)
-        self._fields = _field_decoder(tuple(names))
+        self._fields = field_decoder(tuple(names), Decimal)
 
     def holds(self, content: RowContent) -> list[bool]:
         """Whether each row passes all tests."""
@@ -112,16 +108,8 @@ def _is_like(wanted: Literal, value: Any) -> bool:
 
 
 def _at(path: FieldPath, fields: Mapping[str, Column], rows: int) -> Column:
-    """What stands at a path in each row."""
-    named = fields.get(path.name)
-    if not path.is_nested:
-        return [None] * rows if named is None else [None if value is MISSING else value for value in named]
-    roots = fields.get(path.root, repeat(MISSING, rows))
-    found = (
-        path.within(root) if name is MISSING else name
-        for name, root in zip(repeat(MISSING, rows) if named is None else named, roots, strict=True)
-    )
-    return [None if value is MISSING else value for value in found]
+    """What stands at a path, None where nothing does."""
+    return [None if value is MISSING else value for value in values_at(path, fields, rows)]
 
 
 def _plain(value: Any) -> Any:
@@ -131,20 +119,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(name): _plain(each) for name, each in value.items()}
     return list(map(_plain, value)) if isinstance(value, list | tuple) else value
-
-
-def _field_decoder(names: tuple[str, ...]) -> Callable[[Sequence[bytes]], Mapping[str, Column]]:
-    """What gives some fields of JSON rows as columns, MISSING where a row has none; all else is passed over unread."""
-    if any(map(_NOT_IN_STRUCTS.search, names)):
-        decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
-        return lambda raw: {name: [row.get(name, MISSING) for row in map(decode, raw)] for name in names}
-    attributes = {f"f{at}": name for at, name in enumerate(names)}
-    fields = [(attribute, Any, MISSING) for attribute in attributes]
-    row = msgspec.defstruct("Row", fields, rename=attributes, gc=False)
-    decode_row = msgspec.json.Decoder(row, float_hook=Decimal).decode
-
-    def columns(raw: Sequence[bytes]) -> Mapping[str, Column]:
-        rows = list(map(decode_row, raw))
-        return {name: [getattr(each, attribute) for each in rows] for attribute, name in attributes.items()}
-
-    return columns

@@ -25,6 +25,7 @@ from loader.config.values import (
     Refusal,
     RefusedError,
     byte_size,
+    constant,
     duration,
     either,
     list_of,
@@ -215,7 +216,30 @@ class FieldMapping:
     """What becomes of the fields of a row on their way to the target."""
 
     fields: Mapping[str, str] = field(
-        default_factory=dict, metadata=declared(table_of(_SOME_TEXT), "Field of the row = its name at the target.")
+        default_factory=dict,
+        metadata=declared(
+            table_of(_SOME_TEXT), 'Field of the row, or what lies within one ("a.b[0]") = its name at the target.'
+        ),
+    )
+    drop: tuple[str, ...] = field(
+        default=(),
+        metadata=declared(list_of(_SOME_TEXT), "Fields of the row that do not go, or what lies within."),
+    )
+    only: tuple[str, ...] = field(
+        default=(),
+        metadata=declared(list_of(_SOME_TEXT), "The fields of the row that go, besides those that have a name above."),
+    )
+    constants: Mapping[str, Any] = field(
+        default_factory=dict,
+        metadata=declared(table_of(constant()), "Name at the target = its value in every row, whatever the row has."),
+    )
+    defaults: Mapping[str, Any] = field(
+        default_factory=dict,
+        metadata=declared(table_of(constant()), "Name at the target = its value where it would be missing or null."),
+    )
+    omit: tuple[str, ...] = field(
+        default=(),
+        metadata=declared(list_of(word("null", "empty")), "Fields that are left out of rows that are sent as JSON."),
     )
     null: Literal["unset", "null"] = field(
         default="unset",

@@ -122,6 +122,25 @@ def number(minimum: float, maximum: float) -> Kind[float]:
     return Kind(expected, parse, toml)
 
 
+def constant() -> Kind[Any]:
+    """What JSON can hold but null: texts, finite numbers, true, false, and lists and tables of them."""
+    expected = "a text, a number, true or false, or a list or table of such"
+
+    def parse(value: object) -> Any:
+        match value:
+            case bool() | str() | int():
+                return value
+            case float() if isfinite(value):
+                return value
+            case list() | tuple():
+                return [parse(each) for each in value]
+            case Mapping():
+                return {str(name): parse(each) for name, each in value.items()}
+        raise RefusedError.expected(expected)
+
+    return Kind(expected, parse, toml)
+
+
 def share() -> Kind[float]:
     """A part of all, more than nothing: a text like "1%", or a number up to 1."""
     expected = 'a share of more than 0 and at most all, like "1%" or 0.01'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from loader.config.expressions.field_path import path_of
 from loader.config.sections import FieldMapping
 from loader.config.values import nearest
 from loader.errors import UsageError
@@ -24,7 +25,20 @@ def absent_fields(mapping: FieldMapping, texts: Collection[str], every: Collecti
     if every:
         for name, new in mapping.fields.items():
             # Rows may have been renamed already.
-            yield from _absent(f"mapping.fields.{name}", name, every, refused=new not in every)
+            yield from _absent_path(f"mapping.fields.{name}", name, every, refused=new not in every)
+        yield from absent_choices(mapping, every)
+
+
+def absent_choices(mapping: FieldMapping, every: Collection[str]) -> Iterator[str]:
+    """The same of fields that go, or do not; `every` are the fields of all rows."""
+    for key in ("drop", "only"):
+        for name in getattr(mapping, key):
+            yield from _absent_path(f"mapping.{key}", name, every, refused=True)
+
+
+def _absent_path(key: str, name: str, fields: Collection[str], *, refused: bool) -> Iterator[str]:
+    if name not in fields:
+        yield from _absent(key, path_of(name).root, fields, refused=refused)
 
 
 def _absent(key: str, name: str, fields: Collection[str], *, refused: bool) -> Iterator[str]:

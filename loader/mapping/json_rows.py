@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,13 +17,19 @@ from loader.errors import UsageError
 from loader.exact_json import json_values
 from loader.mapping.error_types import BAD_VALUE
 from loader.mapping.field_types import KINDS, ColumnType, column_type
+from loader.mapping.reshaping.name_clash import name_clash
 from loader.mapping.unfit import shown, unfit_cause
-from loader.outcomes import Cause, ColumnError, Ending
+from loader.outcomes import Cause, ColumnError
 from loader.rows import Rows
 
 _IN_JSON = "a value that JSON has a form for, not NaN or infinity"
 _SHOWN = 200  # characters of a value
 _ESCAPED = re.compile(r'[\x00-\x1f"\\]')  # what JSON does not take as it is (RFC 8259, section 7)
+
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+Misfits = dict[int, list[ColumnError]]
+"""Values that do not fit, by the index of their row."""
 
 
 class Mapped(NamedTuple):
@@ -62,7 +67,6 @@ class JsonMapper:
         self._types = mapping.types
         self._booleans = mapping.booleans
         self._null_words = null_words
-        self._encode_lines = msgspec.json.Encoder().encode_lines
         self._decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
         self._plan = lru_cache(maxsize=64)(self._compile)
 
@@ -91,7 +95,7 @@ class JsonMapper:
                 items.append(encode(renamed))
             else:
                 items.append(b"")
-                unfit[i] = _name_clash(names, row)
+                unfit[i] = name_clash(names, row)
         return Mapped(items, unfit)
 
     def _compile(self, columns: tuple[str, ...]) -> _Plan:
@@ -99,80 +103,73 @@ class JsonMapper:
         types = {i: column_type(kind, self._null_words, self._booleans) for i, kind in kinds.items()}
         special = {i: each for i, each in types.items() if each.convert is not None or each.nulls}
         new_names = tuple(self._names.get(name, name) for name in columns)
-        return _Plan(columns, _object_maker(new_names), special)
+        return _Plan(columns, object_maker(new_names), special)
 
     def _texts(self, plan: _Plan, fields: Sequence[Sequence[str | None]]) -> Mapped:
         values, misfits = _converted(plan, fields) if plan.types and fields else (fields, {})
         return self._objects(plan, values, misfits)
 
     def _typed(self, plan: _Plan, columns: Sequence[Sequence[Any]]) -> Mapped:
-        converted: list[Sequence[Any]] = []
-        misfits: dict[int, list[ColumnError]] = {}
-        for name, column in zip(plan.columns, columns, strict=True):
-            values, wrong = json_values(column)
-            converted.append(values)
-            for i in wrong:
-                error = ColumnError(
-                    name, str(column[i])[:_SHOWN], "a value that JSON has a form for, not NaN or infinity"
-                )
-                misfits.setdefault(i, []).append(error)
+        misfits: Misfits = {}
+        converted = [typed_column(*each, misfits) for each in zip(plan.columns, columns, strict=True)]
         return self._objects(plan, list(zip(*converted, strict=True)), misfits)
 
-    def _objects(
-        self, plan: _Plan, values: Sequence[Sequence[Any]], misfits: Mapping[int, list[ColumnError]]
-    ) -> Mapped:
+    def _objects(self, plan: _Plan, values: Sequence[Sequence[Any]], misfits: Misfits) -> Mapped:
         """An object for the values of each row, but for those with values that do not fit."""
-        if not values:
-            return Mapped((), {})
         if plan.make is None:
-            clash = _name_clash(self._names, plan.columns)
+            clash = name_clash(self._names, plan.columns)
             return Mapped([b""] * len(values), dict.fromkeys(range(len(values)), clash))
-        # JSON holds no line break outside of what a type keeps as it is, and there it was taken out.
-        items = self._encode_lines(list(starmap(plan.make, values))).split(b"\n")[: len(values)]
-        for i in misfits:
-            items[i] = b""
-        return Mapped(
-            items, {i: unfit_cause(BAD_VALUE, columns, BAD_VALUE.what_to_do) for i, columns in misfits.items()}
-        )
+        return objects_of(plan.make, values, misfits)
 
 
-def _object_maker(names: tuple[str, ...]) -> Callable[..., Any] | None:
-    """What makes an object with fields called `names` of as many values; None where two names are the same."""
+def objects_of(make: Callable[..., Any], values: Sequence[Sequence[Any]], misfits: Misfits) -> Mapped:
+    """What `make` makes of the values of each row as JSON; rows with `misfits` are unfit."""
+    if not values:
+        return Mapped((), {})
+    # JSON holds no line break outside of what a type keeps as it is, and there it was taken out.
+    items = _encode_lines(list(starmap(make, values))).split(b"\n")[: len(values)]
+    for i in misfits:
+        items[i] = b""
+    return Mapped(items, {i: unfit_cause(BAD_VALUE, columns, BAD_VALUE.what_to_do) for i, columns in misfits.items()})
+
+
+def typed_column(name: str, column: Sequence[Any], misfits: Misfits) -> Sequence[Any]:
+    """Typed values as JSON has them; those that it has no form for are added to `misfits`."""
+    values, wrong = json_values(column)
+    for i in wrong:
+        misfits.setdefault(i, []).append(ColumnError(name, str(column[i])[:_SHOWN], _IN_JSON))
+    return values
+
+
+def text_column(name: str, texts: Sequence[str | None], column: ColumnType, misfits: Misfits) -> Sequence[Any]:
+    """Texts of a delimited field as its type has them; those that do not fit are added to `misfits`."""
+    values, wrong = column.apply(texts)
+    for i in wrong:
+        misfits.setdefault(i, []).append(ColumnError(name, shown(texts[i]), column.expected))
+    return values
+
+
+def object_maker(names: tuple[str, ...]) -> Callable[..., Any] | None:
+    """What makes an object with fields called `names` of as many values; None where two names are the same.
+
+    What is msgspec.UNSET is left out.
+    """
     if len(set(names)) < len(names):
         return None
     if any(_ESCAPED.search(name) for name in names):
-        return lambda *values: dict(zip(names, values, strict=True))
+        return lambda *values: {
+            name: each for name, each in zip(names, values, strict=True) if each is not msgspec.UNSET
+        }
     # A struct is built and encoded several times faster than a dict, but its names stand in JSON as they are.
     fields = [f"column_{i}" for i in range(len(names))]
     rename = dict(zip(fields, names, strict=True))
     return msgspec.defstruct("Row", [(name, Any) for name in fields], rename=rename, gc=False)
 
 
-def _converted(
-    plan: _Plan, fields: Sequence[Sequence[str | None]]
-) -> tuple[Sequence[Sequence[Any]], Mapping[int, list[ColumnError]]]:
+def _converted(plan: _Plan, fields: Sequence[Sequence[str | None]]) -> tuple[Sequence[Sequence[Any]], Misfits]:
     """The values of all rows, and by index of the row the fields that do not fit, in the order of the columns."""
     columns: list[Sequence[Any]] = list(zip(*fields, strict=True))
-    misfits: dict[int, list[ColumnError]] = {}
+    misfits: Misfits = {}
     for at, column in plan.types.items():
-        texts = columns[at]
-        columns[at], wrong = column.apply(texts)
-        for i in wrong:
-            error = ColumnError(plan.columns[at], shown(texts[i]), column.expected)
-            misfits.setdefault(i, []).append(error)
+        columns[at] = text_column(plan.columns[at], columns[at], column, misfits)
     return list(zip(*columns, strict=True)), misfits
-
-
-def _name_clash(names: Mapping[str, str], fields: Collection[str]) -> Cause:
-    """Two fields would have the same name at the target, and one of them would be lost."""
-    count = Counter(names.get(name, name) for name in fields)
-    errors = [
-        ColumnError(name, names.get(name, name), "a name that no other field has")
-        for name in fields
-        if count[names.get(name, name)] > 1
-    ]
-    clashing = ", ".join(f"{each.column} -> {each.value}" for each in errors)
-    hint = "change mapping.fields so that each field has a name of its own"
-    return Cause(
-        BAD_VALUE.name, f"fields with the same name: {clashing}", Ending.REFUSED, columns=tuple(errors), hint=hint
-    )

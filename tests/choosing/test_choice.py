@@ -176,7 +176,7 @@ def test_numbers_are_compared_exactly():
 )
 def test_a_text_is_read_as_what_it_is_compared_with(condition, holds):
     columns = ("t", "n", "b", "dot.ted")
-    fields = [("paid", "10.0", "Yes", "1"), ("open", " 1e1", "f", "x"), ("", "n/a", "-", "")]
+    fields = [("paid", "10.0", "Yes", "1"), ("open", " 1e1", "f", "x"), ("", "n/a", "-", None)]
     content = TextColumns(columns, [b""] * 3, fields)
     where = Where(condition_of(condition), ("-", "n/a"), BOOLEANS)
     assert where.holds(content) == holds

@@ -9,13 +9,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from loader.config.expressions.symbols import Sort, Symbols
 
 _STEP = re.compile(r"""\[(?P<place>[0-9]+)\]|\.?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^.\[\]"]+))""")
 _NAME = r"""(?:"[^"]*"|[^.\[\]"]+)"""
 _NESTED = re.compile(rf"{_NAME}(?:\.{_NAME}|\[[0-9]+\])+")
 
-MISSING: Any = object()
+MISSING: Any = msgspec.UNSET
 """What stands at a path that leads nowhere."""
 
 

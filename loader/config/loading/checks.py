@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from loader.config.contradiction import Contradiction
-from loader.config.sections import Config, InputSettings
+from loader.config.sections import Config, FieldMapping, InputSettings
 from loader.config.target_kinds import TargetKinds
 from loader.config.values import Refusal, nearest
 from loader.epochs import MICROSECONDS, moment, unclear
@@ -35,6 +35,7 @@ def contradictions_of_input(section: InputSettings) -> Iterator[Contradiction]:
 def _mapping(config: Config) -> Iterator[Contradiction]:
     for name in _repeated(config.mapping.fields.values()):
         yield Contradiction.of(f'expected one field for each name; "{name}" has several', ("mapping", "fields"))
+    yield from _twice_given(config.mapping)
     stamp = config.mapping.timestamp
     if isinstance(stamp, int) and unclear(MICROSECONDS)(stamp):
         message = f"expected microseconds since 1970; {stamp} would be {moment(stamp, MICROSECONDS)}"
@@ -43,6 +44,22 @@ def _mapping(config: Config) -> Iterator[Contradiction]:
     for name in sorted(true_words.intersection(map(str.lower, config.mapping.false_words))):
         message = f'expected words that mean one thing; "{name}" would be true and false'
         yield Contradiction.of(message, ("mapping", "false_words"), ("mapping", "true_words"))
+
+
+def _twice_given(mapping: FieldMapping) -> Iterator[Contradiction]:
+    """Names that two keys speak of, where one of them would do nothing."""
+    renamed = dict.fromkeys(mapping.fields, "fields")
+    for name in mapping.drop:
+        if name in renamed or name in mapping.only:
+            other = renamed.get(name, "only")
+            yield Contradiction.of(f'expected no field of mapping.{other}; "{name}" is one', ("mapping", "drop"))
+    for name in mapping.constants:
+        if name in mapping.fields.values():
+            yield Contradiction.of(
+                f'expected no name that mapping.fields gives; "{name}" is one', ("mapping", "constants")
+            )
+        if name in mapping.defaults:
+            yield Contradiction.of(f'expected no name of mapping.constants; "{name}" is one', ("mapping", "defaults"))
 
 
 def _backoff(config: Config) -> Iterator[Contradiction]:

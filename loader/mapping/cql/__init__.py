@@ -11,4 +11,5 @@ field_names, matching   which field feeds which parameter
 columns, partition_keys, row_problems, encoder  columns of values -> bytes of rows, and what is wrong with rows
 json_fields             JSON rows -> columns of values
 mapper                  all of it: `CqlMapper`
+shaped_table            the same where more than names and types of fields change
 """

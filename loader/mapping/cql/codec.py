@@ -44,7 +44,7 @@ class MisfitError(ValueError):
 
     def __init__(self, value: object, expected: str, path: str = "") -> None:
         super().__init__(value, expected, path)
-        self.value = shown(_as_spelled(value))
+        self.value = shown(as_spelled(value))
         self.path = path
         self._expected = expected
 
@@ -94,15 +94,15 @@ class Codec:
             raise MisfitError(value, self.expected) from error
 
 
-def _as_spelled(value: object) -> object:
+def as_spelled(value: object) -> object:
     """A value that is written as it was read, with the numbers within it."""
     match value:
         case Number():
             return msgspec.Raw(value.encode())
         case list():
-            return [_as_spelled(each) for each in value]
+            return [as_spelled(each) for each in value]
         case dict():
-            return {key: _as_spelled(each) for key, each in value.items()}
+            return {key: as_spelled(each) for key, each in value.items()}
         case _:
             return value
 

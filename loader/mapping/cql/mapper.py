@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from loader.config.sections import FieldMapping
 from loader.contents import TextColumns, TypedColumns
 from loader.exact_json import letter_form
 from loader.mapping.cql.build import codec_of
-from loader.mapping.cql.codec import NULL, UNSET, Codec, MisfitError
+from loader.mapping.cql.codec import NULL, UNSET, Codec, MisfitError, as_spelled
 from loader.mapping.cql.columns import encode_at_once, encode_mixed
 from loader.mapping.cql.encoder import CqlRows, Encoder, concatenated, merged
 from loader.mapping.cql.json_fields import JsonFields, Object
@@ -89,14 +89,16 @@ class CqlMapper:
         self, fields: tuple[str, ...], rows: Sequence[Sequence[str | None]], stamps: Sequence[int] | None
     ) -> CqlRows:
         problems = SchemaProblems(self._empty_keys)
-        columns = self._fed(fields, list(zip(*rows, strict=True)), len(rows), self._without_nulls, problems)
+        values = list(zip(*rows, strict=True))
+        given = partial(_taken, self._without_nulls, values)
+        columns = self._fed(fields, values, len(rows), given, problems)
         return self._encoder.encode(len(rows), columns, encode_at_once, stamps, problems)
 
     def _typed(
         self, fields: tuple[str, ...], values: Sequence[Sequence[Any]], rows: int, stamps: Sequence[int] | None
     ) -> CqlRows:
         problems = SchemaProblems()
-        columns = self._fed(fields, values, rows, self._as_json, problems)
+        columns = self._fed(fields, values, rows, partial(_taken, self._as_json, values), problems)
         return self._encoder.encode(rows, columns, encode_mixed, stamps, problems)
 
     def _fed(
@@ -104,21 +106,24 @@ class CqlMapper:
         fields: tuple[str, ...],
         values: Sequence[Sequence[Any]],
         rows: int,
-        given: Callable[[int, Sequence[Any]], Sequence[Any]],
+        given: Callable[[int, int], Sequence[Any]],
         problems: SchemaProblems,
     ) -> list[Sequence[Any] | None]:
-        """The column for each parameter, None where nothing feeds it; `given` makes that of one from its values."""
+        """The column for each parameter, None where nothing feeds it; `given` makes that of one from the index of
+        the field.
+        """
         feeding = self._feeding(fields)
         if self._refuses_extra:
             for at in feeding.extra:
                 for row, value in enumerate(values[at]):
-                    self._note_extra(row, fields[at], value, problems)
+                    if value is not msgspec.UNSET:
+                        self._note_extra(row, fields[at], value, problems)
         columns: list[Sequence[Any] | None] = []
         for parameter, sources in enumerate(feeding.sources):
             if len(sources) > 1:
                 columns.append([_clash([fields[at] for at in sources])] * rows)
             else:
-                columns.append(given(parameter, values[sources[0]]) if sources else None)
+                columns.append(given(parameter, sources[0]) if sources else None)
         return columns
 
     def _without_nulls(self, parameter: int, texts: Sequence[str | None]) -> Sequence[str | None]:
@@ -129,7 +134,10 @@ class CqlMapper:
         """Typed values as they are, but as JSON for what takes JSON."""
         if not self._codecs[parameter].raw:
             return values
-        return [None if value is None else msgspec.Raw(letter_form(value)) for value in values]
+        return [
+            value if value is None or value is msgspec.UNSET else msgspec.Raw(letter_form(as_spelled(value)))
+            for value in values
+        ]
 
     def _objects(self, raw: Sequence[bytes], stamps: Sequence[int] | None) -> CqlRows:
         usual, others = self._json.decode(raw)
@@ -166,6 +174,12 @@ class CqlMapper:
         close = self.meant(field)
         expected = f"a field that feeds a column of the table{f' (did you mean {named(close)}?)' if close else ''}"
         problems.add(row, EXTRA_FIELD, ColumnError(field, shown(value), expected))
+
+
+def _taken(
+    given: Callable[[int, Sequence[Any]], Sequence[Any]], values: Sequence[Sequence[Any]], parameter: int, at: int
+) -> Sequence[Any]:
+    return given(parameter, values[at])
 
 
 def _nulls(codec: Codec, null_words: Collection[str]) -> frozenset[str | None]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from loader.errors import UsageError
+from loader.mapping.absent_fields import absent_choices
 from loader.mapping.cql.cells import cells
 from loader.mapping.cql.mapper import CqlMapper, Parameter
 from loader.mapping.cql.showing import shown_value
@@ -22,8 +23,8 @@ _SHOWN = 500  # characters of a row
 
 
 class TablePreview(Preview):
-    """What rows would become in a table. Settings that name fields no row has need no word of their own: the mapping
-    is held against the columns, and those that get nothing are told of.
+    """What rows would become in a table. Fields that feed columns and that no row has need no word of their own: the
+    mapping is held against the columns, and those that get nothing are told of.
     """
 
     def __init__(self, plan: TablePlan, connection: str = CONNECTED) -> None:
@@ -61,6 +62,9 @@ class TablePreview(Preview):
                 'mapping.extra = "ignore"'
             )
         return _doubling(source, statement, [name for name in binding.matched.values() if name in statement.lists])
+
+    def absent(self, texts: Collection[str], every: Collection[str] | None) -> Sequence[str]:  # noqa: ARG002
+        return tuple(absent_choices(self._plan.context.mapping, every)) if every else ()
 
     def left_out(self, fed: Collection[str]) -> Sequence[str]:
         parameters = self._plan.statement.parameters

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from loader.config.urls import public_url
 from loader.mapping.cql.mapper import CqlMapper
+from loader.mapping.cql.shaped_table import cql_mapper
 from loader.rows import Rows
 from loader.targets.cassandra.batcher import BatchLimits, Grouping, TableBatcher
 from loader.targets.cassandra.protocol.frames import Framer
@@ -58,7 +59,7 @@ class TablePlan:
 def _mapper_of(statement: Statement, context: Context) -> CqlMapper:
     """Raises UsageError for a mapping that does not fit the statement."""
     timestamps = _timestamps if statement.timestamped else None
-    return CqlMapper(statement.parameters, statement.partition_key, context.mapping, context.null_words, timestamps)
+    return cql_mapper(statement.parameters, statement.partition_key, context.mapping, context.null_words, timestamps)
 
 
 def _timestamps(rows: Rows) -> Sequence[int]:

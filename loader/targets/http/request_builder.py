@@ -12,7 +12,8 @@ from typing import Any, Protocol, TypeVar
 from loader.config.sections import Batching
 from loader.config.urls import public_url
 from loader.errors import UsageError
-from loader.mapping.json_rows import JsonMapper, Mapped
+from loader.mapping.json_rows import Mapped
+from loader.mapping.shaped_json import JsonRowMapper
 from loader.mapping.template import Fields, PathTemplate, Template, UnfitError, header_text, in_header
 from loader.outcomes import Cause
 from loader.rows import Rows
@@ -45,7 +46,7 @@ class SharedForm:
 
     def __init__(
         self,
-        mapper: JsonMapper,
+        mapper: JsonRowMapper,
         frame: BodyFrame,
         wrapper: Wrapper | None,
         *,
@@ -83,7 +84,7 @@ class RowForm:
 
     def __init__(
         self,
-        mapper: JsonMapper,
+        mapper: JsonRowMapper,
         frame: BodyFrame,
         wrapper: Wrapper | None,
         *,
@@ -116,7 +117,7 @@ class RowForm:
         return self._wrapper.wrap(self._frame.join((item,)), fields)
 
 
-def form_of(settings: HttpTarget, batching: Batching, mapper: JsonMapper) -> Form:
+def form_of(settings: HttpTarget, batching: Batching, mapper: JsonRowMapper) -> Form:
     """The form of the requests of a target. Raises UsageError where templates and batch size do not go together."""
     frame = frame_of(settings, batching.size)
     wrapper = Wrapper(settings.wrapper) if settings.wrapper else None
@@ -140,7 +141,7 @@ def form_of(settings: HttpTarget, batching: Batching, mapper: JsonMapper) -> For
 
 
 def _each(
-    mapper: JsonMapper, rows: Rows, mapped: Mapped, make: Callable[[bytes, Fields], T], *, with_fields: bool
+    mapper: JsonRowMapper, rows: Rows, mapped: Mapped, make: Callable[[bytes, Fields], T], *, with_fields: bool
 ) -> tuple[list[T | None], Mapping[int, Cause]]:
     """What `make` makes of each mapped row and its fields; None for rows that do not fit, with the reason by index."""
     unfit = dict(mapped.unfit)

@@ -12,7 +12,7 @@ from loader import __version__
 from loader.config.sections import Auth
 from loader.config.urls import public_url
 from loader.keys import request_key
-from loader.mapping.json_rows import JsonMapper
+from loader.mapping.shaped_json import json_mapper
 from loader.mapping.template import header_text
 from loader.outcomes import ACCEPTED, Cause, Result, defect
 from loader.rows import Batch
@@ -42,7 +42,7 @@ class HttpEndpoint:
         self._settings = settings
         self._context = context
         mapping, batching = context.mapping, context.batching
-        self._form = form_of(settings, batching, JsonMapper(mapping, context.null_words))
+        self._form = form_of(settings, batching, json_mapper(mapping, context.null_words))
         self._headers = _headers(settings, self._form)
         self._key_header = _key_header(settings)
         self._answers = reader_of(settings, Classifier(frozenset(context.retry.statuses), settings.repeatable))

@@ -1,0 +1,167 @@
+"""Shaped table rows: those of which `[mapping]` changes more than names and types, as CQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from loader.config.expressions.field_path import MISSING
+from loader.config.sections import FieldMapping
+from loader.contents import TextColumns, TypedColumns
+from loader.errors import UsageError
+from loader.mapping.cql.codec import Codec, Number
+from loader.mapping.cql.columns import Encoded, encode_at_once, encode_mixed
+from loader.mapping.cql.encoder import CqlRows
+from loader.mapping.cql.mapper import CqlMapper
+from loader.mapping.cql.matching import Binding, Matching, Parameter
+from loader.mapping.cql.row_problems import SchemaProblems
+from loader.mapping.cql.types import unquoted
+from loader.mapping.reshaping.column_shaper import ColumnShaper, ShapedColumn
+from loader.mapping.reshaping.object_shaper import ObjectShaper
+from loader.mapping.reshaping.shape import Shape
+from loader.outcomes import Cause
+from loader.rows import Rows
+
+_HIDDEN = "\0"  # begins names that no field has
+_GIVEN = ("constants", "defaults")  # keys of [mapping] that hold values by the names of columns
+
+
+class _Values(list[Any]):
+    """Values of a column that are not all texts of a delimited row."""
+
+
+def cql_mapper(
+    parameters: Sequence[Parameter],
+    partition_key: Sequence[int],
+    settings: FieldMapping,
+    null_words: Collection[str],
+    timestamps: Callable[[Rows], Sequence[int]] | None = None,
+) -> CqlMapper:
+    """What maps rows to a table by `[mapping]`; rows that little is done with go the short way. As `CqlMapper`."""
+    kind = CqlMapper if Shape.of(settings).is_plain else ShapedCqlMapper
+    return kind(parameters, partition_key, settings, null_words, timestamps)
+
+
+class ShapedCqlMapper(CqlMapper):
+    """Maps rows of any form to a table by the fields that they have there. Thread-safe."""
+
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        partition_key: Sequence[int],
+        settings: FieldMapping,
+        null_words: Collection[str],
+        timestamps: Callable[[Rows], Sequence[int]] | None = None,
+    ) -> None:
+        """As that of `CqlMapper`."""
+        columns = {each.name for each in parameters}
+        roots = Shape.of(settings).roots - columns  # nothing of them goes but what is picked
+        json_fields = [field for field, kind in settings.types.items() if kind == "json"]
+        settings = replace(settings, types={f: kind for f, kind in settings.types.items() if f not in roots})
+        _check_names(Matching(parameters, settings), settings)
+        hidden = {each.field: _HIDDEN + each.field for each in parameters if each.field is not None}
+        shape = Shape.of(settings, hidden)
+        inner = [each if each.field is None else replace(each, field=hidden[each.field]) for each in parameters]
+        super().__init__(inner, partition_key, _by_new_names(settings, shape), null_words, timestamps)
+        self.parameters = tuple(parameters)
+        for key in _GIVEN:
+            self._check_values(key, getattr(settings, key))
+        shape = replace(shape, drop=shape.drop | roots)
+        self._object_shaper = ObjectShaper(shape)
+        self._shaper = ColumnShaper(shape, json_fields, Number)
+
+    def binding(self, fields: Sequence[str]) -> Binding:
+        return super().binding(self._shaper.names(tuple(fields)))
+
+    def _check_values(self, key: str, given: Mapping[str, Any]) -> None:
+        """Raise UsageError for a value that does not fit its column."""
+        for name, value in given.items():
+            fed = self._matching.names.feed((name,)).sources
+            for at in (at for at, sources in enumerate(fed) if sources):
+                misfit = encode_mixed(self._codecs[at], self._as_json(at, [value]), b"").misfits.get(0)
+                if misfit is not None:
+                    raise UsageError(f"mapping.{key}.{name}: expected {misfit.expected}, found {misfit.value}")
+
+    def _block(self, rows: Rows) -> CqlRows:
+        stamps = None if self._timestamps is None else self._timestamps(rows)
+        match rows.content:
+            case TextColumns(columns, _, fields):
+                return self._shaped(columns, list(zip(*fields, strict=True)), len(rows), stamps, texts=True)
+            case TypedColumns(columns, values):
+                return self._shaped(columns, values, len(rows), stamps, texts=False)
+        items, unfit = self._object_shaper.shaped(rows.raw)
+        return _but(self._objects(items, stamps), unfit)
+
+    def _shaped(
+        self,
+        fields: tuple[str, ...],
+        values: Sequence[Sequence[Any]],
+        rows: int,
+        stamps: Sequence[int] | None,
+        *,
+        texts: bool,
+    ) -> CqlRows:
+        problems = SchemaProblems(self._empty_keys if texts else None)
+        shaped = self._shaper.shaped(fields, values, rows, texts=texts)
+        columns = self._fed_by(shaped, rows, problems)
+        found = self._encoder.encode(rows, columns, _encode, stamps, problems)
+        clash = self._shaper.clash(fields)
+        return found if clash is None else _but(found, dict.fromkeys(range(rows), clash))
+
+    def _fed_by(
+        self, shaped: Sequence[ShapedColumn], rows: int, problems: SchemaProblems
+    ) -> list[Sequence[Any] | None]:
+        names = tuple(column.name for column in shaped)
+        by_name = {column.name: column for column in shaped}
+        return self._fed(
+            names,
+            [column.values for column in shaped],
+            rows,
+            lambda parameter, at: self._given(parameter, by_name[names[at]]),
+            problems,
+        )
+
+    def _given(self, parameter: int, column: ShapedColumn) -> Sequence[Any]:
+        """The values of a column for a parameter."""
+        if column.field is not None:
+            given = self._without_nulls(parameter, column.values)
+            if column.default is MISSING:
+                return given
+        else:
+            given = self._as_json(parameter, column.values)
+        if column.default is not MISSING:
+            [default] = self._as_json(parameter, [column.default])
+            given = [default if value is None or value is MISSING else value for value in given]
+        return _Values(given)
+
+
+def _check_names(matching: Matching, settings: FieldMapping) -> None:
+    """Raise UsageError for a name that is no column; what others `matching` refuses by the names of the settings."""
+    for key in _GIVEN:
+        for name in getattr(settings, key):
+            if settings.extra == "error" and matching.names.feed((unquoted(name),)).extra:
+                close = matching.meant(name)
+                hint = f"; did you mean {close}?" if close else ""
+                raise UsageError(f"mapping.{key}.{name}: there is no such column{hint}")
+
+
+def _encode(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
+    return (encode_mixed if isinstance(values, _Values) else encode_at_once)(codec, values, null)
+
+
+def _by_new_names(settings: FieldMapping, shape: Shape) -> FieldMapping:
+    """The settings as they are for rows whose fields have got their names."""
+    types = {name: kind for field, kind in settings.types.items() for name in shape.names_of(field)}
+    given = (*settings.fields.values(), *settings.constants, *settings.defaults)
+    return replace(settings, fields={name: name for name in given}, types=types)
+
+
+def _but(found: CqlRows, unfit: Mapping[int, Cause]) -> CqlRows:
+    """The rows but those that could not be given their shape."""
+    if not unfit:
+        return found
+    items, keys = list(found.items), list(found.keys)
+    for at in unfit:
+        items[at] = keys[at] = b""
+    return CqlRows(items, keys, {**found.unfit, **unfit}, found.fed)

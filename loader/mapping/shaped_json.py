@@ -1,0 +1,110 @@
+"""Shaped JSON rows: those of which `[mapping]` changes more than names and types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+import msgspec
+
+from loader.config.expressions.field_path import MISSING
+from loader.config.sections import FieldMapping
+from loader.contents import RawJson, TextColumns, TypedColumns
+from loader.mapping.field_types import column_type
+from loader.mapping.json_rows import JsonMapper, Mapped, Misfits, object_maker, objects_of, text_column, typed_column
+from loader.mapping.reshaping.column_shaper import ColumnShaper, ShapedColumn
+from loader.mapping.reshaping.object_shaper import ObjectShaper
+from loader.mapping.reshaping.shape import Shape, is_empty, is_null
+from loader.rows import Rows
+
+
+class JsonRowMapper(Protocol):
+    """Maps rows to JSON. Thread-safe."""
+
+    def map(self, rows: Rows) -> Mapped:
+        """The rows as JSON. A row with values that do not fit is unfit, with all of them as its columns."""
+
+    def fields(self, rows: Rows, index: int, item: bytes) -> dict[str, msgspec.Raw]:
+        """The fields of the row at `index`, mapped to `item`, as JSON under the names that templates know them by."""
+
+
+def json_mapper(mapping: FieldMapping, null_words: Collection[str]) -> JsonRowMapper:
+    """What maps rows by `[mapping]` and `input.null_words`; rows that little is done with go the short way.
+
+    Raises UsageError for a type that JSON has no form for.
+    """
+    plain, shape = JsonMapper(mapping, null_words), Shape.of(mapping)
+    if shape.is_plain and not mapping.omit:
+        return plain
+    return ShapedJsonMapper(plain, shape, mapping, null_words)
+
+
+class ShapedJsonMapper:
+    """Maps rows of any form to JSON objects of the fields that they have at the target. Thread-safe."""
+
+    def __init__(self, plain: JsonMapper, shape: Shape, mapping: FieldMapping, null_words: Collection[str]) -> None:
+        """`plain` maps them as they are in the input."""
+        self._plain = plain
+        self._objects = ObjectShaper(shape, mapping.omit)
+        self._columns = ColumnShaper(shape, [field for field, kind in mapping.types.items() if kind == "json"])
+        self._type_of = lru_cache(maxsize=1024)(
+            lambda field: column_type(mapping.types.get(field, "string"), null_words, mapping.booleans)
+        )
+        self._nulls = frozenset((*null_words, "", None))
+        self._omits_null = "null" in mapping.omit
+        self._omits_empty = "empty" in mapping.omit
+        self._maker = lru_cache(maxsize=64)(object_maker)
+        self._decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+    def map(self, rows: Rows) -> Mapped:
+        match rows.content:
+            case TextColumns(columns, _, fields):
+                return self._shaped(columns, list(zip(*fields, strict=True)), len(rows), texts=True)
+            case TypedColumns(columns, values):
+                return self._shaped(columns, values, len(rows), texts=False)
+        items, unfit = self._objects.shaped(rows.raw)
+        return Mapped([b"" if at in unfit else item for at, item in enumerate(items)] if unfit else items, unfit)
+
+    def fields(self, rows: Rows, index: int, item: bytes) -> dict[str, msgspec.Raw]:
+        """Those of the input, and under names that no such field has those that the row has at the target."""
+        made = self._decode(item)
+        if isinstance(rows.content, RawJson):
+            return made | self._decode(rows.raw[index])
+        one = rows.slice(index, index + 1)
+        [whole], unfit = self._plain.map(one)
+        return made if unfit else made | self._plain.fields(one, 0, whole)
+
+    def _shaped(self, columns: tuple[str, ...], values: Sequence[Sequence[Any]], rows: int, *, texts: bool) -> Mapped:
+        if (clash := self._columns.clash(columns)) is not None:
+            return Mapped([b""] * rows, dict.fromkeys(range(rows), clash))
+        if not rows:
+            return Mapped((), {})
+        misfits: Misfits = {}
+        shaped = self._columns.shaped(columns, values, rows, texts=texts)
+        given = [self._left(self._read(column, misfits)) for column in shaped]
+        make: Callable[..., Any] | None = self._maker(tuple(column.name for column in shaped))
+        assert make is not None  # noqa: S101 - names that clash were refused
+        return objects_of(make, list(zip(*given, strict=True)) if given else [()] * rows, misfits)
+
+    def _read(self, column: ShapedColumn, misfits: Misfits) -> Sequence[Any]:
+        """The values of a column, MISSING where a row has none."""
+        if column.field is not None:
+            read = text_column(column.field, column.values, self._type_of(column.field), misfits)
+            empty = [text in self._nulls for text in column.values]
+        else:
+            there = [None if value is MISSING else value for value in column.values]
+            read = typed_column(column.name, there, misfits)
+            empty = [value is None for value in there]
+            read = [MISSING if was is MISSING else value for was, value in zip(column.values, read, strict=True)]
+        if column.default is MISSING:
+            return read
+        return [column.default if none else value for none, value in zip(empty, read, strict=True)]
+
+    def _left(self, values: Sequence[Any]) -> Sequence[Any]:
+        """What is omitted is MISSING."""
+        if self._omits_null:
+            values = [MISSING if is_null(value) else value for value in values]
+        if self._omits_empty:
+            values = [MISSING if is_empty(value) else value for value in values]
+        return values

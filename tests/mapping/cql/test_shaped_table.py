@@ -1,0 +1,103 @@
+"""Rows whose fields are picked, dropped, chosen and added, as CQL; the same from any format."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import pytest
+
+from loader.config.sections import FieldMapping
+from loader.contents import TypedColumns
+from loader.errors import UsageError
+from loader.mapping.cql.mapper import Parameter
+from loader.mapping.cql.shaped_table import cql_mapper
+from loader.rows import Layout, Rows, Source
+from tests.mapping.cql.making import csv, jsonl, mapper, type_of, values
+
+COLUMNS = {"id": "int", "city": "text", "n": "int", "user": "text"}
+
+
+def int_cell(number):
+    return struct.pack(">i", number)
+
+
+def typed(**columns: list) -> Rows:
+    layout = Layout("any", tuple(columns))
+    count = range(len(next(iter(columns.values()))))
+    content = TypedColumns(tuple(columns), list(columns.values()), [1] * len(count))
+    return Rows(Source(0, "rows", layout, stream=False, size=None), layout, count, count, count, content)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"fields": {"u.a[1].city": "city"}}, [int_cell(1), b"Bonn", -2, -2]),
+        ({"fields": {"u.a[9].city": "city"}}, [int_cell(1), -2, -2, -2]),
+        ({"drop": ("u",), "constants": {"n": 5, "city": "x"}}, [int_cell(1), b"x", int_cell(5), -2]),
+        ({"only": ("id",), "defaults": {"n": 5, "id": 7}}, [int_cell(1), -2, int_cell(5), -2]),
+    ],
+)
+def test_the_shape_of_rows_is_the_same_from_any_format(settings, expected):
+    mapping = mapper(COLUMNS, key=["id"], **settings)
+    assert values(mapping.map(jsonl('{"id":1,"u":{"a":[{},{"city":"Bonn"}]}}'))) == [expected]
+    assert values(mapping.map(typed(id=[1], u=[{"a": [{}, {"city": "Bonn"}]}]))) == [expected]
+    texts = mapper(COLUMNS, key=["id"], **settings, types={"u": "json"} if "fields" in settings else {})
+    assert values(texts.map(csv(["id", "u"], ("1", '{"a":[{},{"city":"Bonn"}]}')))) == [expected]
+
+
+def test_what_something_was_picked_from_still_feeds_its_own_column():
+    mapping = mapper(COLUMNS, key=["id"], fields={"user.city": "city"}, types={"user": "json"})
+    for rows in (jsonl('{"id":1,"user":{"city":"x","n":1.50}}'), csv(["id", "user"], ("1", '{"city":"x","n":1.50}'))):
+        assert values(mapping.map(rows)) == [[int_cell(1), b"x", -2, b'{"city":"x","n":1.50}']]
+
+
+def test_numbers_that_are_picked_keep_all_their_digits():
+    settings: dict[str, Any] = {"fields": {"a.d": "d", "a.l": "j"}, "types": {"a": "json", "a.l": "json"}}
+    mapping = mapper({"id": "int", "d": "decimal", "j": "text"}, **settings)
+    expected = [int_cell(1), struct.pack(">i", 2) + bytes([110]), b"[1.50]"]
+    assert values(mapping.map(jsonl('{"id":1,"a":{"d":1.10,"l":[1.50]}}'))) == [expected]
+    assert values(mapping.map(csv(["id", "a"], ("1", '{"d":1.10,"l":[1.50]}')))) == [expected]
+
+
+def test_a_default_stands_for_an_empty_field_and_is_of_its_column():
+    mapping = mapper(COLUMNS, key=["id"], defaults={"n": 5, "city": "none"})
+    rows = csv(["id", "n", "city"], ("1", "", ""), ("2", "6", "x"))
+    assert values(mapping.map(rows)) == [[int_cell(1), b"none", int_cell(5), -2], [int_cell(2), b"x", int_cell(6), -2]]
+
+
+def test_other_problems_of_a_row_are_still_told():
+    mapping = mapper(COLUMNS, key=["id"], constants={"n": 1}, fields={"u.c": "city"})
+    rows = jsonl('{"id":"x","other":1}', '{"id":1,"city":"a","u":{"c":"b"}}', '{"id":2}')
+    found = mapping.map(rows)
+    assert {at: [each.column for each in cause.columns] for at, cause in found.unfit.items()} == {
+        0: ["other", "id"],
+        1: ["city", "u.c"],
+    }
+    assert (found.items[1], found.keys[1]) == (b"", b"")
+
+
+def test_a_field_that_feeds_the_ttl_does_so_whatever_becomes_of_it():
+    parameters = [
+        Parameter("id", type_of("int"), required=True),
+        Parameter("n", type_of("int"), required=False),
+        Parameter("TTL (mapping.ttl)", type_of("int"), required=False, field="life"),
+    ]
+    mapping = cql_mapper(parameters, [0], FieldMapping(drop=("life",), constants={"n": 3}), ())
+    for rows in (jsonl('{"id":1,"life":60}'), csv(["id", "life"], ("1", "60")), typed(id=[1], life=[60])):
+        assert values(mapping.map(rows)) == [[int_cell(1), int_cell(3), int_cell(60)]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"constants": {"nn": 1}}, "mapping.constants.nn: there is no such column; did you mean n?"),
+        ({"constants": {"n": "x"}}, "mapping.constants.n: expected "),
+        ({"defaults": {"id": 2**40}}, "mapping.defaults.id: expected "),
+        ({"fields": {"a.b": "cty"}}, 'mapping.fields.a.b: there is no column "cty"; did you mean city?'),
+    ],
+)
+def test_what_fits_no_column_is_refused_before_a_row_is_read(settings, message):
+    with pytest.raises(UsageError) as refused:
+        mapper(COLUMNS, key=["id"], **settings)
+    assert str(refused.value).startswith(message)
