@@ -8,7 +8,8 @@ from itertools import chain
 from pathlib import Path
 
 from loader.cli.understood import facts_of, rows_of
-from loader.config import Config, Problem, TargetSettings, describe, public_url
+from loader.config import Config, Problem, TargetSettings, describe
+from loader.config.target_kind import shown_name
 from loader.outcomes import Cause
 from loader.report.output import show
 from loader.report.safe_text import safe
@@ -38,7 +39,7 @@ def check_config(config: Config) -> None:
 
 def check_target(config: Config, target: TargetSettings, context: Context) -> bool:
     """Print what requests will be like and whether the target can be reached; returns the latter."""
-    show(f"target {safe(config.secrets.mask(target.name or public_url(target.url)), 500)}:")
+    show(f"target {safe(config.secrets.mask(shown_name(target)), 500)}:")
     try:
         opened = open_target(target, context)
     except TargetDownError as error:

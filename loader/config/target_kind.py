@@ -12,6 +12,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from loader.config.contradiction import Contradiction
 from loader.config.declaration import keys
 from loader.config.secrets import Secrets
+from loader.config.urls import public_url
 
 
 class TargetSettings(Protocol):
@@ -32,6 +33,11 @@ class TargetSettings(Protocol):
     @property
     def fallback(self) -> str:
         """Name of the target that takes rows while this one is down, "" for none."""
+
+
+def shown_name(settings: TargetSettings) -> str:
+    """What a target is called: the name of its section, or else its URL without secrets."""
+    return settings.name or public_url(settings.url)
 
 
 S = TypeVar("S", bound=TargetSettings)

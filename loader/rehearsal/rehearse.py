@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from loader.clock import SystemClock
 from loader.config import Config, TargetSettings, public_url
+from loader.config.target_kind import shown_name
 from loader.errors import UsageError
 from loader.exit_codes import ExitCode, gravest
 from loader.local import Address
@@ -51,7 +52,7 @@ def table_of(target: TargetSettings, config: Config, schema: Path | None) -> Tab
     Raises UsageError, TargetDownError.
     """
     if not isinstance(target, CassandraTarget):
-        raise UsageError(f"{target.name or public_url(target.url)}: only a load into cassandra://... can be rehearsed")
+        raise UsageError(f"{shown_name(target)}: only a load into cassandra://... can be rehearsed")
     if target.query:
         raise UsageError(
             f"target {target.name}: query: a query of your own names its table itself; it cannot be rehearsed in a copy"
@@ -93,7 +94,7 @@ def _at(local: Address, target: TargetSettings, table: Table) -> CassandraTarget
     host = f"[{local.host}]" if ":" in local.host else local.host
     path = ".".join(name if _PLAIN.fullmatch(name) else quote(quoted(name)) for name in (table.keyspace, table.name))
     return CassandraTarget(
-        name=target.name or public_url(target.url),
+        name=shown_name(target),
         url=f"cassandra://{host}:{local.port}/{path}",
         repeatable=target.repeatable,
         consistency="ONE",  # there is one node

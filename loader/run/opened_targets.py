@@ -8,7 +8,8 @@ from functools import partial
 from itertools import pairwise
 
 from loader.clock import Clock
-from loader.config import TargetSettings, public_url
+from loader.config import TargetSettings
+from loader.config.target_kind import shown_name
 from loader.engine.inbox import Inbox
 from loader.engine.interrupts import Interrupt
 from loader.engine.stop import Stop, interrupted, target_fault
@@ -45,7 +46,7 @@ class Opener:
 
     def open(self, settings: TargetSettings) -> Target:
         """Raises UsageError, or NotOpenedError where the target stays down, is at fault, or a stop was asked for."""
-        name = settings.name or public_url(settings.url)
+        name = shown_name(settings)
         try:
             return open_with_retries(settings, self._context, partial(self._wait, name))
         except TargetDownError as error:

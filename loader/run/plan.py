@@ -8,6 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from loader.config import Config, TargetSettings, public_url
+from loader.config.target_kind import shown_name
 from loader.dlq.replayed import SettledLetters
 from loader.dlq.selection import Selection
 from loader.sources import Inputs
@@ -64,7 +65,7 @@ class Plan:
     def target_name(self) -> str:
         """What letters of rows that were never sent name as their target."""
         own = self.targets.get("")
-        return "" if own is None else own.name or public_url(own.url)
+        return "" if own is None else shown_name(own)
 
     @property
     def target_url(self) -> str:

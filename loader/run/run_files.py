@@ -24,6 +24,7 @@ from loader.checkpoint.log import CheckpointWriter
 from loader.checkpoint.requests import RequestLog
 from loader.clock import Clock
 from loader.config import TargetSettings, public_url
+from loader.config.target_kind import shown_name
 from loader.dlq.errors import DlqError
 from loader.dlq.replayed import ReplayedWriter, ReplayMarks
 from loader.dlq.writer import DlqWriter
@@ -184,9 +185,7 @@ def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
     """What a run is: written before it starts, compared before it is resumed."""
     targets = {name: _identity(target) for name, target in plan.targets.items()}
     lanes = [target for chain in plan.chains.values() for target in chain]
-    requests = {
-        each.name or public_url(each.url): KINDS.of(each).rows_a_request(each, plan.config.batch) for each in lanes
-    }
+    requests = {shown_name(each): KINDS.of(each).rows_a_request(each, plan.config.batch) for each in lanes}
     return Manifest(
         RECORDS,
         run_id,

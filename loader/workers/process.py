@@ -20,8 +20,7 @@ import msgspec
 
 from loader.checkpoint.spans import ordinal_runs
 from loader.config.sections import Config
-from loader.config.target_kind import TargetSettings
-from loader.config.urls import public_url
+from loader.config.target_kind import TargetSettings, shown_name
 from loader.garbage_collection import relaxed_collection
 from loader.outcomes import ACCEPTED, Result
 from loader.preparation.preparer import PreparedChunk, Preparer
@@ -120,7 +119,7 @@ def _opened(settings: TargetSettings, start: WorkerStart, sock: socket.socket) -
     try:
         return open_with_retries(settings, context, lambda _, seconds: _wait_or_end(sock, seconds))
     except TargetDownError as error:
-        _say_last(sock, Unopened(settings.name or public_url(settings.url), error.cause))
+        _say_last(sock, Unopened(shown_name(settings), error.cause))
 
 
 def _wait_or_end(sock: socket.socket, seconds: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from loader.config.urls import public_url
+from loader.config.target_kind import shown_name
 from loader.errors import UsageError
 from loader.mapping.cql.schema_file import read_schema_file
 from loader.rows import Batch
@@ -44,7 +44,7 @@ class OfflineTable:
 def open_offline(settings: CassandraTarget, context: Context, schema: Path) -> OfflineTable:
     """The table of `settings` as the file `schema` defines it. Raises UsageError."""
     if settings.query:
-        name = settings.name or public_url(settings.url)
+        name = shown_name(settings)
         raise UsageError(f"target {name}: query: only a cluster can tell what a query of your own takes, not {schema}")
     address = address_of(settings.url)
     table = read_schema_file(schema, address.keyspace, address.table)

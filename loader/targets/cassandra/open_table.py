@@ -8,7 +8,7 @@ from typing import Any
 from cassandra import InvalidRequest, Unauthorized
 from cassandra.protocol import SyntaxException
 
-from loader.config.urls import public_url
+from loader.config.target_kind import shown_name
 from loader.errors import UsageError
 from loader.mapping.cql.table import Table, quoted
 from loader.targets.base import TargetDownError
@@ -54,7 +54,7 @@ def _prepared(settings: CassandraTarget, context: Context, link: SessionLink, ta
         prepared = link.session.prepare(query)
     except (InvalidRequest, SyntaxException, Unauthorized) as error:
         raise UsageError(
-            f"target {_name(settings)}: the server does not take the statement: {error}\n{query}"
+            f"target {shown_name(settings)}: the server does not take the statement: {error}\n{query}"
         ) from error
     if statement is None:
         statement = own(table, settings, prepared, link.session.cluster.metadata.keyspaces[table.keyspace])
@@ -73,13 +73,10 @@ def _require_replicas(settings: CassandraTarget, statement: Statement, link: Ses
         if (shortage := replication.shortage(consistency, link.local_dc)) is not None:
             possible = ", ".join(replication.possible(link.local_dc)) or "none"
             raise UsageError(
-                f"target {_name(settings)}: {key}: {shortage}. Set another consistency (with these nodes there can be "
-                f"{possible}), or change the replication: ALTER KEYSPACE {quoted(keyspace)} WITH replication = ..."
+                f"target {shown_name(settings)}: {key}: {shortage}. Set another consistency (with these nodes there "
+                f"can be {possible}), or change the replication: ALTER KEYSPACE {quoted(keyspace)} "
+                "WITH replication = ..."
             )
-
-
-def _name(settings: CassandraTarget) -> str:
-    return settings.name or public_url(settings.url)
 
 
 def _warned_bytes(session: Any) -> int | None:

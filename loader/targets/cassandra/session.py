@@ -13,7 +13,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, FallthroughRetryPolicy
 
 from loader.config.sections import Timeouts
-from loader.config.urls import public_url
+from loader.config.target_kind import shown_name
 from loader.errors import UsageError
 from loader.targets.base import TargetDownError
 from loader.targets.cassandra.classify import DOWN, connect_cause, unresolved
@@ -61,7 +61,7 @@ def _require_data_centre(settings: CassandraTarget, cluster: Cluster) -> None:
     if settings.local_dc and known and settings.local_dc not in known:
         there = f"there is {known[0]}" if len(known) == 1 else f"there are {', '.join(known)}"
         raise UsageError(
-            f'target {_name(settings)}: local_dc: the cluster has no data centre "{settings.local_dc}"; {there}'
+            f'target {shown_name(settings)}: local_dc: the cluster has no data centre "{settings.local_dc}"; {there}'
         )
 
 
@@ -76,7 +76,7 @@ def _opened(settings: CassandraTarget, timeouts: Timeouts, policy: Any) -> Clust
         raise TargetDownError(connect_cause(error)) from error
     except (OSError, ValueError, KeyError) as error:  # only a bundle is read by the driver itself
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"target {_name(settings)}: bundle: {reason}") from error
+        raise UsageError(f"target {shown_name(settings)}: bundle: {reason}") from error
 
 
 def _cluster(settings: CassandraTarget, address: TableAddress, timeouts: Timeouts, policy: Any) -> Cluster:
@@ -118,15 +118,11 @@ def _context(settings: CassandraTarget, tls: Tls) -> ssl.SSLContext:
             context.load_cert_chain(tls.cert, tls.key, password=b"")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"target {_name(settings)}: tls: {reason}") from error
+        raise UsageError(f"target {shown_name(settings)}: tls: {reason}") from error
     if not tls.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _name(settings: CassandraTarget) -> str:
-    return settings.name or public_url(settings.url)
 
 
 def _login(settings: CassandraTarget) -> PlainTextAuthProvider | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loader.config.urls import public_url
+from loader.config.target_kind import shown_name
 from loader.mapping.cql.mapper import CqlMapper
 from loader.mapping.cql.shaped_table import cql_mapper
 from loader.rows import Rows
@@ -35,7 +35,7 @@ class TablePlan:
             answers=statement.is_conditional,
         )
         self.mapper = _mapper_of(statement, context)
-        self.name = settings.name or public_url(settings.url)
+        self.name = shown_name(settings)
 
     def batcher(self, sets_of: Grouping) -> TableBatcher:
         """`sets_of` tells the replica sets of partition keys."""

@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
 from requests.utils import select_proxy
 
-from loader.config.urls import public_url
+from loader.config.target_kind import shown_name
 from loader.errors import UsageError
 from loader.targets.http.connections import TrackedHTTPConnection, TrackedHTTPSConnection
 from loader.targets.http.settings.http_target import HttpTarget
@@ -56,7 +56,7 @@ def open_door(settings: HttpTarget, connections: int) -> ConnectionSetup:
         return _open(settings, origin, adapter)
     except (RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         adapter.close()
-        raise UsageError(f"target {settings.name or public_url(settings.url)}: {error}") from error
+        raise UsageError(f"target {shown_name(settings)}: {error}") from error
 
 
 def _open(settings: HttpTarget, origin: str, adapter: HTTPAdapter) -> ConnectionSetup:

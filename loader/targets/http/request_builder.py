@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from loader.config.sections import Batching
-from loader.config.urls import public_url
+from loader.config.target_kind import shown_name
 from loader.errors import UsageError
 from loader.mapping.json_rows import Mapped
 from loader.mapping.shaped_json import JsonRowMapper
@@ -157,6 +157,6 @@ def _each(
 
 def _needs_one_row(settings: HttpTarget, where: str) -> UsageError:
     return UsageError(
-        f"target {settings.name or public_url(settings.url)}: {where} holds fields of the row, so each request must "
+        f"target {shown_name(settings)}: {where} holds fields of the row, so each request must "
         'carry one row: set body = "row", or batch.size = 1'
     )

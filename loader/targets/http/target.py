@@ -10,7 +10,7 @@ import msgspec
 
 from loader import __version__
 from loader.config.sections import Auth
-from loader.config.urls import public_url
+from loader.config.target_kind import shown_name
 from loader.keys import request_key
 from loader.mapping.shaped_json import json_mapper
 from loader.mapping.template import header_text
@@ -49,7 +49,7 @@ class HttpEndpoint:
         setup = open_door(settings, context.max_in_flight)
         self._proxy = setup.proxy
         self._transport = open_transport(settings, setup, context.timeouts, context.max_in_flight)
-        self.name = settings.name or public_url(settings.url)
+        self.name = shown_name(settings)
         self.repeatable = settings.repeatable
         self.keyed = bool(self._key_header) and self._form.rows > 1
 
