@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import threading
 from collections import deque
 
 from loader.workers.channel import Channel
@@ -22,7 +23,8 @@ class ChannelInbox:
         self._selector = selectors.DefaultSelector()
         self._channels: dict[Channel, bool] = {}  # whether it waits for room to write
         self._woken, self._wake = os.pipe()
-        self._waits = False
+        self._waits = False  # never once it is closed
+        self._guard = threading.RLock()  # which a signal handler may take in the midst of a `put`
         for end in (self._woken, self._wake):
             os.set_blocking(end, False)
         self._selector.register(self._woken, _READ)
@@ -31,8 +33,7 @@ class ChannelInbox:
         """Leave a message; never blocks. None says nothing, but ends a wait: even one that has yet to begin."""
         self._messages.append(message)
         if self._waits:  # looked at after the message was left, as `get` looks for messages after it was set
-            self._waits = False
-            os.write(self._wake, b"!")
+            self._end_wait()
 
     def get(self, timeout: float) -> object | None:
         """The next message, or None when none came within `timeout` seconds."""
@@ -52,10 +53,18 @@ class ChannelInbox:
             self._selector.unregister(channel)
 
     def close(self) -> None:
-        """No message may come after."""
-        self._selector.close()
-        os.close(self._woken)
-        os.close(self._wake)
+        """Messages that come after are lost."""
+        with self._guard:
+            self._waits = False
+            self._selector.close()
+            os.close(self._woken)
+            os.close(self._wake)
+
+    def _end_wait(self) -> None:
+        with self._guard:  # the descriptor is another file's once it was closed
+            if self._waits:
+                self._waits = False
+                os.write(self._wake, b"!")
 
     def _write(self) -> None:
         for channel, waits in self._channels.items():

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from loader.sources import InputError, chunks, expand, open_inputs
+from loader.sources.locations.descriptor import Descriptor
 from loader.sources.locations.standard_input import StandardInput
 from tests.sources.reading import DEFAULTS
 
@@ -155,6 +156,7 @@ def test_a_reader_that_hangs_does_not_hold_up_the_end_of_the_process(tmp_path):
 import sys, threading
 from loader.config.sections import InputSettings
 from loader.sources import chunks, open_inputs
+from loader.sources.locations.descriptor import Descriptor
 from loader.sources.locations.standard_input import StandardInput
 inputs = open_inputs([StandardInput()], InputSettings())
 found = chunks(inputs, max_wait=0.01)
@@ -166,3 +168,36 @@ threading.Thread(target=lambda: next(found), daemon=True).start()
         process.stdin.write(b"{}\n")
         process.stdin.flush()
         assert process.wait(30) == 0
+
+
+def test_a_read_that_waits_ends_when_its_source_is_closed_and_reads_no_other_file(pipe):
+    number = os.dup(pipe.stdin)
+    source = Descriptor(number, "pipe", owned=True)
+    reads, found = threading.Event(), []
+
+    def read() -> None:
+        reads.set()
+        found.append(source.read(100, None))
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    reads.wait(60)
+    source.close()
+    others = [os.pipe() for _ in range(3)]
+    for _, writing in others:
+        os.write(writing, b"of somebody else")
+    thread.join(60)
+    assert found == [b""]
+    assert source.read(100, None) == b""
+    for reading, writing in others:
+        assert os.read(reading, 100) == b"of somebody else"
+        os.close(reading)
+        os.close(writing)
+
+
+def test_a_source_that_is_not_its_own_is_not_read_once_closed(pipe):
+    source = Descriptor(pipe.stdin, "pipe", owned=False)
+    source.close()
+    pipe.write(b"for whoever comes next")
+    assert source.read(100, None) == b""
+    assert os.read(pipe.stdin, 100) == b"for whoever comes next"

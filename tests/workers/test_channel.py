@@ -114,3 +114,23 @@ def test_messages_of_many_threads_all_arrive(inbox):
         thread.join()
     assert sorted(found) == [(n, i) for n in range(8) for i in range(500)]
     assert inbox.get(0.0) is None
+
+
+def test_a_message_after_the_end_of_an_interrupted_wait_writes_to_no_other_file(monkeypatch):
+    inbox = ChannelInbox()
+
+    def interrupted(_timeout: float) -> list:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inbox._selector, "select", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        inbox.get(5.0)
+    inbox.close()
+    pipes = [os.pipe() for _ in range(3)]  # the first of them have the numbers of the inbox now
+    inbox.put("late")
+    for reading, writing in pipes:
+        os.set_blocking(reading, False)
+        with pytest.raises(BlockingIOError):
+            os.read(reading, 1)
+        os.close(reading)
+        os.close(writing)
