@@ -121,7 +121,8 @@ def check(source: AnyPath | Sequence[AnyPath] = (), *, to: str, config: AnyConfi
     with _usage():
         settings, target = resolve_target(_config(config), _target(to), KINDS)
         context = Context.of(settings, "check", int(time.time() * 1e6), time.time)
-        with open_rows(_paths(source), settings) as inputs:
+        inputs, settings = open_rows(_paths(source), settings)
+        with inputs:
             facts = {each.source.name: f"{each.source.layout.format}, {each.why}" for each in inputs}
             try:
                 opened = open_target(target, context)

@@ -77,7 +77,8 @@ def check_inputs(
     """Print the inputs and their first rows; yields the requests that would carry those to the first target."""
     if not files:
         return
-    with open_rows(files, config) as inputs:
+    inputs, config = open_rows(files, config)
+    with inputs:
         found = [_look_at(opened, config) for opened in inputs]
         if targets:
             yield from _first_requests(config, inputs, found, targets[0], context)

@@ -42,6 +42,7 @@ def input_options(command: F) -> F:
         click.option("--comment", metavar="CHAR", help="What lines begin with that are no rows."),
         click.option("--escape", metavar="CHAR", help="What makes text of a quote or delimiter behind it."),
         click.option("--quote", metavar="CHAR", help="What encloses fields that hold delimiters; none: nothing."),
+        click.option("--recursive", is_flag=True, help="A folder stands for all files in it and below."),
         click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data."),
         click.option("--delimiter", metavar="CHAR", help="What separates fields: tab, semicolon, pipe, '^', '||', ..."),
         click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header."),
@@ -131,6 +132,7 @@ _FLAGS = READING | {
     "workers": "concurrency.workers",
     "max_memory": "concurrency.max_held",
     "fail_fast": "errors.fail_on_first_error",
+    "recursive": "input.recursive",
 }
 
 

@@ -15,6 +15,7 @@ from loader.report.output import say, show_bytes
 from loader.report.safe_text import command_line
 from loader.run.planning import open_rows
 from loader.shortage import reason_of
+from loader.sources.locations import secrets_of
 
 _TABLE, _CONFIG = "table.cql", "loader.toml"
 _CHOICE = ("input.skip", "input.limit", "input.sample", "input.seed", "input.where")
@@ -23,7 +24,8 @@ _ENDINGS = re.compile(r"(?:\.[A-Za-z0-9]{1,7})+$")
 
 def infer_files(files: Sequence[str], config: Config, table: str | None, host: str) -> Mapping[str, str]:
     """The texts of the files that are proposed, by their names. Raises LoaderError."""
-    with open_rows(files, config) as inputs:
+    inputs, config = open_rows(files, config)
+    with inputs:
         keyspace, name = _names(table, inputs.sources[0].name)
         proposal = infer(inputs, config, keyspace, name)
     keys = {key: value for key, value in describe(config) if key.startswith("input.") and key not in _CHOICE}
@@ -52,7 +54,7 @@ def write_files(found: Mapping[str, str], folder: Path, files: Sequence[str]) ->
         raise UsageError(f"{folder}: cannot be written to: {reason_of(error)}") from error
     say(f"wrote {folder / _TABLE} and {folder / _CONFIG}")
     push = command_line(["loader", "push", *files, "-c", str(folder / _CONFIG), "--to", "table"])
-    say(f"next: run {folder / _TABLE} in cqlsh, then: {push}")
+    say(f"next: run {folder / _TABLE} in cqlsh, then: {secrets_of(files).mask(push)}")
 
 
 def _names(table: str | None, first: str) -> tuple[str, str]:

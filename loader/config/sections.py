@@ -181,6 +181,19 @@ class InputSettings:
         default=16 * 2**20,
         metadata=declared(byte_size(1, 2**31), "A longer row is rejected; its first 64 KiB are kept."),
     )
+    recursive: bool = field(
+        default=False,
+        metadata=declared(
+            switch(), "Whether a folder that is named stands for all files in it and below.", flag="--recursive"
+        ),
+    )
+    mirrors: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict,
+        metadata=declared(
+            table_of(list_of(_SOME_TEXT)),
+            "Beginning of a URL = what takes its place where that server fails: beginnings of URLs, or folders.",
+        ),
+    )
     max_unpacked: int = field(
         default=2**40,
         metadata=declared(byte_size(), "The most bytes that a compressed input may unpack to."),
@@ -209,6 +222,10 @@ class InputSettings:
             condition(), """What a row must be like to be loaded: status = "paid" and total >= 10.""", flag="--where"
         ),
     )
+
+    def of_rows(self) -> dict[str, Any]:
+        """What decides which rows are read, as plain data: all but how their places are reached."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("recursive", "mirrors")}
 
 
 @dataclass(frozen=True, slots=True)

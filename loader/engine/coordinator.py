@@ -88,17 +88,16 @@ class Coordinator:
         while not self._is_over():
             self._pump.dispatch()
             self._ask_for_rows()
-            self._take(self._inbox.get(self._patience()))
-            while (message := self._inbox.get(0.0)) is not None:
+            message = self._inbox.get(self._patience())
+            while message is not None:
                 self._take(message)
+                message = self._inbox.get(0.0)
             self._tick()
 
     # -- messages
 
-    def _take(self, message: object | None) -> None:
+    def _take(self, message: object) -> None:
         match message:
-            case None:
-                return
             case Answer():
                 self._pump.on_answer(message)
             case Moved():
@@ -118,6 +117,8 @@ class Coordinator:
                 self._held_rows.flush()
             case Interrupt():
                 self._stopping.interrupt(message)
+            case Warned():
+                self._notify(message)
             case _:
                 raise TypeError(f"no one knows what to do with {message!r}")
 

@@ -41,6 +41,11 @@ def stopped(message: str, hint: str | None = None, *, grace: float | None = None
     return Stop("stopped", ExitCode.STOPPED, message, hint, grace)
 
 
+def out_of_time(seconds: float) -> Stop:
+    """`timeouts.run` seconds are over."""
+    return stopped(f"timeouts.run: {seconds:g} s are over", "resume to go on")
+
+
 def target_fault(name: str, cause: Cause) -> Stop:
     """The target, the way to it, what the config says of it, or this machine is at fault, not the rows."""
     if cause.fault is Fault.OURS:

@@ -183,6 +183,8 @@ class _Load:
     def _reader(self, kind: InputKind, inbox: Inbox, stack: ExitStack) -> ThreadedChunkReader:
         plan, files = self._plan, self._files
         recorded, start = files.resume_state.recorded, files.start
+        for location in plan.inputs.locations:
+            location.tell_to(lambda told: inbox.put(Warned(told)))
         read = chunks(plan.inputs, max_wait=plan.config.batch.max_wait, recorded=recorded, start=start)
         reader = ThreadedChunkReader(
             iter(kind.chosen(read, start)),

@@ -19,15 +19,14 @@ from loader.run.plan import Plan, Replay
 from loader.run.queue_filters import check_queues, unmatched
 from loader.sources import Inputs, expand, open_inputs
 from loader.sources.inputs import given_inputs
-from loader.sources.locations import Location, secrets_of
+from loader.sources.locations import Location, access_of, listed, secrets_of
 from loader.targets.kinds import KINDS
 
 
 def push_plan(files: Sequence[str], to: str, config: Config, *, dry_run: bool) -> Plan:
     """The plan of a push."""
     settings, target = resolve_target(config, to, KINDS)
-    settings = replace(settings, secrets=settings.secrets | secrets_of(files))
-    locations = expand(files, settings.input)
+    settings, locations = _located(files, settings)
     inputs = open_inputs(locations, settings.input)
     check_where(settings.input, [source.layout for source in inputs.sources])
     return Plan(settings, inputs, {"": target}, dry_run=dry_run, warnings=tuple(_named_again(locations)))
@@ -41,8 +40,7 @@ def given_plan(rows: Iterable[Mapping[str, Any]], to: str, config: Config) -> Pl
 
 def replay_plan(queues: Sequence[str], to: str | None, config: Config, *, selection: Selection, dry_run: bool) -> Plan:
     """The plan of a replay: without `to`, each letter goes to the target it names."""
-    settings = config
-    locations = expand(queues)
+    settings, locations = _located(queues, config)
     paths = [_queue_at(location) for location in locations]
     check_queues(paths)
     settled = _settled(paths)
@@ -57,9 +55,19 @@ def replay_plan(queues: Sequence[str], to: str | None, config: Config, *, select
     return Plan(settings, inputs, targets, Replay(selection, settled), dry_run, warnings=warnings)
 
 
-def open_rows(files: Sequence[str], config: Config) -> Inputs:
-    """The inputs of `loader check`."""
-    return open_inputs(expand(files, config.input), config.input)
+def open_rows(files: Sequence[str], config: Config) -> tuple[Inputs, Config]:
+    """The inputs of `loader check`, and the config with their secrets."""
+    settings, locations = _located(files, config)
+    return open_inputs(locations, settings.input), settings
+
+
+def _located(patterns: Sequence[str], config: Config) -> tuple[Config, list[Location]]:
+    """The locations that patterns and lists of them name, and the config with the secrets of their URLs."""
+    access = access_of(config)
+    names = listed(patterns, access)
+    return replace(config, secrets=config.secrets | secrets_of([*patterns, *names])), expand(
+        names, config.input, access
+    )
 
 
 def _queue_at(location: Location) -> Path:

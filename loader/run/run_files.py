@@ -197,7 +197,7 @@ def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
         ),
         plan.target_url,
         targets,
-        msgspec.to_builtins(plan.config.input),
+        msgspec.to_builtins(plan.config.input.of_rows()),
         msgspec.to_builtins(plan.config.mapping),
         "push" if plan.replay is None else "replay",
         plan.config.dlq.path,

@@ -81,7 +81,8 @@ class _Reading:
         sections = {name: section(**self._section((name,), section)) for name, section in SECTIONS.items()}
         config = Config(**sections, targets=targets)
         self._check_whole(config)
-        secrets = self._secrets | Secrets.of(self._expansion.secrets)
+        mirrors = [url for begin, others in config.input.mirrors.items() for url in (begin, *others)]
+        secrets = Secrets.union((self._secrets, Secrets.of(self._expansion.secrets), *map(url_secrets, mirrors)))
         self._problems.raise_if_any(secrets)
         incomplete = {name: self._missing.within(("target", name), secrets) for name in targets}
         return replace(config, secrets=secrets, incomplete={name: found for name, found in incomplete.items() if found})

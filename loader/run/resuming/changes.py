@@ -7,15 +7,18 @@ from contextlib import suppress
 from typing import Any
 
 from loader.checkpoint.folder import InputFacts, Manifest
+from loader.config.sections import Retry
 from loader.config.values import toml
 from loader.errors import LoaderError
 from loader.report.safe_text import safe
 from loader.sources import expand
+from loader.sources.locations import Access
 from loader.sources.locations.names import spoken
 from loader.targets.kind import ONE_ROW, SEVERAL_ROWS
 
 _AS_BEFORE = {ONE_ROW: "to 1", SEVERAL_ROWS: "to 2 or more"}
 _WRITTEN_SINCE = "was written since; its size and ends are the same, its middle was not compared"
+_ONCE = Access(retry=Retry(max_retries=0))  # what cannot be looked at is passed over
 _VALUE = 200  # characters of a setting
 
 
@@ -47,7 +50,7 @@ def changed_files(run: Manifest) -> Iterator[str]:
     """Sentences on the inputs of a run that are other files now; what cannot be looked at is passed over."""
     for old, name in zip(run.inputs, run.input_names(), strict=True):
         with suppress(LoaderError):
-            [found] = expand([name])
+            [found] = expand([name], access=_ONCE)
             now = InputFacts(old.name, found.fingerprint(), places=found.places)
             change = _change_since_the_end(old, now) if _are_known(old, now) and now.is_at_place_of(old) else None
             if change is not None:

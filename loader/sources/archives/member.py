@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from hashlib import blake2b
 
 import msgspec
@@ -35,6 +35,9 @@ class Member(Location):
     @property
     def identity(self) -> Hashable | None:
         return self.archive.identity, self.inner
+
+    def tell_to(self, tell: Callable[[str], None]) -> None:
+        self.archive.tell_to(tell)
 
     def fingerprint(self) -> Fingerprint:
         found = self.archive.fingerprint()

@@ -13,6 +13,7 @@ from loader.sources.archives.zip_files import zip_members
 from loader.sources.compression.compressions import ENDINGS
 from loader.sources.compression.decompressed import decompressed
 from loader.sources.errors import InputError
+from loader.sources.locations.access import Access
 from loader.sources.locations.base import Location
 from loader.sources.locations.byte_source import ByteSource
 from loader.sources.locations.kinds import located, stands_for_itself
@@ -25,7 +26,9 @@ _NOBODYS = ("__MACOSX/", "._", ".DS_Store")  # what macOS adds
 _SHOWN = 5  # names in a message
 
 
-def expand(patterns: Sequence[str], settings: InputSettings | None = None) -> list[Location]:
+def expand(
+    patterns: Sequence[str], settings: InputSettings | None = None, access: Access | None = None
+) -> list[Location]:
     """The locations that `patterns` name, in order, as `locations.expand` gives them; an archive stands for its files.
 
     An archive is what is called so and begins so. `archive.zip!/a.csv` is one file in it, `archive.zip!/*.csv` those
@@ -34,17 +37,18 @@ def expand(patterns: Sequence[str], settings: InputSettings | None = None) -> li
     if patterns.count(STANDARD_INPUT) > 1:
         raise InputError(f"{STANDARD_INPUT}: standard input can be read only once")
     most = (settings or InputSettings()).max_unpacked
-    return [each for pattern in patterns for each in _named(pattern, most)]
+    access = access or Access()
+    return [each for pattern in patterns for each in _named(pattern, most, access)]
 
 
-def _named(pattern: str, most: int) -> Iterator[Location]:
+def _named(pattern: str, most: int, access: Access) -> Iterator[Location]:
     """The locations that one pattern names."""
     outer, within, inner = pattern.partition(WITHIN)
     if not within or stands_for_itself(pattern):
-        for location in located(pattern):
+        for location in located(pattern, access):
             yield from _members(location, most) or (location,)
         return
-    for location in located(outer):
+    for location in located(outer, access):
         members = _members(location, most)
         if not members:
             raise InputError(f"{location.name}: is no archive, so that there is no {inner} in it")

@@ -1,9 +1,13 @@
 """Locations: the places that inputs come from.
 
     base              protocols: location, kind of location, fingerprint
+    access            how they are reached, as the config says
+    sites             servers, buckets and disks, each with its breaker
     byte_source       bytes in order, as an opened location gives them
     kinds             the list of kinds, and patterns as they are typed -> locations
     local_files       files and FIFOs of this machine, globs
+    remote            web servers and buckets
+    lists             files that name inputs, one a line
     standard_input    what is piped into the program
     given_rows        rows that a program gives
     random_access     what lies at one as a file object of Python
@@ -13,7 +17,9 @@
 Nobody else opens an input, looks at its file, or makes anything of how it is spelled.
 """
 
+from loader.sources.locations.access import Access, access_of
 from loader.sources.locations.base import Fingerprint, Location, LocationKind
 from loader.sources.locations.kinds import located, secrets_of
+from loader.sources.locations.lists import listed
 
-__all__ = ["Fingerprint", "Location", "LocationKind", "located", "secrets_of"]
+__all__ = ["Access", "Fingerprint", "Location", "LocationKind", "access_of", "listed", "located", "secrets_of"]

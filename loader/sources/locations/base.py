@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 import msgspec
 
+from loader.sources.locations.access import Access
 from loader.sources.locations.byte_source import Content
 
 
@@ -85,6 +86,9 @@ class Location:
         """What a resume compares, as it is now. Raises InputError where it is there, and cannot be looked at."""
         raise NotImplementedError
 
+    def tell_to(self, tell: Callable[[str], None]) -> None:
+        """Have sentences on trouble that reading goes through told there, from any thread."""
+
     def close(self) -> None:
         """Give back what is kept between two readings, once there will be no more. Idempotent."""
 
@@ -97,8 +101,10 @@ class LocationKind:
 
     schemes: ClassVar[tuple[str, ...]] = ()
 
-    def expand(self, pattern: str) -> Sequence[Location]:
+    def expand(self, pattern: str, access: Access) -> Sequence[Location]:
         """The inputs that `pattern` names, in order, each checked for being there and readable; at least one.
+
+        `access` says how they are reached.
 
         Raises InputError, with a sentence that names the pattern, without secrets.
         """

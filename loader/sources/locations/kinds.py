@@ -11,6 +11,7 @@ from loader.config.urls import public_url
 from loader.config.values import nearest
 from loader.registry import Registry
 from loader.sources.errors import InputError
+from loader.sources.locations.access import Access
 from loader.sources.locations.base import Location, LocationKind
 from loader.sources.locations.names import STANDARD_INPUT, URL
 
@@ -21,6 +22,8 @@ _FILES = "file"  # what takes all that has no scheme
 KINDS: Registry[LocationKind] = Registry(
     {
         _FILES: "loader.sources.locations.local_files:KIND",
+        **dict.fromkeys(("https", "http"), "loader.sources.locations.remote.web:KIND"),
+        **dict.fromkeys(("s3", "gs", "az"), "loader.sources.locations.remote.objects:KIND"),
         STANDARD_INPUT: "loader.sources.locations.standard_input:KIND",
     },
     ENTRY_POINTS,
@@ -36,14 +39,14 @@ def stands_for_itself(pattern: str) -> bool:
     return os.path.lexists(pattern)
 
 
-def located(pattern: str) -> Sequence[Location]:
+def located(pattern: str, access: Access | None = None) -> Sequence[Location]:
     """The locations that `pattern` names, in order, each checked for being there and readable; nothing is read.
 
     "-" is standard input. A URL goes to the kind that has its scheme, but a name that exists stands for that file; all
-    else are paths and globs. Raises InputError: missing, unreadable, a directory, nothing matches, no such scheme;
-    UsageError where the kind of a package cannot be used.
+    else are paths and globs. Reached as `access` says, else as by default. Raises InputError: missing, unreadable,
+    a directory, nothing matches, no such scheme; UsageError where the kind of a package cannot be used.
     """
-    return _kind_of(pattern).expand(pattern)
+    return _kind_of(pattern).expand(pattern, access or Access())
 
 
 def secrets_of(patterns: Iterable[str]) -> Secrets:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
@@ -14,8 +14,10 @@ from urllib.parse import unquote, urlsplit
 from loader.durable.files import identity, is_text, working_folder
 from loader.shortage import reason_of
 from loader.sources.errors import InputError
+from loader.sources.locations.access import Access
 from loader.sources.locations.base import Fingerprint, Location, LocationKind
 from loader.sources.locations.descriptor import Descriptor
+from loader.sources.locations.names import is_by_product
 
 _HASHED = 64 * 1024
 _SCHEME = "file://"
@@ -102,7 +104,8 @@ class File(Location):
         except OSError as error:
             raise InputError(f"{name}: cannot be read: {reason_of(error)}") from error
         if stat.S_ISDIR(mode):
-            raise InputError(f"{name}: is a directory; name its files, for example {os.path.join(name, '*.jsonl')}")
+            example = os.path.join(name, "*.jsonl")
+            raise InputError(f"{name}: is a directory; name its files, for example {example}, or take all: --recursive")
         if stat.S_ISREG(mode):
             self.open().close()
         elif not os.access(name, os.R_OK):
@@ -113,14 +116,16 @@ class FileKind(LocationKind):
     """A path, a glob, or `file:///path`.
 
     A name that exists stands for itself, whatever characters it holds; otherwise a glob stands for the files that match
-    it, sorted (`**` goes down folders; folders themselves do not match).
+    it, sorted (`**` goes down folders; folders themselves do not match). With `recursive` a folder stands for all files
+    in it and below.
     """
 
     schemes = ("file",)
 
-    def expand(self, pattern: str) -> Sequence[File]:
+    def expand(self, pattern: str, access: Access) -> Sequence[File]:
         is_url = pattern.lower().startswith(_SCHEME) and not os.path.lexists(pattern)
-        files = [File(name) for name in _matches(_path_of(pattern) if is_url else pattern)]
+        names = _matches(_path_of(pattern) if is_url else pattern)
+        files = [File(name) for name in (_within(names) if access.recursive else names)]
         for file in files:
             file.check()
         return files
@@ -135,6 +140,24 @@ def _path_of(url: str) -> str:
     if parts.netloc not in ("", "localhost") or not parts.path or parts.query or parts.fragment:
         raise InputError(f"{url}: expected file:///path, where %3F stands for a question mark, and %23 for a #")
     return unquote(parts.path)
+
+
+def _within(names: Sequence[str]) -> Iterator[str]:
+    """What is no folder as it is, and for each folder the files in it, sorted, without hidden ones and by-products."""
+    for name in names:
+        if not os.path.isdir(name):
+            yield name
+            continue
+        found = sorted(_below(name))
+        if not found:
+            raise InputError(f"{name}: no file is in it")
+        yield from found
+
+
+def _below(folder: str) -> Iterator[str]:
+    for where, folders, files in os.walk(folder):
+        folders[:] = [each for each in folders if not is_by_product(each)]
+        yield from (os.path.join(where, each) for each in files if not is_by_product(each))
 
 
 def _matches(pattern: str) -> list[str]:

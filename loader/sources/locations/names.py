@@ -15,6 +15,11 @@ def spoken(name: str) -> str:
     return "standard input" if name == STANDARD_INPUT else name
 
 
+def is_by_product(path: str) -> bool:
+    """Whether a part of the path is hidden, or begins with `_`, as `_SUCCESS` of Hadoop and Spark does."""
+    return any(part.startswith((".", "_")) for part in path.split("/"))
+
+
 def is_file_name(name: str) -> bool:
     """Whether a command of the shell may find the input by that name."""
     return name not in (STANDARD_INPUT, ROWS) and URL.match(name) is None

@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import BinaryIO
 
+from loader.sources.locations.access import Access
 from loader.sources.locations.base import Fingerprint, Location, LocationKind
 from loader.sources.locations.byte_source import Content
 from loader.sources.locations.descriptor import Descriptor, unreadable
@@ -42,7 +43,7 @@ class StandardInput(Location):
 class StandardInputKind(LocationKind):
     """`-`."""
 
-    def expand(self, pattern: str) -> Sequence[Location]:  # noqa: ARG002 - there is one
+    def expand(self, pattern: str, access: Access) -> Sequence[Location]:  # noqa: ARG002 - there is one
         return [StandardInput()]
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from loader.config import public_url
 from loader.sources import InputError
-from loader.sources.locations import Fingerprint, Location, LocationKind
+from loader.sources.locations import Access, Fingerprint, Location, LocationKind
 
 
 class PiecesContent:
@@ -90,7 +90,7 @@ class PiecesKind(LocationKind):
 
     schemes = ("pieces",)
 
-    def expand(self, pattern: str) -> Sequence[Location]:
+    def expand(self, pattern: str, access: Access) -> Sequence[Location]:
         pieces = Pieces(pattern)
         pieces.open().close()
         return [pieces]

@@ -82,7 +82,7 @@ def test_a_url_of_an_unknown_scheme_is_told_the_schemes_there_are_without_its_se
         expand(["fille://bob:hunter2@host/a?token=abcdef"])
     assert str(caught.value) == (
         "fille://host/a?token=***: there is no such file, and no location has this scheme: an input is a file, - for "
-        'standard input, or a URL whose scheme is file; did you mean "file"?'
+        'standard input, or a URL whose scheme is file, https, http, s3, gs or az; did you mean "file"?'
     )
 
 

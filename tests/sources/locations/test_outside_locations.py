@@ -140,7 +140,7 @@ def test_secrets_of_its_url_are_shown_nowhere(loader, sink):
     ("url", "said"),
     [
         ("pieces:///nowhere", "pieces:///nowhere: there is no folder with files"),
-        ("piece:///nowhere", 'a URL whose scheme is file or pieces; did you mean "pieces"?'),
+        ("piece:///nowhere", 'a URL whose scheme is file, https, http, s3, gs, az or pieces; did you mean "pieces"?'),
     ],
 )
 def test_what_is_not_there_is_refused(loader, sink, url, said):

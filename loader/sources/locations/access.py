@@ -1,0 +1,46 @@
+"""Access: how the places that inputs lie at are reached, as the config says."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from loader.clock import Clock, SystemClock
+from loader.config.sections import BreakerSettings, Config, Retry, Throttle, Timeouts
+from loader.sources.locations.sites import Sites
+
+
+def _wait(closing: threading.Event, seconds: float) -> bool:
+    return closing.wait(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a location may do to get at its bytes. Immutable but for `sites`, which remember who is ill.
+
+    With `recursive` a folder stands for all that is in it. `mirrors` are, by the beginning of a URL, what takes its
+    place. `wait` waits so many seconds or until the event is set, and returns whether it is.
+    """
+
+    recursive: bool = False
+    mirrors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    retry: Retry = field(default=Retry())
+    throttle: Throttle = field(default=Throttle())
+    timeouts: Timeouts = field(default=Timeouts())
+    breaker: BreakerSettings = field(default=BreakerSettings())
+    clock: Clock = field(default_factory=SystemClock)
+    wait: Callable[[threading.Event, float], bool] = _wait
+    sites: Sites = field(default_factory=Sites)
+
+
+def access_of(config: Config) -> Access:
+    """Access as `config` says."""
+    return Access(
+        config.input.recursive,
+        config.input.mirrors,
+        config.retry,
+        config.throttle,
+        config.timeouts,
+        config.breaker,
+    )

@@ -1,0 +1,32 @@
+"""Mirrors: the places that may stand in for the origin of an input, by the beginning of its URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from loader.sources.locations.access import Access
+from loader.sources.locations.names import URL
+from loader.sources.locations.remote.file_origin import FileOrigin
+from loader.sources.locations.remote.origin import ContentOrigin
+
+
+def origins_of(pattern: str, own: ContentOrigin, access: Access) -> Sequence[ContentOrigin]:
+    """`own`, which `pattern` names, and its mirrors in order. Raises InputError where a mirror cannot be one."""
+    return [own, *(_origin(url, access) for url in _urls(pattern, access))]
+
+
+def _urls(pattern: str, access: Access) -> Iterator[str]:
+    """By the longest beginning that is known."""
+    known = max((begin for begin in access.mirrors if pattern.startswith(begin)), key=len, default=None)
+    if known is not None:
+        yield from (mirror + pattern[len(known) :] for mirror in access.mirrors[known])
+
+
+def _origin(url: str, access: Access) -> ContentOrigin:
+    from loader.sources.locations.remote.objects import object_origin
+    from loader.sources.locations.remote.web import KIND as WEB
+
+    scheme = URL.match(url)
+    if scheme is None:
+        return FileOrigin(url)
+    return WEB.origin(url, access) if scheme[1].lower() in WEB.schemes else object_origin(url, access)
