@@ -23,3 +23,11 @@ def told(error: BaseException) -> str:
     except Exception:
         return f"{name}, whose text cannot be made"
     return f"{name}: {text}" if text else name
+
+
+def unforeseen(error: BaseException) -> str:
+    """An exception that nobody foresaw, in a line: what was raised, and by which line of code, of a package perhaps."""
+    place, deeper = "", error.__traceback__
+    while deeper is not None:
+        place, deeper = f" ({deeper.tb_frame.f_code.co_filename}, line {deeper.tb_lineno})", deeper.tb_next
+    return told(error) + place

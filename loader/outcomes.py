@@ -12,6 +12,7 @@ from enum import Enum, IntEnum, StrEnum
 import msgspec
 
 from loader.error_types import UNKNOWN, ErrorType
+from loader.errors import unforeseen
 
 DEFECT = ErrorType(
     "defect",
@@ -94,8 +95,7 @@ def defect(error: Exception) -> Cause:
     """The cause of an attempt that ended by an exception nobody foresaw."""
     import traceback
 
-    message = f"{type(error).__name__}: {error}"
-    return Cause(DEFECT.name, message, Ending.AMBIGUOUS, hint="".join(traceback.format_exception(error)))
+    return Cause(DEFECT.name, unforeseen(error), Ending.AMBIGUOUS, hint="".join(traceback.format_exception(error)))
 
 
 RUN_ENDED = Cause(INTERRUPTED.name, "the run ended before the answer came", Ending.AMBIGUOUS)

@@ -21,8 +21,11 @@ _HEAD = """\
 
 
 def example(kinds: TargetKinds[Any]) -> str:
-    """The text of `config.example.toml`, with a section for each of the program's own kinds of targets."""
-    targets = {f"target.{kind.example}": kind.section for kind in kinds.own}
+    """The text of `config.example.toml`, and a section for each kind of target that installed packages bring.
+
+    Raises UsageError where that of a package cannot be used.
+    """
+    targets = {f"target.{kind.example or kind.schemes[0]}": kind.section for kind in kinds.each()}
     head = _HEAD.format(secret_keys=_listed(_secret_keys(targets.values())))
     sections = {**SECTIONS, **targets}
     return "\n".join([head, *("\n".join(_section(name, section)) for name, section in sections.items())])
@@ -42,8 +45,13 @@ def _section(name: str, section: type) -> Iterator[str]:
     usual = defaults(section)
     for key, declared in keys(section).items():
         yield f"# {_explanation(declared)}"
-        yield f"{key} = {declared.kind.write(usual[key]) if key in usual else toml(declared.example)}"
+        yield f"{key} = {declared.kind.write(usual[key]) if key in usual else _example(declared)}"
     yield ""
+
+
+def _example(declared: Key) -> str:
+    """What stands for a key that must be given: what was expected, where nobody made up an example."""
+    return toml(declared.kind.expected if declared.example is None else declared.example)
 
 
 def _explanation(declared: Key) -> str:

@@ -47,15 +47,15 @@ class TargetSection(Generic[S]):
     """What there is to know of the settings of one kind of target.
 
     `schemes` are those of its URLs, in lower case, and `forms` its URLs as they are shown to a person, the usual one
-    first. `section` is the dataclass of its settings: `name`, and a declared key for each other field. A key `auth`
-    holds `loader.config.auth.Auth`, and takes user and password of the URL. `example` is the name of its section in the
-    example config.
+    first; of a kind that a package brings, the scheme is shown instead. `section` is the dataclass of its settings:
+    `name`, and a declared key for each other field. A key `auth` holds `loader.config.auth.Auth`, and takes user and
+    password of the URL. `example` is the name of its section in the example config, where that is not its scheme.
     """
 
     schemes: tuple[str, ...]
-    forms: tuple[str, ...]
+    forms: tuple[str, ...] = ()
     section: type[S]
-    example: str
+    example: str = ""
 
     def settings(self, name: str, given: Mapping[str, Any]) -> S:
         """The settings with the keys that were set, parsed, and the defaults that follow from them."""

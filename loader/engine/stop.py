@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loader.errors import UnrecordableError
+from loader.errors import UnrecordableError, unforeseen
 from loader.exit_codes import ExitCode
 from loader.ledger.resume_state import ChangedInputError
 from loader.outcomes import Cause, Ending, Fault
@@ -75,7 +75,7 @@ def input_failed(error: Exception) -> Stop:
         return stopped(f"the input cannot be read on: {missing}", f"{HINT}; then resume")
     if isinstance(error, OSError | EOFError | InputError):
         return stopped(f"the input cannot be read on: {error}", "mend the file, then resume")
-    return failed(f"reading failed: {type(error).__name__}: {error}")
+    return failed(f"reading failed: {unforeseen(error)}")
 
 
 def input_changed(error: ChangedInputError) -> Stop:

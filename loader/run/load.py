@@ -18,7 +18,7 @@ from loader.engine.inbox import Inbox, ThreadInbox
 from loader.engine.interrupts import StopToken
 from loader.engine.pump import Pump
 from loader.engine.stop import Stop, failed, target_fault
-from loader.errors import UsageError
+from loader.errors import UsageError, unforeseen
 from loader.events import Observer, RunEnded, RunStarted, Warned
 from loader.ledger.ledger import Ledger
 from loader.report.counters import EventCounters
@@ -160,7 +160,7 @@ class _Load:
         if cause is not None:
             return target_fault("", cause)
         self._announce(Warned(traceback.format_exc()))
-        return failed(f"{type(error).__name__}: {error}")
+        return failed(unforeseen(error))
 
     def _execution(self, workers: int, stack: ExitStack) -> Execution:
         if workers == 1:

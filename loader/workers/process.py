@@ -21,6 +21,7 @@ import msgspec
 from loader.checkpoint.spans import ordinal_runs
 from loader.config.sections import Config
 from loader.config.target_kind import TargetSettings, shown_name
+from loader.errors import unforeseen
 from loader.garbage_collection import relaxed_collection
 from loader.outcomes import ACCEPTED, Result
 from loader.preparation.preparer import PreparedChunk, Preparer
@@ -89,7 +90,7 @@ def main() -> NoReturn:
     except Exception as error:
         if (cause := cause_of_shortage(error)) is not None:
             _say_last(sock, Unopened("", cause))
-        _say_last(sock, Broken(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error))))
+        _say_last(sock, Broken(unforeseen(error), "".join(traceback.format_exception(error))))
 
 
 def _serve(start: WorkerStart, sock: socket.socket) -> NoReturn:

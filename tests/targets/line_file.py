@@ -12,12 +12,17 @@ from urllib.parse import unquote, urlsplit
 from loader.config.contradiction import Contradiction, target_key
 from loader.config.declaration import key
 from loader.config.values import Kind, RefusedError, switch, text, toml
+from loader.error_types import REFUSED, ErrorType
+from loader.mapping.json_rows import JsonMapper
 from loader.outcomes import Cause, Ending, Result
 from loader.rows import Batch, Rows
 from loader.targets.base import Done
 from loader.targets.context import Context
 from loader.targets.kind import TargetKind
 from loader.targets.sized_batcher import SizedBatcher, SizedItems
+
+
+NOT_WANTED = ErrorType("not_wanted", REFUSED, "the row holds what the file refuses", "take these rows out")
 
 
 def _url(value: object) -> str:
@@ -43,9 +48,8 @@ class LineFileKind(TargetKind[LineFile]):
     """`lines:///path`."""
 
     schemes = ("lines",)
-    forms = ("lines:///path/of/file",)
     section = LineFile
-    example = "lines"
+    error_types = (NOT_WANTED,)
 
     def contradictions(self, settings: LineFile) -> Iterator[Contradiction]:
         if "\n" in settings.ending:
@@ -69,7 +73,7 @@ class LineFileTarget:
     def __init__(self, settings: LineFile, context: Context) -> None:
         self.name = settings.name or settings.url
         self.repeatable = settings.repeatable
-        self._form = LineForm(context.batching.size, settings.ending)
+        self._form = LineForm(context, settings.ending)
         self._most = context.batching.max_bytes
         self._refused = settings.refuse.encode()
         self._path = Path(unquote(urlsplit(settings.url).path))
@@ -94,18 +98,21 @@ class LineFileTarget:
         refused = [i for i, line in enumerate(batch.payload) if self._refused and self._refused in line]
         with self._path.open("ab") as file:
             file.write(b"".join(line + b"\n" for i, line in enumerate(batch.payload) if i not in refused))
-        return Result(rows=dict.fromkeys(refused, Cause("not_wanted", "the file takes no such row", Ending.REFUSED)))
+        cause = Cause(NOT_WANTED.name, "the file takes no such row", Ending.REFUSED)
+        return Result(rows=dict.fromkeys(refused, cause))
 
 
 class LineForm:
-    """A row is a line."""
+    """A row is a line of JSON, as `[mapping]` has it."""
 
     overhead = 1  # the end of the last
 
-    def __init__(self, rows: int, ending: str) -> None:
-        self.rows = rows
+    def __init__(self, context: Context, ending: str) -> None:
+        self.rows = context.batching.size
+        self._mapper = JsonMapper(context.mapping, context.null_words)
         self._ending = ending.encode()
 
     def items(self, rows: Rows) -> SizedItems:
-        lines = [row + self._ending for row in rows.raw]
-        return SizedItems(lines, list(map(len, lines)), {})
+        mapped = self._mapper.map(rows)
+        lines = [item + self._ending for item in mapped.items]
+        return SizedItems(lines, list(map(len, lines)), mapped.unfit)

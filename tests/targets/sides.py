@@ -230,10 +230,11 @@ def dry_run(stack: ExitStack, request: pytest.FixtureRequest) -> Side:
 
 def line_file(stack: ExitStack, request: pytest.FixtureRequest) -> Side:
     path: Path = request.getfixturevalue("tmp_path") / "stored"
-    target = LineFileTarget(LineFile("", f"lines://{path}", refuse=REFUSED), context(batching=BATCHING))
+    target = LineFileTarget(
+        LineFile("", f"lines://{path}", refuse=REFUSED), context(batching=BATCHING, mapping=MAPPING)
+    )
     stack.callback(target.close)
     side = in_process(target)
-    side.has_misfits = False
     side.stored = lambda: [json.loads(line)["id"] for line in path.read_text().splitlines()]
     side.carried = lambda: path.stat().st_size
     side.around = lambda rows: rows

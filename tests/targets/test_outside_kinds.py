@@ -96,6 +96,22 @@ def test_what_a_kind_compares_forbids_a_resume(loader):
     assert loader("resume", run.name).code == 1
 
 
+_TORN = """
+from line_file import LineFileKind, LineFileTarget
+
+class TornTarget(LineFileTarget):
+
+    def submit(self, batch, done):
+        raise KeyError("oops")
+
+class TornKind(LineFileKind):
+    schemes = ("torn",)
+
+    def open(self, settings, context):
+        return TornTarget(settings, context)
+
+KIND = TornKind()
+"""
 _TOLD = """
 from line_file import LineFileKind, LineFileTarget
 from loader.targets.preview import Preview
@@ -131,6 +147,23 @@ def test_what_it_can_tell_is_shown_with_its_secrets_masked(loader, site):
     assert f"file: told://{loader.folder}/stored" in done.out
     assert "hunter2" not in done.out + done.err
     assert "password: ***" in done.out
+
+
+def test_its_keys_stand_in_the_example_config(loader):
+    done = loader("config", "example")
+    assert done.code == 0, done.err
+    section = done.out.partition("# A file that rows are appended to.\n[target.lines]\n")[2]
+    assert '# The file.\nurl = "a URL like lines:///path/of/file"\n' in section
+    assert '# Rows that hold this are refused.\nrefuse = ""\n' in section
+
+
+def test_an_exception_nobody_foresaw_is_told_with_its_place_in_the_package(loader, site):
+    install(site, "torn", ENTRY_POINTS, {"torn": "torn:KIND"}, _TORN)
+    write_rows(loader, 3)
+    done = loader("push", "rows.jsonl", "--to", "torn:///x")
+    assert (done.code, done.report["status"]) == (5, "failed"), done.err
+    law(done.report)
+    assert done.report["reason"] == f"KeyError: 'oops' ({site / 'torn.py'}, line 7)"
 
 
 def test_one_that_tells_nothing_can_be_checked_and_tried(loader):
