@@ -27,7 +27,7 @@ class Preview:
     def bind(self, source: str, fields: Sequence[str] | None) -> Sequence[str]:  # noqa: ARG002 - any will do
         """What a person should know of rows of `source` with these fields; UsageError where they cannot go there.
 
-        None: each row has fields of its own, and is judged alone.
+        The names are those of the input, before `[mapping]`. None: each row has fields of its own, and is judged alone.
         """
         return ()
 

@@ -13,14 +13,13 @@ from loader.config.contradiction import Contradiction, target_key
 from loader.config.declaration import key
 from loader.config.values import Kind, RefusedError, switch, text, toml
 from loader.error_types import REFUSED, ErrorType
-from loader.mapping.json_rows import JsonMapper
+from loader.mapping.shaped_json import json_mapper
 from loader.outcomes import Cause, Ending, Result
 from loader.rows import Batch, Rows
 from loader.targets.base import Done
 from loader.targets.context import Context
 from loader.targets.kind import TargetKind
 from loader.targets.sized_batcher import SizedBatcher, SizedItems
-
 
 NOT_WANTED = ErrorType("not_wanted", REFUSED, "the row holds what the file refuses", "take these rows out")
 
@@ -109,7 +108,7 @@ class LineForm:
 
     def __init__(self, context: Context, ending: str) -> None:
         self.rows = context.batching.size
-        self._mapper = JsonMapper(context.mapping, context.null_words)
+        self._mapper = json_mapper(context.mapping, context.null_words)
         self._ending = ending.encode()
 
     def items(self, rows: Rows) -> SizedItems:

@@ -84,6 +84,14 @@ def test_a_url_alone_is_enough_and_worker_processes_know_the_kind_too(loader):
     assert sorted(stored(loader)) == list(range(100))
 
 
+def test_the_mapping_of_fields_is_kept(loader):
+    loader.write("rows.csv", "id,name,secret\n1,Ann,x\n")
+    loader.configure('[mapping]\nfields = {name = "who"}\ntypes = {id = "integer"}\ndrop = ["secret"]\n')
+    done = loader("push", "rows.csv", "--to", f"lines://{loader.folder}/stored")
+    assert done.code == 0, done.err
+    assert (loader.folder / "stored").read_text() == '{"id":1,"who":"Ann"}\n'
+
+
 def test_what_a_kind_compares_forbids_a_resume(loader):
     write_rows(loader, 20, bad=3)
     configure(loader, refuse="bad")
