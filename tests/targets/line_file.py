@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from loader.config.contradiction import Contradiction, target_key
 from loader.config.declaration import key
+from loader.config.target_kind import shown_name
 from loader.config.values import Kind, RefusedError, switch, text, toml
 from loader.error_types import REFUSED, ErrorType
 from loader.mapping.shaped_json import json_mapper
@@ -70,7 +71,7 @@ class LineFileTarget:
     keyed = False
 
     def __init__(self, settings: LineFile, context: Context) -> None:
-        self.name = settings.name or settings.url
+        self.name = shown_name(settings)
         self.repeatable = settings.repeatable
         self._form = LineForm(context, settings.ending)
         self._most = context.batching.max_bytes
