@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
-from loader.cli.understood import facts_of, rows_of
+from loader.cli.understood import encodings_of, facts_of, rows_of
 from loader.config import Config, Problem, TargetSettings, describe
 from loader.config.target_kind import shown_name
 from loader.outcomes import Cause
@@ -77,6 +77,8 @@ def check_inputs(
     """Print the inputs and their first rows; yields the requests that would carry those to the first target."""
     if not files:
         return
+    for line in encodings_of(files, config.input):
+        show(config.secrets.mask(line))
     inputs, config = open_rows(files, config)
     with inputs:
         found = [_look_at(opened, config) for opened in inputs]

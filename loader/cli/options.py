@@ -36,6 +36,7 @@ def config_option(command: F) -> F:
 def input_options(command: F) -> F:
     """How files are read."""
     for option in (
+        click.option("--encoding", metavar="NAME", help="Encoding of text, like cp1252; else UTF-8, or by its mark."),
         click.option("--trim", is_flag=True, help="Take the blanks around fields off."),
         click.option("--ragged", metavar="HOW", help="Rows with too few or too many fields: pad, truncate, fit."),
         click.option("--skip-lines", metavar="N", help="Lines before the header, to be passed over."),
@@ -118,6 +119,7 @@ READING = {
     "sample": "input.sample",
     "seed": "input.seed",
     "where": "input.where",
+    "encoding": "input.encoding",
     "quote": "input.quote",
     "escape": "input.escape",
     "comment": "input.comment",

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from loader.config import sections
+from loader.config.encodings import AUTO
 from loader.report.safe_text import safe
 from loader.rows import Rows
-from loader.sources import Input
+from loader.sources import Input, expand, first_text
+from loader.sources.encodings.likely import likely_encodings
 from loader.sources.formats.base import format_of
 from loader.sources.parser import Parsed
 
@@ -24,9 +26,22 @@ def facts_of(opened: Input, settings: sections.InputSettings) -> Iterator[str]:
     source = opened.source
     size = "" if source.size is None else f", {source.size:,} bytes"
     packed = f", compressed by {opened.codec}" if opened.codec else ""
-    yield f"input {safe(source.name, 500)}: {source.layout.format}, {opened.why}{packed}{size}"
+    encoded = f", encoding {opened.encoding}" if opened.encoding else ""
+    yield f"input {safe(source.name, 500)}: {source.layout.format}, {opened.why}{packed}{encoded}{size}"
     for fact in format_of(source.layout.format).facts(source.layout, settings):
         yield f"  {safe(fact, _LINE)}"
+
+
+def encodings_of(files: Sequence[str], settings: sections.InputSettings) -> Iterator[str]:
+    """What the encoding of each input may be that says nothing of it, and is not UTF-8. Raises InputError."""
+    if settings.encoding != AUTO:
+        return
+    for location in expand(files):
+        found = () if location.once else likely_encodings(first_text(location, settings))
+        if found:
+            yield f"input {safe(location.name, 500)}: is not UTF-8; which of these is right?"
+        for proposal in found:
+            yield f"  --encoding {proposal.encoding} reads: {safe(proposal.shown, 500)}"
 
 
 def rows_of(parts: Sequence[Parsed]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from loader.config import characters
+from loader.config import characters, encodings
 from loader.config.auth import Auth
 from loader.config.declaration import key as declared
 from loader.config.expressions.condition import condition
@@ -112,6 +112,14 @@ class InputSettings:
         default=(),
         metadata=declared(
             list_of(_SOME_TEXT), "Names of the columns in order, where no header gives them.", flag="--columns"
+        ),
+    )
+    encoding: str = field(
+        default=encodings.AUTO,
+        metadata=declared(
+            encodings.encoding(),
+            "Encoding of text, like cp1252 or shift_jis; auto is UTF-8, or what a byte order mark says.",
+            flag="--encoding",
         ),
     )
     delimiter: str = field(

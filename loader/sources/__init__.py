@@ -12,6 +12,7 @@ What lies where:
     numbering         what chunks are counted by, and their limits
     start             where a resume begins to read
     compression       compressed inputs as streams
+    encodings         text of any encoding as UTF-8
     parser            protocol of parsers, and parsed rows
     split             readable rows apart from bad ones
     error_types       error types of rows that cannot be read
@@ -22,7 +23,7 @@ from loader.sources.archives.unpacking import expand
 from loader.sources.chunks import chunks
 from loader.sources.errors import InputError
 from loader.sources.formats.base import parser_for
-from loader.sources.inputs import Input, Inputs, open_inputs
+from loader.sources.inputs import Input, Inputs, first_text, open_inputs
 from loader.sources.start import Start
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Start",
     "chunks",
     "expand",
+    "first_text",
     "open_inputs",
     "parser_for",
 ]

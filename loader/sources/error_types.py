@@ -18,8 +18,9 @@ NOT_AN_OBJECT = ErrorType(
 BAD_ENCODING = ErrorType(
     "bad_encoding",
     DATA,
-    "the row is not UTF-8",
-    "save the file as UTF-8; one from Windows is mostly cp1252: iconv -f cp1252 -t utf-8",
+    "the row holds bytes that are no characters of its input's encoding: UTF-8, unless `input.encoding` or a byte "
+    "order mark says otherwise",
+    "name the encoding of the file: --encoding cp1252 for most from Windows; loader check FILE proposes one",
 )
 LONE_SURROGATE = ErrorType(
     "lone_surrogate",

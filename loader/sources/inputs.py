@@ -11,6 +11,7 @@ from typing import Any
 from loader.config import sections
 from loader.rows import Layout, Source
 from loader.sources.compression.decompressed import decompressed
+from loader.sources.encodings.transcoded import as_utf_8
 from loader.sources.errors import InputError
 from loader.sources.formats.base import Opening, Reader
 from loader.sources.formats.jsonl import JSONL
@@ -20,7 +21,10 @@ from loader.sources.locations.byte_source import Content
 from loader.sources.locations.given_rows import GivenRows
 from loader.sources.recognition.head import Head
 from loader.sources.recognition.recognised import Recognised, recognised
+from loader.sources.recognition.signatures import foreign_bytes
 from loader.sources.start import Place
+
+_SAMPLE = 2**20  # bytes of a text that are looked at to tell its encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class _Begun:
     layout: Layout
     found: Recognised
     codec: str
+    encoding: str
     size: int | None
 
 
@@ -38,7 +43,8 @@ class Input:
     """One input: what is known of it, and a way to read its rows.
 
     `location` is where it is opened; `source.name` is what its run calls it, which may be another spelling. `why` it
-    was taken for its format is the end of a sentence; `codec` names its compression, "" for none.
+    was taken for its format is the end of a sentence; `codec` names its compression, "" for none, `encoding` that
+    of its text, "" for UTF-8.
     """
 
     def __init__(
@@ -49,11 +55,13 @@ class Input:
         found: Recognised,
         reader: Reader | None,
         codec: str = "",
+        encoding: str = "",
     ) -> None:
         """`reader` is the only one that an input which cannot be opened again will ever have; None for others."""
         self.location = location
         self.source = source
         self.codec = codec
+        self.encoding = encoding
         self._settings = settings
         self._found = found
         self._reader = reader
@@ -164,6 +172,23 @@ def open_inputs(locations: Sequence[Location], settings: sections.InputSettings,
     return Inputs(opened)
 
 
+def first_text(location: Location, settings: sections.InputSettings) -> bytes:
+    """The first MiB of the text that lies there; b"" for what is no text, or says what encoding it has.
+
+    Raises InputError.
+    """
+    content = location.open()
+    try:
+        source, _ = decompressed(content, settings.max_unpacked)
+        source, encoding = as_utf_8(source, settings.encoding)
+        data = b""
+        while len(data) < _SAMPLE and (fresh := source.read(_SAMPLE, None)) != b"":
+            data += fresh or b""
+    finally:
+        content.close()
+    return b"" if encoding or foreign_bytes(data) is not None else data
+
+
 def given_inputs(rows: Iterable[Mapping[str, Any]], settings: sections.InputSettings) -> Inputs:
     """The one input that is the rows of a program, none of which is pulled yet; lines count from 0, as indexes do."""
     location, layout = GivenRows(rows), Layout(JSONL.name)
@@ -174,13 +199,13 @@ def given_inputs(rows: Iterable[Mapping[str, Any]], settings: sections.InputSett
 
 def _open(index: int, location: Location, settings: sections.InputSettings, found: Recognised | None) -> Input:
     begun = _begin(location.open(), settings, found)
-    stream = location.once or not location.seekable or bool(begun.codec)
+    stream = location.once or not location.seekable or bool(begun.codec or begun.encoding)
     letters = begun.found.format is LETTER_LINES
     source = Source(index, location.name, begun.layout, stream, begun.size, letters)
     if location.once:
-        return Input(location, source, settings, begun.found, begun.reader, begun.codec)
+        return Input(location, source, settings, begun.found, begun.reader, begun.codec, begun.encoding)
     begun.reader.close()
-    return Input(location, source, settings, begun.found, None, begun.codec)
+    return Input(location, source, settings, begun.found, None, begun.codec, begun.encoding)
 
 
 def _begin(content: Content, settings: sections.InputSettings, found: Recognised | None) -> _Begun:
@@ -188,6 +213,9 @@ def _begin(content: Content, settings: sections.InputSettings, found: Recognised
     try:
         size = content.size()
         source, codec = decompressed(content, settings.max_unpacked)
+        encoding = ""
+        if found is None or found.format.may_be_encoded:
+            source, encoding = as_utf_8(source, settings.encoding)
         opening = Opening(source.name, Head(source), settings, codec)
         if found is None:
             found = recognised(opening)
@@ -197,4 +225,4 @@ def _begin(content: Content, settings: sections.InputSettings, found: Recognised
     except BaseException:
         content.close()
         raise
-    return _Begun(reader, layout, found, codec, size)
+    return _Begun(reader, layout, found, codec, encoding, size)

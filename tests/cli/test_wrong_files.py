@@ -34,8 +34,6 @@ def needs(tool: str) -> pytest.MarkDecorator:
             "a.json", "\n".join(json.dumps(row, indent=1) for row in PEOPLE).encode(), marks=needs("jq"), id="objects"
         ),
         pytest.param("a.csv.gz", gzip.compress(gzip.compress(CSV)), marks=needs("gzip"), id="gzip twice"),
-        pytest.param("a.csv", CSV.decode().encode("utf-16"), marks=needs("iconv"), id="UTF-16"),
-        pytest.param("a.csv", CSV.decode().encode("utf-16-le"), marks=needs("iconv"), id="UTF-16 without a mark"),
     ],
 )
 def test_the_command_that_is_named_loads_the_file(loader, sink, name, data):
@@ -59,6 +57,7 @@ def test_the_command_that_is_named_loads_the_file(loader, sink, name, data):
         (CSV.replace(b",", b";"), "--delimiter ';'"),
         (b"'id','name'\n'1','Anna'\n'2','Bo'\n", '--quote "\'"'),
         (b'id, "name"\n1, "Anna"\n2, "Bo"\n', "--trim"),
+        (CSV.decode().encode("utf-16-le"), "--encoding utf-16-le"),
     ],
 )
 def test_the_flags_that_are_named_load_the_file(loader, sink, data, flags):

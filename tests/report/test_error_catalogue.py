@@ -208,7 +208,7 @@ def test_a_status_is_matched_whole():
 
 def test_the_encoding_that_is_named_is_the_one_of_windows():
     """In latin1 the bytes of its dashes and of the euro sign are controls, and would arrive as such."""
-    assert "iconv -f cp1252 -t utf-8" in what_to_do("bad_encoding")
+    assert "--encoding cp1252" in what_to_do("bad_encoding")
 
 
 def test_the_page_is_that_of_the_catalogue():

@@ -104,13 +104,15 @@ class RowFormat:
     """A format of rows. Immutable; used by any thread.
 
     `name` is the word of `--format` and of letters, `endings` are those of names of files, in lower case and with the
-    dot. `error_types` are those of its bad rows that `loader.sources.error_types` does not have. What reads a format is
-    imported when it is used, where it takes long to import.
+    dot. `error_types` are those of its bad rows that `loader.sources.error_types` does not have. With `may_be_encoded`
+    it is text, which may be of any encoding, and comes as UTF-8. What reads a format is imported when it is used, where
+    it takes long to import.
     """
 
     name: str
     endings: tuple[str, ...] = ()
     error_types: Sequence[ErrorType] = ()
+    may_be_encoded: bool = True
 
     def begins(self, head: Head) -> str:
         """What speaks for this format in the first bytes, as the end of a sentence; "" if nothing does."""

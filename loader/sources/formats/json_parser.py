@@ -12,8 +12,10 @@ from typing import NoReturn
 
 import msgspec
 
+from loader.config.encodings import AUTO
 from loader.contents import RawJson
 from loader.rows import Chunk, Rows
+from loader.sources.encodings.misfits import misfit_in
 from loader.sources.error_types import BAD_ENCODING, BAD_JSON, LONE_SURROGATE, NESTING_TOO_DEEP, NOT_AN_OBJECT
 from loader.sources.parser import Group, Parsed
 from loader.sources.split import Fault, split_off
@@ -44,7 +46,10 @@ _check_value = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 class JsonlParser:
-    """Parses chunks of JSON Lines. Stateless."""
+    """Parses chunks of JSON Lines. Stateless. `encoding` is that of the input, as the config says it."""
+
+    def __init__(self, encoding: str = AUTO) -> None:
+        self._encoding = encoding
 
     def parse(self, chunk: Chunk) -> Parsed:
         """Readable rows as one group, and the bad ones."""
@@ -52,7 +57,7 @@ class JsonlParser:
             return Parsed((), (chunk.bad,))
         lines = lines_of(chunk, blank=b" \t")
         rows = Rows(chunk.source, chunk.source.layout, *lines[:3], RawJson(lines.raw))
-        bad = _faults(chunk.data, lines.raw)
+        bad = _faults(chunk.data, lines.raw, self._encoding)
         return split_off(rows, bad) if bad else Parsed((Group(rows),))
 
 
@@ -66,12 +71,11 @@ def embedded(row: bytes) -> bytes:
     return row.strip(b" \t")
 
 
-def fault_of(row: bytes) -> Fault | None:
+def fault_of(row: bytes, encoding: str = AUTO) -> Fault | None:
     """Why `row` is no row: its error type and a sentence; None if it is a JSON object. Bytes are counted from 1."""
-    try:
-        row.decode()
-    except UnicodeDecodeError as error:
-        return BAD_ENCODING.name, f"invalid UTF-8 at byte {error.start + 1} of the row"
+    misfit = misfit_in(row, encoding)
+    if misfit is not None:
+        return BAD_ENCODING.name, misfit
     if _may_be_deep(row) and _depth(row) > MAX_DEPTH:
         return _TOO_DEEP
     try:
@@ -85,7 +89,7 @@ def fault_of(row: bytes) -> Fault | None:
     return None
 
 
-def _faults(data: bytes, raw: Sequence[bytes]) -> dict[int, Fault]:
+def _faults(data: bytes, raw: Sequence[bytes], encoding: str) -> dict[int, Fault]:
     """What is wrong with the bad rows among `raw`, the rows in `data`, by index."""
     refused = dict(_failing(_check_object, raw))
     suspects = set(refused)
@@ -100,7 +104,7 @@ def _faults(data: bytes, raw: Sequence[bytes]) -> dict[int, Fault]:
         row = raw[index]
         # Most bad rows are no JSON; what was said of them when they were refused holds if nothing else can be wrong.
         known = plain and type(refused[index]) is msgspec.DecodeError
-        fault = _malformed(row, refused[index]) if known else fault_of(row)
+        fault = _malformed(row, refused[index]) if known else fault_of(row, encoding)
         if fault is not None:
             faults[index] = fault
     return faults

@@ -51,7 +51,7 @@ class JsonLines(RowFormat):
         return TextReader(RowStream(source, LineEdges(), settings.max_row_bytes, place))
 
     def parser(self, layout: Layout, settings: sections.InputSettings) -> JsonlParser:
-        return JsonlParser()
+        return JsonlParser(settings.encoding)
 
     def read_as(self, layout: Layout, settings: sections.InputSettings, *, readable: bool) -> ReadAs | None:
         return None

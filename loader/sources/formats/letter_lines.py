@@ -13,6 +13,7 @@ class LetterLines(JsonLines):
 
     name = LETTERS
     endings = ()
+    may_be_encoded = False
 
     def refuse(self, opening: Opening, why: str) -> None:
         refuse_binary(opening.name, opening.codec, opening.head)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from loader.sources.compression.compressions import COMPRESSIONS
+from loader.sources.encodings.marks import wide_encoding
 from loader.sources.recognition.foreign import Foreign
 
 _PYARROW = "python -c \"import pyarrow.{0} as f, pyarrow.csv as c; c.write_csv(f.{1}('FILE'), '/dev/stdout')\""
@@ -36,19 +37,6 @@ _SIGNATURES: tuple[tuple[bytes, Foreign], ...] = (
 _COMPILED = tuple((re.compile(pattern, re.DOTALL), found) for pattern, found in _SIGNATURES)
 _BLOCK = 1024  # bytes that tell
 _CONTROL = re.compile(rb"[\0\x04-\x08\x0e-\x1a]")  # but those that separate fields, and the escapes of terminals
-_BOMS = (
-    (b"\xff\xfe\0\0", "UTF-32"),
-    (b"\0\0\xfe\xff", "UTF-32"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
-)
-# Text of ASCII, at least four characters of it, by where its zero bytes stand.
-_WIDE = (
-    (re.compile(rb"(?:[^\0]\0\0\0){4}"), "UTF-32LE"),
-    (re.compile(rb"(?:\0\0\0[^\0]){4}"), "UTF-32BE"),
-    (re.compile(rb"(?:[^\0]\0){4}"), "UTF-16LE"),
-    (re.compile(rb"(?:\0[^\0]){4}"), "UTF-16BE"),
-)
 
 
 def foreign_bytes(head: bytes) -> Foreign | None:
@@ -111,6 +99,5 @@ def _archive(head: bytes) -> Foreign | None:
 
 
 def _wide_text(head: bytes) -> Foreign | None:
-    encoding = next((name for mark, name in _BOMS if head.startswith(mark)), None)
-    encoding = encoding or next((name for pattern, name in _WIDE if pattern.match(head)), None)
-    return None if encoding is None else Foreign(f"text of {encoding}, not UTF-8", f"iconv -f {encoding} -t UTF-8")
+    encoding = wide_encoding(head)
+    return Foreign(f"text of {encoding}, not UTF-8", advice=f"--encoding {encoding} loads it") if encoding else None

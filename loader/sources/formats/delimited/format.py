@@ -149,7 +149,9 @@ class Delimited(RowFormat):
         return settings.max_row_bytes
 
     def parser(self, layout: Layout, settings: sections.InputSettings) -> DelimitedParser:
-        return DelimitedParser(self.dialect(settings), strict=settings.strict, ragged=settings.ragged)
+        return DelimitedParser(
+            self.dialect(settings), strict=settings.strict, ragged=settings.ragged, encoding=settings.encoding
+        )
 
     def facts(self, layout: Layout, settings: sections.InputSettings) -> Iterator[str]:
         dialect = self.dialect(settings)

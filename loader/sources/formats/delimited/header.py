@@ -6,14 +6,15 @@ import csv
 from collections import Counter
 from collections.abc import Sequence
 
+from loader.config.encodings import AUTO
 from loader.config.sections import InputSettings
 from loader.rows import Layout
+from loader.sources.encodings.misfits import misfit_in
 from loader.sources.errors import InputError
 from loader.sources.formats.delimited.dialect import Dialect
 from loader.sources.formats.delimited.doubts import doubt_of
 from loader.sources.formats.delimited.headless import begins_like_data, missing_header
 from loader.sources.numbering import Unreadable
-from loader.sources.recognition.foreign import filtered
 from loader.sources.text.row_stream import RowStream
 
 
@@ -39,8 +40,8 @@ def layout_of(stream: RowStream, row_format: str, dialect: Dialect, settings: In
     where = f"{stream.name}:{line}"
     content = dialect.edges().content(data)
     if settings.columns:
-        return Layout(row_format, settings.columns, _read_past(where, content, dialect), content)
-    text = _text(where, content, filtered(stream.name, codec, "iconv -f cp1252 -t UTF-8"))
+        return Layout(row_format, settings.columns, _read_past(where, content, dialect, settings.encoding), content)
+    text = _text(where, content, settings.encoding)
     header = _fields(text, dialect)
     # What is no row of this dialect may be one of another, which is the better answer.
     doubt = doubt_of(header or text.split(dialect.delimiter), dialect, stream.name, codec)
@@ -56,24 +57,24 @@ def layout_of(stream: RowStream, row_format: str, dialect: Dialect, settings: In
     return Layout(row_format, _names(where, header), tuple(header), content)
 
 
-def _read_past(where: str, content: bytes, dialect: Dialect) -> tuple[str, ...]:
+def _read_past(where: str, content: bytes, dialect: Dialect, encoding: str) -> tuple[str, ...]:
     """The fields of a header that names nothing; none where it cannot be read."""
     try:
-        return tuple(_fields(_text(where, content, ""), dialect) or ())
+        return tuple(_fields(_text(where, content, encoding), dialect) or ())
     except InputError:
         return ()
 
 
-def _text(where: str, content: bytes, recoded: str) -> str:
-    """A header as text. Raises InputError; `recoded` is the command that helps where it is not UTF-8."""
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        byte = f"byte {error.start + 1} of it does not fit"
-        raise InputError(f"{where}: the header is not UTF-8: {byte}; if the file is from Windows: {recoded}") from error
-    if "\0" in text:
+def _text(where: str, content: bytes, encoding: str) -> str:
+    """A header as text, of an input of `encoding`, as the config says it. Raises InputError."""
+    misfit = misfit_in(content, encoding)
+    if misfit is not None:
+        said = f"the header is not {'UTF-8' if encoding == AUTO else encoding}: {misfit}"
+        advice = "--encoding names that of the file (cp1252 for most from Windows); loader check FILE proposes one"
+        raise InputError(f"{where}: {said}; {advice}")
+    if b"\0" in content:
         raise InputError(f"{where}: the header holds a NUL, as files do that are no text")
-    return text
+    return content.decode()
 
 
 def _fields(text: str, dialect: Dialect) -> Sequence[str] | None:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from loader.config.encodings import AUTO
 from loader.contents import TextColumns
 from loader.rows import Chunk, Layout, Rows
+from loader.sources.encodings.misfits import misfit_in
 from loader.sources.error_types import (
     BAD_CSV,
     BAD_ENCODING,
@@ -36,10 +38,11 @@ class DelimitedParser:
     """Parses chunks of one delimited source. Stateless.
 
     With `strict` a quote within a field that does not begin with one makes a bad row; else it is text, and told of.
-    `ragged` is what becomes of rows with too few or too many fields.
+    `ragged` is what becomes of rows with too few or too many fields, `encoding` that of the input, as the config has
+    it.
     """
 
-    def __init__(self, dialect: Dialect, *, strict: bool = False, ragged: str = REJECT) -> None:
+    def __init__(self, dialect: Dialect, *, strict: bool = False, ragged: str = REJECT, encoding: str = AUTO) -> None:
         self._dialect = dialect
         self._edges = dialect.records
         self._escape = dialect.escape.encode()
@@ -47,6 +50,7 @@ class DelimitedParser:
         self._marks = [mark for mark in marks if mark]
         self._strict = strict
         self._ragged = ragged
+        self._encoding = encoding
 
     def parse(self, chunk: Chunk) -> Parsed:
         """Readable rows as one group with their fields, and the bad ones."""
@@ -95,7 +99,8 @@ class DelimitedParser:
                 return self._read(map(bytes.decode, lines.raw), lines)
             except UnicodeDecodeError:
                 pass
-        illegible = {index: fault for index, record in enumerate(lines.raw) if (fault := _fault_of(record)) is not None}
+        faults = {index: _fault_of(record, self._encoding) for index, record in enumerate(lines.raw)}
+        illegible = {index: fault for index, fault in faults.items() if fault is not None}
         texts = ("" if index in illegible else record.decode() for index, record in enumerate(lines.raw))
         fields, bad = self._read(texts, lines)
         return fields, bad | illegible
@@ -174,11 +179,8 @@ def _cut_empty_end(fields: Fields, bad: set[int]) -> Iterator[tuple[int, Fault]]
             )
 
 
-def _fault_of(record: bytes) -> Fault | None:
+def _fault_of(record: bytes, encoding: str) -> Fault | None:
     if b"\0" in record:
         return NUL_BYTE.name, f"a raw NUL at byte {record.index(0) + 1} of the row"
-    try:
-        record.decode()
-    except UnicodeDecodeError as error:
-        return BAD_ENCODING.name, f"invalid UTF-8 at byte {error.start + 1} of the row"
-    return None
+    misfit = misfit_in(record, encoding)
+    return None if misfit is None else (BAD_ENCODING.name, misfit)
