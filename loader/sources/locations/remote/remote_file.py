@@ -24,6 +24,7 @@ class RemoteFile(Location):
         self._place = place
         self._access = access
         self._pinned = Pinned(origins)
+        self._said: set[str] = set()
         self._told: list[str] = []
         self._tell: Callable[[str], None] = self._told.append
 
@@ -84,4 +85,7 @@ class RemoteFile(Location):
         return Turns(self.name, self._pinned.origins, self._access, closing, self._say)
 
     def _say(self, told: str) -> None:
-        self._tell(told)  # whoever listens now
+        """Tell whoever listens now, each sentence once."""
+        if told not in self._said:
+            self._said.add(told)
+            self._tell(told)
