@@ -96,7 +96,10 @@ class ReadAs(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):
-    """What a dead letter remembers of its row, kept when the row is replayed."""
+    """What a dead letter remembers of its row, kept when the row is replayed.
+
+    `row_time` is what `now()` is for the row, in microseconds since the epoch, where anything asks for it.
+    """
 
     source: str
     line: int
@@ -105,6 +108,7 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     write_timestamp: int | None = None
     first_error_at: str | None = None
     read_as: ReadAs | None = None  # of delimited rows, where anything of it is not as usual
+    row_time: int | None = None
 
 
 class BadRow(msgspec.Struct, frozen=True, gc=False):

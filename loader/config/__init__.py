@@ -4,7 +4,7 @@ values       kinds of values: durations, sizes, words, lists ...
 declaration  what is said of a key beside its default
 characters   kinds of keys that hold characters
 encodings    encodings of text, as a key
-expressions  paths of fields, and conditions
+expressions  paths of fields, calls of functions, and conditions
 urls, auth, header_rules        logins and secrets of URLs, credentials, headers that may be set
 target_kind, target_kinds       what is known of the settings of each kind of target; the kinds by scheme
 secrets      what is never shown

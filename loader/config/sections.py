@@ -14,6 +14,7 @@ from typing import Any, Literal
 from loader.config import characters, encodings
 from loader.config.auth import Auth
 from loader.config.declaration import key as declared
+from loader.config.expressions.call import call_kind
 from loader.config.expressions.condition import condition
 from loader.config.failures import BreakerSettings, Retry, Throttle, Timeouts
 from loader.config.problems import Problem
@@ -253,6 +254,12 @@ class FieldMapping:
     only: tuple[str, ...] = field(
         default=(),
         metadata=declared(list_of(_SOME_TEXT), "The fields of the row that go, besides those that have a name above."),
+    )
+    set: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata=declared(
+            table_of(call_kind()), "Name at the target = a value made of fields of the row: lower(email), uuid(), ..."
+        ),
     )
     constants: Mapping[str, Any] = field(
         default_factory=dict,

@@ -32,6 +32,7 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     are UTC in ISO 8601. `raw` or `raw_base64` (where it is not UTF-8) are the original bytes of a row that could not be
     parsed, or whose `row` differs from them; where `truncated`, they are the first of `length` bytes. `read_as` says
     how the row is read, as far as that is not as usual; a delimited one that could not be parsed has its columns there.
+    `row_time` as in `rows.Origin`.
     """
 
     timestamp: str
@@ -58,6 +59,7 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     write_timestamp: int | None = None
     target: str | None = None
     hint: str | None = None
+    row_time: int | None = None
 
     @property
     def has_row(self) -> bool:
@@ -86,6 +88,7 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
             write_timestamp=self.write_timestamp,
             first_error_at=self.first_error_at,
             read_as=self.read_as,
+            row_time=self.row_time,
         )
 
 

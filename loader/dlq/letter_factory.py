@@ -15,7 +15,7 @@ from loader.contents import RawJson
 from loader.dlq.letter import BadColumn, DeadLetter, timestamp
 from loader.error_types import LetterClass
 from loader.history import History
-from loader.keys import row_key, row_keys
+from loader.keys import RowIdentity, row_key, row_keys
 from loader.outcomes import Cause, ColumnError
 from loader.rows import BadRow, Layout, Origin, ReadAs, Rows, Source
 from loader.sources.formats.base import format_of
@@ -44,13 +44,15 @@ class LetterFactory:
     """What stands in every letter of a run, and the way to its letters. Thread-safe.
 
     `target` is named in letters of rows that could not be read. `mask` takes secrets out of texts; the rows themselves
-    are kept as they are. `settings` are those that rows are read by. Times are seconds since the epoch.
+    are kept as they are. `settings` are those that rows are read by. Times are seconds since the epoch. `identity` is
+    given where letters are to say what the time of their row is.
     """
 
     run_id: str
     target: str
     mask: Callable[[str], str]
     settings: sections.InputSettings = sections.InputSettings()  # noqa: RUF009 - frozen
+    identity: RowIdentity | None = None
 
     def of_bad_rows(self, source: Source, bad_rows: Sequence[BadRow], *, wall: float) -> list[DeadLetter]:
         """The letters of rows of `source` that could not be read."""
@@ -101,6 +103,7 @@ class LetterFactory:
                 origin.write_timestamp,
                 target or None,
                 why.hint,
+                self._row_time(origin, rows.ordinals[index]),
             )
             found.append(letter)
         return found
@@ -133,7 +136,14 @@ class LetterFactory:
             self._key(origin),
             origin.write_timestamp,
             self.target or None,
+            None,  # hint
+            self._row_time(origin, bad.ordinal),
         )
+
+    def _row_time(self, origin: Origin, ordinal: int) -> int | None:
+        if origin.row_time is not None or self.identity is None:
+            return origin.row_time
+        return self.identity.started_us + ordinal
 
     def _read_as(self, layout: Layout, *, readable: bool) -> ReadAs | None:
         """How rows of this run are read, where that is not known without a word."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from loader.config.expressions.call import call_of
 from loader.config.expressions.field_path import path_of
 from loader.config.sections import FieldMapping
 from loader.config.values import nearest
@@ -31,6 +32,9 @@ def absent_fields(mapping: FieldMapping, texts: Collection[str], every: Collecti
 
 def absent_choices(mapping: FieldMapping, every: Collection[str]) -> Iterator[str]:
     """The same of fields that go, or do not; `every` are the fields of all rows."""
+    for name, text in mapping.set.items():
+        for path in call_of(text).paths:
+            yield from _absent_path(f"mapping.set.{name}", path.name, every, refused=True)
     for key in ("drop", "only"):
         for name in getattr(mapping, key):
             yield from _absent_path(f"mapping.{key}", name, every, refused=True)

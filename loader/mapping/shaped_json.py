@@ -11,6 +11,7 @@ import msgspec
 from loader.config.expressions.field_path import MISSING
 from loader.config.sections import FieldMapping
 from loader.contents import RawJson, TextColumns, TypedColumns
+from loader.keys import RowIdentity
 from loader.mapping.field_types import column_type
 from loader.mapping.json_rows import JsonMapper, Mapped, Misfits, object_maker, objects_of, text_column, typed_column
 from loader.mapping.reshaping.column_shaper import ColumnShaper, ShapedColumn
@@ -29,7 +30,7 @@ class JsonRowMapper(Protocol):
         """The fields of the row at `index`, mapped to `item`, as JSON under the names that templates know them by."""
 
 
-def json_mapper(mapping: FieldMapping, null_words: Collection[str]) -> JsonRowMapper:
+def json_mapper(mapping: FieldMapping, null_words: Collection[str], identity: RowIdentity) -> JsonRowMapper:
     """What maps rows by `[mapping]` and `input.null_words`; rows that little is done with go the short way.
 
     Raises UsageError for a type that JSON has no form for.
@@ -37,17 +38,25 @@ def json_mapper(mapping: FieldMapping, null_words: Collection[str]) -> JsonRowMa
     plain, shape = JsonMapper(mapping, null_words), Shape.of(mapping)
     if shape.is_plain and not mapping.omit:
         return plain
-    return ShapedJsonMapper(plain, shape, mapping, null_words)
+    return ShapedJsonMapper(plain, shape, mapping, null_words, identity)
 
 
 class ShapedJsonMapper:
     """Maps rows of any form to JSON objects of the fields that they have at the target. Thread-safe."""
 
-    def __init__(self, plain: JsonMapper, shape: Shape, mapping: FieldMapping, null_words: Collection[str]) -> None:
+    def __init__(
+        self,
+        plain: JsonMapper,
+        shape: Shape,
+        mapping: FieldMapping,
+        null_words: Collection[str],
+        identity: RowIdentity,
+    ) -> None:
         """`plain` maps them as they are in the input."""
         self._plain = plain
-        self._objects = ObjectShaper(shape, mapping.omit)
-        self._columns = ColumnShaper(shape, [field for field, kind in mapping.types.items() if kind == "json"])
+        self._objects = ObjectShaper(shape, identity, mapping.omit)
+        json_fields = [field for field, kind in mapping.types.items() if kind == "json"]
+        self._columns = ColumnShaper(shape, identity, null_words, json_fields)
         self._type_of = lru_cache(maxsize=1024)(
             lambda field: column_type(mapping.types.get(field, "string"), null_words, mapping.booleans)
         )
@@ -60,10 +69,10 @@ class ShapedJsonMapper:
     def map(self, rows: Rows) -> Mapped:
         match rows.content:
             case TextColumns(columns, _, fields):
-                return self._shaped(columns, list(zip(*fields, strict=True)), len(rows), texts=True)
+                return self._shaped(rows, columns, list(zip(*fields, strict=True)), texts=True)
             case TypedColumns(columns, values):
-                return self._shaped(columns, values, len(rows), texts=False)
-        items, unfit = self._objects.shaped(rows.raw)
+                return self._shaped(rows, columns, values, texts=False)
+        items, unfit = self._objects.shaped(rows)
         return Mapped([b"" if at in unfit else item for at, item in enumerate(items)] if unfit else items, unfit)
 
     def fields(self, rows: Rows, index: int, item: bytes) -> dict[str, msgspec.Raw]:
@@ -75,17 +84,18 @@ class ShapedJsonMapper:
         [whole], unfit = self._plain.map(one)
         return made if unfit else made | self._plain.fields(one, 0, whole)
 
-    def _shaped(self, columns: tuple[str, ...], values: Sequence[Sequence[Any]], rows: int, *, texts: bool) -> Mapped:
+    def _shaped(self, rows: Rows, columns: tuple[str, ...], values: Sequence[Sequence[Any]], *, texts: bool) -> Mapped:
+        count = len(rows)
         if (clash := self._columns.clash(columns)) is not None:
-            return Mapped([b""] * rows, dict.fromkeys(range(rows), clash))
-        if not rows:
+            return Mapped([b""] * count, dict.fromkeys(range(count), clash))
+        if not count:
             return Mapped((), {})
         misfits: Misfits = {}
-        shaped = self._columns.shaped(columns, values, rows, texts=texts)
+        shaped = self._columns.shaped(rows, columns, values, misfits, texts=texts)
         given = [self._left(self._read(column, misfits)) for column in shaped]
         make: Callable[..., Any] | None = self._maker(tuple(column.name for column in shaped))
         assert make is not None  # noqa: S101 - names that clash were refused
-        return objects_of(make, list(zip(*given, strict=True)) if given else [()] * rows, misfits)
+        return objects_of(make, list(zip(*given, strict=True)) if given else [()] * count, misfits)
 
     def _read(self, column: ShapedColumn, misfits: Misfits) -> Sequence[Any]:
         """The values of a column, MISSING where a row has none."""

@@ -20,7 +20,9 @@ from loader.engine.pump import Pump
 from loader.engine.stop import Stop, failed, target_fault
 from loader.errors import UsageError, unforeseen
 from loader.events import Observer, RunEnded, RunStarted, Warned
+from loader.keys import RowIdentity
 from loader.ledger.ledger import Ledger
+from loader.mapping.reshaping.shape import asks_for_times
 from loader.report.counters import EventCounters
 from loader.report.final import Report
 from loader.report.run_log import LogError
@@ -197,7 +199,8 @@ class _Load:
 
     def _kept(self) -> Records:
         plan, files = self._plan, self._files
-        letters = LetterFactory(self._run_id, plan.target_name, plan.config.secrets.mask, plan.config.input)
+        identity = RowIdentity(self._run_id, files.started_us) if asks_for_times(plan.config.mapping) else None
+        letters = LetterFactory(self._run_id, plan.target_name, plan.config.secrets.mask, plan.config.input, identity)
         return Records(files.commit, letters, files.resume_state, files.marks, files.start, files.limits)
 
     def _show(self, ledger: Ledger, pump: Pump) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.config.sections import Batching, Config, FieldMapping, Retry, Timeouts
+from loader.keys import RowIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Context:
     wall: Callable[[], float]
     mask: Callable[[str], str]
     schema: Path | None = None
+
+    @property
+    def identity(self) -> RowIdentity:
+        """What rows are known by."""
+        return RowIdentity(self.run_id, self.started_us)
 
     @classmethod
     def of(

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from hashlib import blake2b
+from itertools import accumulate
+from uuid import UUID
 
 import pytest
 
-from loader.sink import Outage, RetryAfter
+from loader.keys import row_key
+from loader.sink import Outage, RetryAfter, Rule, StatusShare
+from tests.cli.conftest import rows
 from tests.command import law
 
 MAPPING = """
@@ -84,6 +90,47 @@ def test_letters_hold_rows_as_they_were_and_are_mapped_again(loader, sink):
     assert list(target.store.rows())[-1]["label"] == "a"
 
 
+IDS = """
+[batch]
+size = 50
+[mapping.set]
+uid = "uuid()"
+at = "now()"
+label = "concat(upper(split(name, ' ', 0)), '-', id)"
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_ids_and_times_are_the_same_over_retries_resumes_and_replays(loader, sink, workers):
+    loader.configure(IDS)
+    lines = rows(9_000).splitlines(keepends=True)
+    loader.write("d.jsonl", "".join(lines))
+    target = sink(
+        outages=(Outage.parse("after=90,requests=1,answer=429"),),
+        retry_after=RetryAfter.parse("1000"),
+        statuses=(StatusShare(500, 0.1),),  # no answer that asks for a wait
+        refuse=(Rule.parse("id=4321"),),
+    )
+    command = ("push", "d.jsonl", "--to", target.url, "--dlq", "dead.jsonl", "--workers", workers, "--resume")
+    assert loader(*command).code == 4
+    assert loader(*command).code == 1
+    assert [letter["row"]["id"] for letter in loader.letters()] == [4321]
+    healthy = sink()
+    assert loader("replay", "dead.jsonl", "--to", healthy.url).code == 0
+    manifests = [json.loads(path.read_bytes()) for path in (loader.folder / ".loader/runs").glob("*/run.json")]
+    [manifest] = [each for each in manifests if each["command"] == "push"]
+    offsets = list(accumulate(map(len, lines), initial=0))
+    found = [*target.store.rows(), *healthy.store.rows()]
+    assert {row["id"] for row in found} == set(range(9_000))
+    for row in found:
+        key = row_key(manifest["run_id"], 0, "d.jsonl", offsets[row["id"]])
+        digest = blake2b(f"uid\0{key}".encode(), digest_size=16).digest()
+        moment = datetime.fromisoformat(row["at"])
+        assert row["uid"] == str(UUID(bytes=digest, version=4))
+        assert round(moment.timestamp() * 1e6) == manifest["started_us"] + row["id"]
+        assert row["label"] == f"ROW-{row['id']}"
+
+
 @pytest.mark.parametrize(
     ("mapping", "told"),
     [
@@ -96,6 +143,9 @@ def test_letters_hold_rows_as_they_were_and_are_mapped_again(loader, sink):
             "constants = {a = 1}\ndefaults = {a = 2}",
             'mapping.defaults: expected no name of mapping.constants; "a" is one',
         ),
+        ('set = {a = "lowr(name)"}', 'did you mean "lower"?'),
+        ('set = {a = "lower(nmae)"}', "Error: mapping.set.a: no input has a field nmae; did you mean name?"),
+        ('set = {x = "lower(name)"}\nfields = {name = "x"}', "mapping.set: expected no name that mapping.fields gives"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(loader, mapping, told):

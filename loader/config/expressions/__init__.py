@@ -2,5 +2,6 @@
 
 symbols      words, texts, numbers and signs, with their places
 field_path  a field, or what lies within one
+call        values made of fields by functions
 condition   what rows must be like: comparisons joined by `and`
 """

@@ -73,6 +73,12 @@ class Symbols:
         """Whether no symbol comes any more."""
         return self.next.sort is Sort.END
 
+    @property
+    def is_call(self) -> bool:
+        """Whether the next symbol is a word before an opening bracket."""
+        behind = self._symbols[self._next + 1] if not self.has_ended else self.next
+        return self.next.sort is Sort.WORD and (behind.sort, behind.text) == (Sort.SIGN, "(")
+
     def takes(self, sort: Sort, *texts: str) -> bool:
         """Whether the next symbol is one of these, whatever its case; then go on behind it."""
         found = self.next.sort is sort and self.next.text.casefold() in texts

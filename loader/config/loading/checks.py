@@ -53,12 +53,15 @@ def _twice_given(mapping: FieldMapping) -> Iterator[Contradiction]:
         if name in renamed or name in mapping.only:
             other = renamed.get(name, "only")
             yield Contradiction.of(f'expected no field of mapping.{other}; "{name}" is one', ("mapping", "drop"))
-    for name in mapping.constants:
-        if name in mapping.fields.values():
-            yield Contradiction.of(
-                f'expected no name that mapping.fields gives; "{name}" is one', ("mapping", "constants")
-            )
-        if name in mapping.defaults:
+    for key, before in (("set", ("fields",)), ("constants", ("fields", "set"))):
+        for name in getattr(mapping, key):
+            for other in before:
+                given = getattr(mapping, other)
+                if name in (given.values() if other == "fields" else given):
+                    message = f'expected no name that mapping.{other} gives; "{name}" is one'
+                    yield Contradiction.of(message, ("mapping", key))
+    for name in mapping.defaults:
+        if name in mapping.constants:
             yield Contradiction.of(f'expected no name of mapping.constants; "{name}" is one', ("mapping", "defaults"))
 
 

@@ -10,6 +10,7 @@ from loader.config.expressions.field_path import MISSING
 from loader.config.sections import FieldMapping
 from loader.contents import TextColumns, TypedColumns
 from loader.errors import UsageError
+from loader.keys import RowIdentity
 from loader.mapping.cql.codec import Codec, Number
 from loader.mapping.cql.columns import Encoded, encode_at_once, encode_mixed
 from loader.mapping.cql.encoder import CqlRows
@@ -17,7 +18,8 @@ from loader.mapping.cql.mapper import CqlMapper
 from loader.mapping.cql.matching import Binding, Matching, Parameter
 from loader.mapping.cql.row_problems import SchemaProblems
 from loader.mapping.cql.types import unquoted
-from loader.mapping.reshaping.column_shaper import ColumnShaper, ShapedColumn
+from loader.mapping.error_types import BAD_VALUE
+from loader.mapping.reshaping.column_shaper import ColumnShaper, Misfits, ShapedColumn
 from loader.mapping.reshaping.object_shaper import ObjectShaper
 from loader.mapping.reshaping.shape import Shape
 from loader.outcomes import Cause
@@ -36,11 +38,13 @@ def cql_mapper(
     partition_key: Sequence[int],
     settings: FieldMapping,
     null_words: Collection[str],
+    identity: RowIdentity,
     timestamps: Callable[[Rows], Sequence[int]] | None = None,
 ) -> CqlMapper:
     """What maps rows to a table by `[mapping]`; rows that little is done with go the short way. As `CqlMapper`."""
-    kind = CqlMapper if Shape.of(settings).is_plain else ShapedCqlMapper
-    return kind(parameters, partition_key, settings, null_words, timestamps)
+    if Shape.of(settings).is_plain:
+        return CqlMapper(parameters, partition_key, settings, null_words, timestamps)
+    return ShapedCqlMapper(parameters, partition_key, settings, null_words, identity, timestamps)
 
 
 class ShapedCqlMapper(CqlMapper):
@@ -52,6 +56,7 @@ class ShapedCqlMapper(CqlMapper):
         partition_key: Sequence[int],
         settings: FieldMapping,
         null_words: Collection[str],
+        identity: RowIdentity,
         timestamps: Callable[[Rows], Sequence[int]] | None = None,
     ) -> None:
         """As that of `CqlMapper`."""
@@ -68,8 +73,8 @@ class ShapedCqlMapper(CqlMapper):
         for key in _GIVEN:
             self._check_values(key, getattr(settings, key))
         shape = replace(shape, drop=shape.drop | roots)
-        self._object_shaper = ObjectShaper(shape)
-        self._shaper = ColumnShaper(shape, json_fields, Number)
+        self._object_shaper = ObjectShaper(shape, identity)
+        self._shaper = ColumnShaper(shape, identity, null_words, json_fields, Number)
 
     def binding(self, fields: Sequence[str]) -> Binding:
         return super().binding(self._shaper.names(tuple(fields)))
@@ -87,27 +92,31 @@ class ShapedCqlMapper(CqlMapper):
         stamps = None if self._timestamps is None else self._timestamps(rows)
         match rows.content:
             case TextColumns(columns, _, fields):
-                return self._shaped(columns, list(zip(*fields, strict=True)), len(rows), stamps, texts=True)
+                return self._shaped(rows, columns, list(zip(*fields, strict=True)), stamps, texts=True)
             case TypedColumns(columns, values):
-                return self._shaped(columns, values, len(rows), stamps, texts=False)
-        items, unfit = self._object_shaper.shaped(rows.raw)
+                return self._shaped(rows, columns, values, stamps, texts=False)
+        items, unfit = self._object_shaper.shaped(rows)
         return _but(self._objects(items, stamps), unfit)
 
     def _shaped(
         self,
+        rows: Rows,
         fields: tuple[str, ...],
         values: Sequence[Sequence[Any]],
-        rows: int,
         stamps: Sequence[int] | None,
         *,
         texts: bool,
     ) -> CqlRows:
-        problems = SchemaProblems(self._empty_keys if texts else None)
-        shaped = self._shaper.shaped(fields, values, rows, texts=texts)
-        columns = self._fed_by(shaped, rows, problems)
-        found = self._encoder.encode(rows, columns, _encode, stamps, problems)
+        count, problems = len(rows), SchemaProblems(self._empty_keys if texts else None)
+        misfits: Misfits = {}
+        shaped = self._shaper.shaped(rows, fields, values, misfits, texts=texts)
+        for row, wrong in misfits.items():
+            for column in wrong:
+                problems.add(row, BAD_VALUE, column)
+        columns = self._fed_by(shaped, count, problems)
+        found = self._encoder.encode(count, columns, _encode, stamps, problems)
         clash = self._shaper.clash(fields)
-        return found if clash is None else _but(found, dict.fromkeys(range(rows), clash))
+        return found if clash is None else _but(found, dict.fromkeys(range(count), clash))
 
     def _fed_by(
         self, shaped: Sequence[ShapedColumn], rows: int, problems: SchemaProblems
@@ -138,7 +147,7 @@ class ShapedCqlMapper(CqlMapper):
 
 def _check_names(matching: Matching, settings: FieldMapping) -> None:
     """Raise UsageError for a name that is no column; what others `matching` refuses by the names of the settings."""
-    for key in _GIVEN:
+    for key in ("set", *_GIVEN):
         for name in getattr(settings, key):
             if settings.extra == "error" and matching.names.feed((unquoted(name),)).extra:
                 close = matching.meant(name)
@@ -153,7 +162,7 @@ def _encode(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
 def _by_new_names(settings: FieldMapping, shape: Shape) -> FieldMapping:
     """The settings as they are for rows whose fields have got their names."""
     types = {name: kind for field, kind in settings.types.items() for name in shape.names_of(field)}
-    given = (*settings.fields.values(), *settings.constants, *settings.defaults)
+    given = (*settings.fields.values(), *settings.set, *settings.constants, *settings.defaults)
     return replace(settings, fields={name: name for name in given}, types=types)
 
 

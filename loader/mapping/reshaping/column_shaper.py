@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
 
 from loader.choosing.field_values import Column, values_at
 from loader.config.expressions.field_path import MISSING, FieldPath
+from loader.keys import RowIdentity
+from loader.mapping.reshaping.functions import Computation
 from loader.mapping.reshaping.name_clash import name_clash
 from loader.mapping.reshaping.shape import Shape, spelled, without
-from loader.outcomes import Cause
+from loader.outcomes import Cause, ColumnError
+from loader.rows import Rows
+
+Misfits = dict[int, list[ColumnError]]
 
 _decode_spelled = msgspec.json.Decoder(float_hook=spelled).decode
 
@@ -51,19 +56,29 @@ class _Way:
 class ColumnShaper:
     """Gives rows of columns their shape; what is to be done is found out once for the same columns. Thread-safe."""
 
-    def __init__(self, shape: Shape, json_fields: Collection[str] = (), number: Callable[[str], Any] = spelled) -> None:
+    def __init__(
+        self,
+        shape: Shape,
+        identity: RowIdentity,
+        null_words: Collection[str],
+        json_fields: Collection[str] = (),
+        number: Callable[[str], Any] = spelled,
+    ) -> None:
         """`json_fields` are those of delimited rows whose texts are JSON, so that something can lie within.
 
         `number` makes what stands for a number with a fraction or an exponent there of its text.
         """
         self._shape = shape
+        self._computation = Computation(shape.computed, identity)
+        self._nulls = frozenset((*null_words, "", None))
         self._json_fields = frozenset(json_fields)
         self._way = lru_cache(maxsize=64)(self._find_way)
         self._decode = msgspec.json.Decoder(float_hook=number).decode
 
     def names(self, columns: tuple[str, ...]) -> tuple[str, ...]:
         """The names of all columns at the target."""
-        found = (*self._way(columns).names, *self._shape.constants, *self._shape.defaults)
+        computed = (name for name, _ in self._shape.computed)
+        found = (*self._way(columns).names, *computed, *self._shape.constants, *self._shape.defaults)
         return tuple(dict.fromkeys(found))
 
     def clash(self, columns: tuple[str, ...]) -> Cause | None:
@@ -71,20 +86,25 @@ class ColumnShaper:
         return self._way(columns).clash
 
     def shaped(
-        self, columns: tuple[str, ...], values: Sequence[Column], rows: int, *, texts: bool
+        self, rows: Rows, columns: tuple[str, ...], values: Sequence[Column], misfits: Misfits, *, texts: bool
     ) -> list[ShapedColumn]:
-        """`values` has a column for each of `columns`; with `texts` they are those of delimited rows."""
-        way, shape = self._way(columns), self._shape
+        """`values` has a column for each of `columns` of `rows`; with `texts` they are those of delimited rows.
+
+        What is wrong with values that were to be computed is added to `misfits`.
+        """
+        way, shape, count = self._way(columns), self._shape, len(rows)
         found: dict[str, ShapedColumn] = {}
         for name, at in way.kept:
             column = self._cut(columns[at], values[at], texts=texts)
             found[name] = ShapedColumn(name, column, columns[at] if texts else None)
-        if way.picks:
-            fields = self._fields(columns, values, texts=texts)
-            found |= {name: ShapedColumn(name, values_at(path, fields, rows)) for name, path in way.picks}
-        found |= {name: ShapedColumn(name, [value] * rows) for name, value in shape.constants.items()}
+        given = dict(zip(columns, values, strict=True))
+        lookup = partial(self._text_at if texts else values_at, fields=given, rows=count)
+        found |= {name: ShapedColumn(name, lookup(path)) for name, path in way.picks}
+        computed = self._computation.columns(rows, lookup, misfits)
+        found |= {name: ShapedColumn(name, column) for name, column in computed.items()}
+        found |= {name: ShapedColumn(name, [value] * count) for name, value in shape.constants.items()}
         for name, value in shape.defaults.items():
-            before = found.get(name, ShapedColumn(name, [MISSING] * rows))
+            before = found.get(name, ShapedColumn(name, [MISSING] * count))
             found[name] = ShapedColumn(name, before.values, before.field, value)
         return list(found.values())
 
@@ -98,12 +118,13 @@ class ColumnShaper:
         sources = [*filter(shape.goes, columns), *(path.name for _, path in picks)]
         return _Way(tuple(kept), tuple(picks), name_clash(shape.names, sources))
 
-    def _fields(self, columns: tuple[str, ...], values: Sequence[Column], *, texts: bool) -> Mapping[str, Column]:
-        """The columns in which something can lie."""
-        pairs = zip(columns, values, strict=True)
-        if not texts:
-            return dict(pairs)
-        return {field: list(map(self._json, column)) for field, column in pairs if field in self._json_fields}
+    def _text_at(self, path: FieldPath, fields: Mapping[str, Column], rows: int) -> Column:
+        """What stands at a path in delimited rows: a text, None for a null, or what lies within the JSON of one."""
+        if path.name in fields:
+            return [None if text in self._nulls else text for text in fields[path.name]]
+        if path.root not in fields or path.root not in self._json_fields:
+            return [MISSING] * rows
+        return [path.within(self._json(text)) for text in fields[path.root]]
 
     def _json(self, text: str | None) -> Any:
         """What the JSON in a text holds; that it holds none is told of its own column."""

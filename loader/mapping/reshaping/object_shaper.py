@@ -10,9 +10,14 @@ import msgspec
 
 from loader.choosing.field_values import Column, field_decoder, values_at
 from loader.config.expressions.field_path import MISSING
+from loader.keys import RowIdentity
+from loader.mapping.error_types import BAD_VALUE
+from loader.mapping.reshaping.functions import Computation
 from loader.mapping.reshaping.name_clash import name_clash
 from loader.mapping.reshaping.shape import Shape, is_empty, is_null, spelled, without
-from loader.outcomes import Cause
+from loader.mapping.unfit import unfit_cause
+from loader.outcomes import Cause, ColumnError
+from loader.rows import Rows
 
 
 class ShapedObjects(NamedTuple):
@@ -28,32 +33,38 @@ class ObjectShaper:
     Of several fields of a row with the same name the last one counts.
     """
 
-    def __init__(self, shape: Shape, omit: Collection[str] = ()) -> None:
+    def __init__(self, shape: Shape, identity: RowIdentity, omit: Collection[str] = ()) -> None:
         """`omit` has the words of `mapping.omit`."""
         self._shape = shape
+        self._computation = Computation(shape.computed, identity)
         self._omits_null = "null" in omit
         self._omits_empty = "empty" in omit
         self._names = lru_cache(maxsize=1024)(shape.names_of)
-        names = dict.fromkeys(name for path, _ in shape.picks for name in path.fields)
+        names = dict.fromkeys(name for path in shape.paths for name in path.fields)
         self._fields = field_decoder(tuple(names), spelled)
         self._decode_row = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
         self._decode_value = msgspec.json.Decoder(float_hook=spelled).decode
         self._encode = msgspec.json.Encoder().encode
 
-    def shaped(self, raw: Sequence[bytes]) -> ShapedObjects:
-        """The rows as JSON objects."""
-        fields = self._fields(raw) if self._shape.picks else {}
+    def shaped(self, rows: Rows) -> ShapedObjects:
+        """JSON rows as JSON objects."""
+        raw = rows.raw
+        fields = self._fields(raw) if self._shape.paths else {}
         picked = [values_at(path, fields, len(raw)) for path, _ in self._shape.picks]
+        misfits: dict[int, list[ColumnError]] = {}
+        computed = self._computation.columns(rows, lambda path: values_at(path, fields, len(raw)), misfits)
         items: list[bytes] = []
-        unfit: dict[int, Cause] = {}
+        unfit = {at: unfit_cause(BAD_VALUE, wrong, BAD_VALUE.what_to_do) for at, wrong in misfits.items()}
         for at, row in enumerate(map(self._decode_row, raw)):
-            found = self._object(at, row, picked)
+            found = self._object(at, row, picked, computed)
             if found is None:
                 unfit[at] = name_clash(self._shape.names, self._sources(at, row, picked))
-            items.append(b"{}" if found is None else self._encode(found))
+            items.append(b"{}" if at in unfit or found is None else self._encode(found))
         return ShapedObjects(items, unfit)
 
-    def _object(self, at: int, row: Mapping[str, msgspec.Raw], picked: Sequence[Column]) -> dict[str, Any] | None:
+    def _object(
+        self, at: int, row: Mapping[str, msgspec.Raw], picked: Sequence[Column], computed: Mapping[str, Column]
+    ) -> dict[str, Any] | None:
         """The fields at the target; None where two of them would have the same name."""
         shape = self._shape
         found: dict[str, Any] = {}
@@ -68,6 +79,10 @@ class ObjectShaper:
                 count += 1
         if len(found) < count:
             return None
+        for name, column in computed.items():
+            found[name] = column[at]
+            if column[at] is MISSING:
+                del found[name]
         found.update(shape.constants)
         for name, default in shape.defaults.items():
             if is_null(found.get(name)):

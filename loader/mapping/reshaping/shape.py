@@ -8,20 +8,22 @@ from typing import Any
 
 import msgspec
 
+from loader.config.expressions.call import Call, call_of
 from loader.config.expressions.field_path import FieldPath, path_of
 from loader.config.sections import FieldMapping
 
+_OF_TIME = ("now", "timeuuid")
 _EMPTY = (b'""', b"[]", b"{}")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Fields of rows and names at the target. Made in this order: names and picks, constants, defaults.
+    """Fields of rows and names at the target. Made in this order: names and picks, computed ones, constants, defaults.
 
     `names` are those that fields get, by the field; what lies within one is in `picks`, unless a row has a field of the
     very name. `drop` are fields that do not go, `cuts` what is taken out of one that does. `only` are the fields that
     go without a name of their own, None for all of them. `hidden` are fields that are needed under another name too,
-    whatever else becomes of them.
+    whatever else becomes of them. `computed` are names with the call that makes their values.
     """
 
     names: Mapping[str, str]
@@ -32,6 +34,7 @@ class Shape:
     constants: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     hidden: Mapping[str, str] = field(default_factory=dict)
+    computed: tuple[tuple[str, Call], ...] = ()
 
     @classmethod
     def of(cls, mapping: FieldMapping, hidden: Mapping[str, str] | None = None) -> Shape:
@@ -46,21 +49,27 @@ class Shape:
             mapping.constants,
             mapping.defaults,
             hidden or {},
+            tuple((name, call_of(text)) for name, text in mapping.set.items()),
         )
 
     @property
     def is_plain(self) -> bool:
         """Whether it only gives other names to fields."""
-        return not (self.picks or self.drop or self.only or self.constants or self.defaults)
+        return not (self.picks or self.drop or self.only or self.constants or self.defaults or self.computed)
 
     def goes(self, name: str) -> bool:
         """Whether a field of a row goes to the target as a field."""
         return name in self.names or (name not in self.drop and (self.only is None or name in self.only))
 
     @property
+    def paths(self) -> tuple[FieldPath, ...]:
+        """What is looked up in rows."""
+        return (*(path for path, _ in self.picks), *(path for _, call in self.computed for path in call.paths))
+
+    @property
     def roots(self) -> frozenset[str]:
         """Fields out of which something is picked."""
-        return frozenset(path.root for path, _ in self.picks)
+        return frozenset(path.root for path in self.paths if path.is_nested)
 
     def names_of(self, name: str) -> tuple[str, ...]:
         """All names that a field, or a path, has at the target."""
@@ -98,3 +107,8 @@ def is_empty(value: Any) -> bool:
 def spelled(number: str) -> msgspec.Raw:
     """A number with all that it was spelled with, as a hook of msgspec."""
     return msgspec.Raw(number.encode())
+
+
+def asks_for_times(mapping: FieldMapping) -> bool:
+    """Whether a value of rows is made of their time."""
+    return any(call.function in _OF_TIME for text in mapping.set.values() for call in call_of(text).calls)

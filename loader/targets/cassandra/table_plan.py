@@ -59,7 +59,8 @@ class TablePlan:
 def _mapper_of(statement: Statement, context: Context) -> CqlMapper:
     """Raises UsageError for a mapping that does not fit the statement."""
     timestamps = _timestamps if statement.timestamped else None
-    return cql_mapper(statement.parameters, statement.partition_key, context.mapping, context.null_words, timestamps)
+    settings = (context.mapping, context.null_words, context.identity)
+    return cql_mapper(statement.parameters, statement.partition_key, *settings, timestamps)
 
 
 def _timestamps(rows: Rows) -> Sequence[int]:

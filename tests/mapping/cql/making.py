@@ -8,6 +8,7 @@ from typing import Any
 
 from loader.config.sections import FieldMapping
 from loader.contents import RawJson, TextColumns
+from loader.keys import RowIdentity
 from loader.mapping.cql.mapper import CqlMapper, CqlRows, Parameter
 from loader.mapping.cql.shaped_table import cql_mapper
 from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType, parse_type
@@ -42,7 +43,7 @@ def mapper(columns: dict[str, str], key: Sequence[str] = (), nulls: Sequence[str
     """`columns` are parameters, name = type; those of `key` are required and make up the partition key."""
     parameters = [Parameter(name, type_of(text), name in key) for name, text in columns.items()]
     places = [list(columns).index(name) for name in key]
-    return cql_mapper(parameters, places, FieldMapping(**settings), nulls)
+    return cql_mapper(parameters, places, FieldMapping(**settings), nulls, RowIdentity("run", 1_800_000_000_000_000))
 
 
 def cells(item: bytes) -> list[bytes | int]:

@@ -10,6 +10,7 @@ import pytest
 from loader.config.sections import FieldMapping
 from loader.contents import TypedColumns
 from loader.errors import UsageError
+from loader.keys import RowIdentity
 from loader.mapping.cql.mapper import Parameter
 from loader.mapping.cql.shaped_table import cql_mapper
 from loader.rows import Layout, Rows, Source
@@ -83,7 +84,7 @@ def test_a_field_that_feeds_the_ttl_does_so_whatever_becomes_of_it():
         Parameter("n", type_of("int"), required=False),
         Parameter("TTL (mapping.ttl)", type_of("int"), required=False, field="life"),
     ]
-    mapping = cql_mapper(parameters, [0], FieldMapping(drop=("life",), constants={"n": 3}), ())
+    mapping = cql_mapper(parameters, [0], FieldMapping(drop=("life",), constants={"n": 3}), (), RowIdentity("run", 0))
     for rows in (jsonl('{"id":1,"life":60}'), csv(["id", "life"], ("1", "60")), typed(id=[1], life=[60])):
         assert values(mapping.map(rows)) == [[int_cell(1), int_cell(3), int_cell(60)]]
 
