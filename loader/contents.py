@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
@@ -126,6 +127,53 @@ class TypedColumns:
         """All rows of `parts`."""
         columns = zip(*(part.values for part in parts), strict=True)
         return TypedColumns(self.columns, list(map(_chained, columns)), _chained(part.sizes for part in parts))
+
+
+class ArrayContent(ABC):
+    """Rows of typed columns that are no values of Python: what holds them makes JSON of them.
+
+    `columns` are their names. Immutable; used by any thread.
+    """
+
+    columns: tuple[str, ...]
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many rows there are."""
+
+    @property
+    @abstractmethod
+    def raw(self) -> Sequence[bytes]:
+        """Each row as JSON, made when it is looked at."""
+
+    @property
+    @abstractmethod
+    def weight(self) -> int:
+        """The bytes of all rows."""
+
+    @abstractmethod
+    def row(self, index: int) -> bytes:
+        """A row as a JSON object; what JSON has no form for is a text there."""
+
+    @abstractmethod
+    def pick(self, pick: Pick) -> ArrayContent:
+        """Some of the rows."""
+
+    @abstractmethod
+    def join(self, parts: Sequence[Any]) -> ArrayContent:
+        """All rows of `parts`."""
+
+    @abstractmethod
+    def objects(self, names: Sequence[str]) -> Sequence[bytes]:
+        """Rows as JSON objects whose fields are called `names`, which differ."""
+
+    @abstractmethod
+    def odd_values(self) -> Mapping[int, Sequence[tuple[str, str]]]:
+        """The values that JSON has no form for, by row: name of the column, and the text that stands for it."""
+
+    @abstractmethod
+    def array(self, index: int) -> Any:
+        """The column at `index`, as its library has it."""
 
 
 def _chained(parts: Iterable[Iterable[Any]]) -> list[Any]:

@@ -37,6 +37,8 @@ FORMATS = Formats(
         "jsonl": "loader.sources.formats.jsonl:JSONL",
         "csv": "loader.sources.formats.delimited.format:CSV",
         "tsv": "loader.sources.formats.delimited.format:TSV",
+        "parquet": "loader.sources.formats.arrow.parquet:PARQUET",
+        "arrow": "loader.sources.formats.arrow.ipc:ARROW",
     },
     usual="csv",
 )

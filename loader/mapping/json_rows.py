@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from loader.config.sections import FieldMapping
-from loader.contents import RawJson, TextColumns, TypedColumns
+from loader.contents import ArrayContent, RawJson, TextColumns, TypedColumns
 from loader.errors import UsageError
 from loader.exact_json import json_values
 from loader.mapping.error_types import BAD_VALUE
@@ -77,6 +77,8 @@ class JsonMapper:
                 return self._texts(self._plan(columns), fields)
             case TypedColumns(columns, values):
                 return self._typed(self._plan(columns), values)
+            case ArrayContent() as content:
+                return self._arrays(content)
         return self._renamed(rows.raw) if self._names else Mapped(rows.raw, {})
 
     def fields(self, rows: Rows, index: int, item: bytes) -> dict[str, msgspec.Raw]:
@@ -114,6 +116,13 @@ class JsonMapper:
         converted = [typed_column(*each, misfits) for each in zip(plan.columns, columns, strict=True)]
         return self._objects(plan, list(zip(*converted, strict=True)), misfits)
 
+    def _arrays(self, content: ArrayContent) -> Mapped:
+        names = [self._names.get(name, name) for name in content.columns]
+        if len(set(names)) < len(names):
+            clash = name_clash(self._names, content.columns)
+            return Mapped([b""] * len(content), dict.fromkeys(range(len(content)), clash))
+        return left_out(content.objects(names), misfits_of(content))
+
     def _objects(self, plan: _Plan, values: Sequence[Sequence[Any]], misfits: Misfits) -> Mapped:
         """An object for the values of each row, but for those with values that do not fit."""
         if plan.make is None:
@@ -127,10 +136,23 @@ def objects_of(make: Callable[..., Any], values: Sequence[Sequence[Any]], misfit
     if not values:
         return Mapped((), {})
     # JSON holds no line break outside of what a type keeps as it is, and there it was taken out.
-    items = _encode_lines(list(starmap(make, values))).split(b"\n")[: len(values)]
-    for i in misfits:
-        items[i] = b""
-    return Mapped(items, {i: unfit_cause(BAD_VALUE, columns, BAD_VALUE.what_to_do) for i, columns in misfits.items()})
+    return left_out(_encode_lines(list(starmap(make, values))).split(b"\n")[: len(values)], misfits)
+
+
+def misfits_of(content: ArrayContent) -> Misfits:
+    """The values of arrays that JSON has no form for."""
+    return {
+        row: [ColumnError(name, text[:_SHOWN], _IN_JSON) for name, text in odd]
+        for row, odd in content.odd_values().items()
+    }
+
+
+def left_out(items: Sequence[bytes], misfits: Misfits) -> Mapped:
+    """Rows as JSON, of which those with `misfits` are unfit."""
+    if not misfits:
+        return Mapped(items, {})
+    unfit = {row: unfit_cause(BAD_VALUE, columns, BAD_VALUE.what_to_do) for row, columns in misfits.items()}
+    return Mapped([b"" if row in unfit else item for row, item in enumerate(items)], unfit)
 
 
 def typed_column(name: str, column: Sequence[Any], misfits: Misfits) -> Sequence[Any]:

@@ -10,10 +10,20 @@ import msgspec
 
 from loader.config.expressions.field_path import MISSING
 from loader.config.sections import FieldMapping
-from loader.contents import RawJson, TextColumns, TypedColumns
+from loader.contents import ArrayContent, RawJson, TextColumns, TypedColumns
 from loader.keys import RowIdentity
 from loader.mapping.field_types import column_type
-from loader.mapping.json_rows import JsonMapper, Mapped, Misfits, object_maker, objects_of, text_column, typed_column
+from loader.mapping.json_rows import (
+    JsonMapper,
+    Mapped,
+    Misfits,
+    left_out,
+    misfits_of,
+    object_maker,
+    objects_of,
+    text_column,
+    typed_column,
+)
 from loader.mapping.reshaping.column_shaper import ColumnShaper, ShapedColumn
 from loader.mapping.reshaping.object_shaper import ObjectShaper
 from loader.mapping.reshaping.shape import Shape, is_empty, is_null
@@ -73,6 +83,9 @@ class ShapedJsonMapper:
             case TypedColumns(columns, values):
                 return self._shaped(rows, columns, values, texts=False)
         items, unfit = self._objects.shaped(rows)
+        if isinstance(rows.content, ArrayContent):
+            odd = left_out(items, misfits_of(rows.content))
+            items, unfit = odd.items, {**unfit, **odd.unfit}
         return Mapped([b"" if at in unfit else item for at, item in enumerate(items)] if unfit else items, unfit)
 
     def fields(self, rows: Rows, index: int, item: bytes) -> dict[str, msgspec.Raw]:

@@ -6,7 +6,7 @@ What lies where:
     archives          the files in archives, and patterns as they are typed -> locations
     inputs            what lies there, opened and recognised
     recognition       what an input is, by its name and first bytes
-    formats           formats of rows: JSON Lines, CSV, TSV
+    formats           formats of rows: JSON Lines, CSV, TSV, Parquet, Arrow
     text              text as rows: where they begin and end
     chunks            chunks of whole rows of all inputs
     numbering         what chunks are counted by, and their limits

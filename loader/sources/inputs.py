@@ -17,7 +17,6 @@ from loader.sources.formats.base import Opening, Reader
 from loader.sources.formats.jsonl import JSONL
 from loader.sources.formats.letter_lines import LETTER_LINES
 from loader.sources.locations.base import Location
-from loader.sources.locations.byte_source import Content
 from loader.sources.locations.given_rows import GivenRows
 from loader.sources.recognition.head import Head
 from loader.sources.recognition.recognised import Recognised, recognised
@@ -83,7 +82,7 @@ class Input:
         """
         if self._reader is not None:
             return self._reader
-        begun = _begin(self.location.open(), self._settings, self._found)
+        begun = _begin(self.location, self._settings, self._found)
         if begun.size is not None and self.source.size is not None and begun.size < self.source.size:
             begun.reader.close()
             raise InputError(f"{self.source.name}: shrank from {self.source.size:,} to {begun.size:,} bytes")
@@ -98,8 +97,7 @@ class Input:
         Raises InputError like `open`.
         """
         self.open().close()  # it has the header that it had
-        content = self.location.open_at(place.offset)
-        return self._found.format.open_at(content, self.source.layout, self._settings, place)
+        return self._found.format.open_place(self.location, self.source.layout, self._settings, place)
 
     def called(self, name: str) -> Input:
         """The same input by the name that its run has for it; it takes the place of this one."""
@@ -198,7 +196,7 @@ def given_inputs(rows: Iterable[Mapping[str, Any]], settings: sections.InputSett
 
 
 def _open(index: int, location: Location, settings: sections.InputSettings, found: Recognised | None) -> Input:
-    begun = _begin(location.open(), settings, found)
+    begun = _begin(location, settings, found)
     stream = location.once or not location.seekable or bool(begun.codec or begun.encoding)
     letters = begun.found.format is LETTER_LINES
     source = Source(index, location.name, begun.layout, stream, begun.size, letters)
@@ -208,15 +206,17 @@ def _open(index: int, location: Location, settings: sections.InputSettings, foun
     return Input(location, source, settings, begun.found, None, begun.codec, begun.encoding)
 
 
-def _begin(content: Content, settings: sections.InputSettings, found: Recognised | None) -> _Begun:
-    """Recognise an input, unless it was `found` before, and read its header. Closes `content` if that fails."""
+def _begin(location: Location, settings: sections.InputSettings, found: Recognised | None) -> _Begun:
+    """Open an input, recognise it, unless it was `found` before, and read its header. Closes it if that fails."""
+    content = location.open()
     try:
         size = content.size()
         source, codec = decompressed(content, settings.max_unpacked)
+        again = None if location.once or not location.seekable or codec else location
         encoding = ""
         if found is None or found.format.may_be_encoded:
             source, encoding = as_utf_8(source, settings.encoding)
-        opening = Opening(source.name, Head(source), settings, codec)
+        opening = Opening(source.name, Head(source), settings, codec, again)
         if found is None:
             found = recognised(opening)
         else:

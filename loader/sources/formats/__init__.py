@@ -4,5 +4,6 @@ base              row format: all that the program asks of one
 jsonl             JSON Lines
 json_parser       lines to JSON objects, and what is wrong with others
 delimited         CSV and TSV
+arrow             Parquet and Arrow
 letter_lines      lines that are dead letters
 """

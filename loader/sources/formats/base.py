@@ -13,6 +13,7 @@ from loader.error_types import ErrorType
 from loader.errors import UsageError
 from loader.formats import AUTO, FORMATS
 from loader.rows import Chunk, Layout, ReadAs, Source
+from loader.sources.locations.base import Location
 from loader.sources.locations.byte_source import ByteSource
 from loader.sources.numbering import Numbering
 from loader.sources.parser import Parser
@@ -39,13 +40,15 @@ class Reader(Protocol):
 class Opening:
     """An input that is open, from its first byte on: `head` looks ahead in it, and gives it whole.
 
-    `name` is what messages call it; `codec` names the compression that was taken off, "" for none.
+    `name` is what messages call it; `codec` names the compression that was taken off, "" for none. `location` is where
+    it can be opened again, and in the middle; None where it cannot be, or lies there compressed.
     """
 
     name: str
     head: Head
     settings: sections.InputSettings
     codec: str = ""
+    location: Location | None = None
 
     @property
     def is_guessed(self) -> bool:
@@ -105,8 +108,8 @@ class RowFormat:
 
     `name` is the word of `--format` and of letters, `endings` are those of names of files, in lower case and with the
     dot. `error_types` are those of its bad rows that `loader.sources.error_types` does not have. With `may_be_encoded`
-    it is text, which may be of any encoding, and comes as UTF-8. What reads a format is imported when it is used, where
-    it takes long to import.
+    it is text, which may be of any encoding, and comes as UTF-8; what is none is asked for its first bytes where those
+    of an input are no text. What reads a format is imported when it is used, where it takes long to import.
     """
 
     name: str
@@ -138,6 +141,10 @@ class RowFormat:
     def open_at(self, source: ByteSource, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
         """The rows of an input from `place` on, where a chunk begins. `source` begins at its offset."""
         raise NotImplementedError
+
+    def open_place(self, location: Location, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
+        """The same of what lies at a location; for formats whose places are no offsets of bytes."""
+        return self.open_at(location.open_at(place.offset), layout, settings, place)
 
     def reach(self, settings: sections.InputSettings) -> int:
         """How many bytes behind the begin of a row without a place in a chunk may be read otherwise because of it.

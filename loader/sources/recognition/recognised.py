@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from loader.formats import FORMATS
 from loader.sources.compression.compressions import ENDINGS
@@ -58,7 +59,8 @@ def _by_bytes(opening: Opening) -> Recognised:
     head = opening.head
     head.first_line()
     is_binary = foreign_bytes(head.data) is not None or no_text(head.data) is not None
-    for each in _known(FORMATS.outside if is_binary else FORMATS.own):
+    asked = [each for each in _known(FORMATS.own) if each.may_be_encoded != is_binary]
+    for each in chain(asked, _known(FORMATS.outside if is_binary else ())):
         why = each.begins(head)
         if why:
             return Recognised(each, why)

@@ -1,0 +1,97 @@
+"""Content of rows that are a record batch: columns of plain types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from loader.contents import ArrayContent, Pick
+from loader.sources.formats.arrow.json_text import json_text, lines, objects, odd_rows
+
+
+class Arrays(ArrayContent):
+    """Rows of a record batch whose columns are of plain types. Immutable; used by any thread."""
+
+    def __init__(self, batch: pa.RecordBatch, held: int | None = None) -> None:
+        """`held` is how many rows lie in the memory that the batch keeps; None where that is its own."""
+        self.batch = batch
+        self.columns = tuple(batch.schema.names)
+        self._held = batch.num_rows if held is None else held
+
+    @property
+    def raw(self) -> Sequence[bytes]:
+        """Each row as JSON, made when it is looked at."""
+        return self._rows
+
+    @property
+    def weight(self) -> int:
+        """The bytes of all rows in memory."""
+        return int(self.batch.nbytes)
+
+    def row(self, index: int) -> bytes:
+        """A row as JSON; all are made with the first."""
+        return self._rows[index]
+
+    def pick(self, pick: Pick) -> Arrays:
+        """Some of the rows. Few of many become a copy, which does not keep the others alive."""
+        rows = pick(range(self.batch.num_rows))
+        if not isinstance(rows, range) or rows.step != 1:
+            return Arrays(self.batch.take(pa.array(rows, pa.int32())))
+        part = self.batch.slice(rows.start, len(rows))
+        return Arrays(part, self._held) if 2 * len(rows) >= self._held else Arrays(compact(part))
+
+    def join(self, parts: Sequence[Arrays]) -> Arrays:
+        """All rows of `parts`."""
+        return Arrays(pa.concat_batches([part.batch for part in parts]))
+
+    def objects(self, names: Sequence[str]) -> Sequence[bytes]:
+        """Rows as JSON objects whose fields are called `names`."""
+        return lines(objects(names, self.batch.columns)) if len(self) else []
+
+    def odd_values(self) -> Mapping[int, Sequence[tuple[str, str]]]:
+        """The values that JSON has no form for, by row: name of the column, and the text that stands for it."""
+        found: dict[int, list[tuple[str, str]]] = {}
+        for name, column in zip(self.columns, self.batch.columns, strict=True):
+            for row in odd_rows(column):
+                shown = json_text(column.slice(row, 1))[0].as_py()
+                found.setdefault(row, []).append((name, shown.strip('"')))
+        return found
+
+    def array(self, index: int) -> Any:
+        """The column at `index`, as pyarrow has it."""
+        return self.batch.column(index)
+
+    def __len__(self) -> int:
+        return int(self.batch.num_rows)
+
+    @cached_property
+    def _rows(self) -> Sequence[bytes]:
+        return self.objects(self.columns)
+
+
+def compact(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """A copy of rows that may be a slice of others, in memory of their own and no more of it than they need."""
+    return pa.concat_batches([rows, rows.slice(0, 0)])
+
+
+def is_text(array: pa.Array) -> bool:
+    """Whether all texts in a column, or within its values, are UTF-8."""
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def first_invalid(batch: pa.RecordBatch) -> Mapping[int, str]:
+    """The rows with texts that are no UTF-8, and the column of the first in each."""
+    found: dict[int, str] = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if not is_text(column):
+            rows = (row for row in range(len(column)) if not is_text(column.slice(row, 1)))
+            for row in rows:
+                found.setdefault(row, name)
+    return found

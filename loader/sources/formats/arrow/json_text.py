@@ -1,0 +1,297 @@
+"""Columns as JSON text, all values of one at once.
+
+Numbers keep all their digits, times are of ISO 8601 with as many digits as their type has, moments with a zone are of
+UTC, bytes are in base64, durations are ISO 8601 in seconds, a UUID is its text, a map is an object. What JSON has no
+form for (`odd_rows`) is a text.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loader.sources.formats.arrow.plain_types import UUID, offsets_of
+
+Piece = Any
+"""A text, or an array of texts without nulls."""
+
+_is = pa.types
+_QUOTE = '"'
+_SHORT_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_FRACTION = {"s": 0, "ms": 3, "us": 6, "ns": 9}
+# The years that Arrow writes a text for: -32767 to 32767.
+_FIRST_DAY, _LAST_DAY = -12_687_428, 11_248_738
+_DAY_SECONDS = 86_400
+
+
+def objects(names: Sequence[str], columns: Sequence[pa.Array]) -> pa.Array:
+    """A JSON object for each row, of fields called `names`; at least one."""
+    pieces: list[Piece] = []
+    for at, (name, column) in enumerate(zip(names, columns, strict=True)):
+        pieces += [f"{',' if at else '{'}{_quoted(name)}:", *_pieces(column)]
+    return _joined([*pieces, "}"])
+
+
+def odd_rows(array: pa.Array) -> Sequence[int]:
+    """The indexes of values that JSON has no form for: NaN, infinities, years beyond 32,767, maps with equal keys."""
+    kind = array.type
+    if _is.is_floating(kind):
+        return _where(pc.invert(pc.is_finite(array)))
+    if _is.is_date(kind) or _is.is_timestamp(kind):
+        return [] if _has_texts(array) else _where(pc.invert(_in_range(array)))
+    if _is.is_struct(kind):
+        valid = array.is_valid()
+        fields = (odd_rows(array.field(at)) for at in range(kind.num_fields))
+        return [row for row in sorted({row for found in fields for row in found}) if valid[row].as_py()]
+    if _is.is_list(kind):
+        return _parents(array, odd_rows(array.flatten()))
+    if _is.is_map(kind):
+        pairs = _pairs(array)
+        entries = pairs.flatten()
+        odd = {*odd_rows(entries.field(0)), *odd_rows(entries.field(1)), *_repeated(pairs, entries.field(0))}
+        return _parents(pairs, sorted(odd))
+    return []
+
+
+def json_text(array: pa.Array) -> pa.Array:
+    """The JSON of each value; that of a null is null."""
+    return _joined(_pieces(array))
+
+
+def lines(texts: pa.Array) -> list[bytes]:
+    """The bytes of each text."""
+    if not len(texts):
+        return []
+    _, offsets, data = texts.buffers()
+    ends = memoryview(offsets).cast("i")[texts.offset : texts.offset + len(texts) + 1].tolist()
+    whole = b"" if data is None else data.to_pybytes()
+    return [whole[start:end] for start, end in pairwise(ends)]
+
+
+def _pieces(array: pa.Array) -> list[Piece]:
+    """What makes up the JSON of each value, piece by piece: quotes stand apart where no value is null."""
+    text, is_quoted = _texts(array)
+    if not is_quoted:
+        return [text if not text.null_count else pc.fill_null(text, "null")]
+    if not array.null_count:
+        return [_QUOTE, text, _QUOTE]
+    return [pc.fill_null(pc.binary_join_element_wise(_QUOTE, text, _QUOTE, ""), "null")]
+
+
+def _texts(array: pa.Array) -> tuple[pa.Array, bool]:
+    """The text of each value, null for null, and whether it stands in quotes."""
+    kind = array.type
+    if _is.is_string(kind):
+        return _escaped(array), True
+    bare = next((texts for is_it, texts in _BARE if is_it(kind)), None)
+    return (_worded(array), True) if bare is None else (bare(array), False)
+
+
+def _worded(array: pa.Array) -> pa.Array:
+    """Values that are texts in JSON, which need no escapes."""
+    kind = array.type
+    if _is.is_date(kind) or _is.is_timestamp(kind):
+        return _dated(array)
+    if _is.is_time(kind):
+        return _plain(array)
+    if _is.is_duration(kind):
+        scale, numbers = _FRACTION[kind.unit], array.cast(pa.int64()).to_pylist()
+        return pa.array([None if each is None else _duration(each, scale) for each in numbers], pa.string())
+    if kind == UUID:
+        return _uuids(array)
+    if _is.is_interval(kind):
+        return pa.array([None if each is None else _interval(each) for each in array.to_pylist()], pa.string())
+    return pa.array([None if each is None else b64encode(each) for each in array.to_pylist()], pa.binary()).cast(
+        pa.string()
+    )
+
+
+def _plain(array: pa.Array) -> pa.Array:
+    return array.cast(pa.string())
+
+
+def _dated(array: pa.Array) -> pa.Array:
+    """Dates and moments; of years that Arrow writes no text for, the number of units since 1970."""
+    if _has_texts(array):
+        return _iso(array)
+    usual, number = _in_range(array), array.cast(pa.int32() if _is.is_date(array.type) else pa.int64())
+    text = _iso(pc.if_else(usual, array, pa.scalar(None, array.type)))
+    return pc.if_else(usual, text, _joined(["<out of range: ", _plain(number), ">"]))
+
+
+def _iso(array: pa.Array) -> pa.Array:
+    kind = array.type
+    if _is.is_date(kind):
+        return _plain(array)
+    zoned = array.cast(pa.timestamp(kind.unit, "UTC")) if kind.tz else array
+    return pc.replace_substring(_plain(zoned), " ", "T", max_replacements=1)
+
+
+def _numbers(array: pa.Array) -> pa.Array:
+    """Numbers with a fraction have a point or an exponent in their text, and are so told from whole ones."""
+    text = array.cast(pa.string())
+    bare = pc.invert(pc.match_substring_regex(text, "[.en]"))
+    text = pc.if_else(bare, pc.binary_join_element_wise(text, ".0", ""), text)
+    if pc.all(pc.is_finite(array)).as_py() is not False:
+        return text
+    words = pc.case_when(
+        pc.make_struct(pc.is_nan(array), pc.equal(array, float("inf")), pc.equal(array, float("-inf"))),
+        '"NaN"',
+        '"Infinity"',
+        '"-Infinity"',
+    )
+    return pc.if_else(pc.is_finite(array), text, words)
+
+
+def _escaped(texts: pa.Array) -> pa.Array:
+    """Texts as they stand between quotes (RFC 8259, section 7)."""
+    data = _bytes_of(texts)
+    whole = str(data, "utf-8")
+    if len(msgspec.json.encode(whole)) == len(data) + 2:
+        return texts
+    for special in ("\\", _QUOTE, *map(chr, range(0x20))):
+        if special in whole:
+            texts = pc.replace_substring(texts, special, _escape(special))
+    return texts
+
+
+def _bytes_of(texts: pa.Array) -> memoryview:
+    """All texts, one after the other."""
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return memoryview(b"")
+    ends = memoryview(offsets).cast("i")
+    return memoryview(data)[ends[texts.offset] : ends[texts.offset + len(texts)]]
+
+
+def _escape(special: str) -> str:
+    if special in ("\\", _QUOTE):
+        return f"\\{special}"
+    return _SHORT_ESCAPES.get(special, f"\\u{ord(special):04x}")
+
+
+def _listed(array: pa.Array) -> pa.Array:
+    return _enclosed(array, json_text(array.flatten()), "[", "]")
+
+
+def _structs(array: pa.Array) -> pa.Array:
+    kind = array.type
+    if not kind.num_fields:
+        return pc.if_else(array.is_valid(), "{}", pa.scalar(None, pa.string()))
+    names = [kind.field(at).name for at in range(kind.num_fields)]
+    found = objects(names, [array.field(at) for at in range(kind.num_fields)])
+    return pc.if_else(array.is_valid(), found, pa.scalar(None, pa.string())) if array.null_count else found
+
+
+def _maps(array: pa.Array) -> pa.Array:
+    pairs = _pairs(array)
+    entries = pairs.flatten()
+    key, _ = _texts(entries.field(0))
+    members = _joined([_QUOTE, key, f"{_QUOTE}:", *_pieces(entries.field(1))])
+    return _enclosed(pairs, members, "{", "}")
+
+
+def _enclosed(lists: pa.Array, texts: pa.Array, begin: str, end: str) -> pa.Array:
+    """The texts of each list, joined by commas; null for null."""
+    lengths = pc.fill_null(pc.list_value_length(lists), 0)
+    joined = pc.binary_join(pa.ListArray.from_arrays(offsets_of(lengths), texts), ",")
+    found = _joined([begin, joined, end])
+    return pc.if_else(lists.is_valid(), found, pa.scalar(None, pa.string())) if lists.null_count else found
+
+
+def _pairs(maps: pa.Array) -> pa.Array:
+    kind = maps.type
+    return maps.cast(pa.list_(pa.struct([("key", kind.key_type), ("value", kind.item_type)])))
+
+
+def _repeated(pairs: pa.Array, keys: pa.Array) -> list[int]:
+    """Entries whose key another one of the same map has before."""
+    seen: set[Any] = set()
+    found: list[int] = []
+    texts = json_text(keys).to_pylist()
+    for at, entry in enumerate(zip(pc.list_parent_indices(pairs).to_pylist(), texts, strict=True)):
+        if entry in seen:
+            found.append(at)
+        seen.add(entry)
+    return found
+
+
+def _duration(units: int, scale: int) -> str:
+    """Seconds, exactly: `-PT1.500S`."""
+    seconds, rest = divmod(abs(units), 10**scale)
+    fraction = f".{rest:0{scale}}" if scale else ""
+    return f"{'-' if units < 0 else ''}PT{seconds}{fraction}S"
+
+
+def _uuids(array: pa.Array) -> pa.Array:
+    return pa.array([None if each is None else _uuid(each.hex()) for each in array.to_pylist()], pa.string())
+
+
+def _uuid(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _interval(each: Any) -> str:
+    """Each of the parts has a sign of its own."""
+    seconds = Decimal(each.nanoseconds).scaleb(-9).normalize()
+    return f"P{each.months}M{each.days}DT{seconds:f}S"
+
+
+_BARE: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
+    (_is.is_integer, _plain),
+    (_is.is_boolean, _plain),
+    (_is.is_decimal, _plain),
+    (_is.is_null, _plain),
+    (_is.is_floating, _numbers),
+    (_is.is_list, _listed),
+    (_is.is_struct, _structs),
+    (_is.is_map, _maps),
+)
+
+
+def _has_texts(array: pa.Array) -> bool:
+    """Whether Arrow has a text for each of these dates or moments."""
+    return pc.all(_in_range(array)).as_py() is not False
+
+
+def _in_range(array: pa.Array) -> pa.Array:
+    kind = array.type
+    if _is.is_date(kind):
+        units, number = 1, array.cast(pa.int32()).cast(pa.int64())
+    else:
+        units, number = _DAY_SECONDS * _PER_SECOND[kind.unit], array.cast(pa.int64())
+    if units * _LAST_DAY >= 2**63:  # all that there are
+        return array.is_valid()
+    after, before = pc.greater_equal(number, units * _FIRST_DAY), pc.less(number, units * _LAST_DAY)
+    return pc.and_(after, before)
+
+
+def _parents(lists: pa.Array, entries: Sequence[int]) -> list[int]:
+    if not entries:
+        return []
+    parents = pc.list_parent_indices(lists)
+    return sorted({parents[entry].as_py() for entry in entries})
+
+
+def _where(mask: pa.Array) -> list[int]:
+    if pc.any(mask).as_py() is not True:
+        return []
+    return [at for at, is_so in enumerate(mask.to_pylist()) if is_so]
+
+
+def _joined(pieces: Sequence[Piece]) -> pa.Array:
+    if len(pieces) == 1:
+        return pieces[0]
+    return pc.binary_join_element_wise(*pieces, "")
+
+
+def _quoted(name: str) -> str:
+    return msgspec.json.encode(name).decode()

@@ -1,0 +1,98 @@
+"""Reader of Arrow IPC: chunks of one record batch after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from loader.config import sections
+from loader.rows import Chunk, Source
+from loader.sources.errors import InputError
+from loader.sources.formats.arrow.columnar import chosen
+from loader.sources.formats.arrow.cutting import BatchRead, Cutter, told
+from loader.sources.formats.arrow.sequential import Sequential
+from loader.sources.locations.byte_source import ByteSource
+from loader.sources.numbering import Numbering
+
+FILE_MAGIC = b"ARROW1"
+_PADDED_MAGIC = 8  # bytes
+
+
+class RecordBatches:
+    """The rows of an Arrow IPC file or stream from the one at `first` on, read from its beginning.
+
+    A file is a stream between two marks (Arrow columnar format, IPC File Format), and is read like one.
+    """
+
+    def __init__(
+        self,
+        source: ByteSource,
+        settings: sections.InputSettings,
+        *,
+        is_file: bool,
+        first: int = 0,
+        first_line: int = 1,
+    ) -> None:
+        """Raises InputError where it does not begin with a schema, or has columns that no row can be made of."""
+        self._name = source.name
+        self._first = first
+        self._is_file = is_file
+        self._file = Sequential(source)
+        try:
+            self._stream = self._opened(settings)
+        except BaseException:
+            self._file.close()
+            raise
+        self._cutter = Cutter(self._name, self.schema, settings.max_row_bytes, first_line)
+
+    def chunks(self, source: Source, numbering: Numbering) -> Iterator[Chunk]:
+        return self._cutter.chunks(self._parts(), self._first, source, numbering)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _parts(self) -> Iterator[BatchRead]:
+        """The rows from the first on."""
+        index = 0
+        for number, batch in enumerate(self._batches(), 1):
+            skipped = max(0, self._first - index)
+            index += batch.num_rows
+            if skipped < batch.num_rows:
+                rows = self._cutter.plain(batch.slice(skipped), f"record batch {number}")
+                yield BatchRead(rows, self._file.position, self._file.is_live)
+
+    def _opened(self, settings: sections.InputSettings) -> Any:
+        if self._is_file:
+            self._file.read(_PADDED_MAGIC)
+        try:
+            stream = pa.ipc.open_stream(self._file)
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(f"{self._name}: cannot be read as Arrow: {told(error)}") from error
+        self.schema = chosen(self._name, stream.schema, settings)
+        return stream
+
+    def _batches(self) -> Iterator[Any]:
+        number = 1
+        while True:
+            try:
+                batch = self._stream.read_next_batch()
+            except StopIteration:
+                self._check_end(number - 1)
+                return
+            except (pa.ArrowException, OSError) as error:
+                what = f"cannot be read on at record batch {number:,}"
+                raise InputError(f"{self._name}: {what}: {told(error)}; it is cut short or damaged") from error
+            yield batch
+            number += 1
+
+    def _check_end(self, batches: int) -> None:
+        """Raises InputError where the mark of the end is missing: what was written before may be missing, too."""
+        is_whole = not self._file.has_ended and (not self._is_file or self._file.read().endswith(FILE_MAGIC))
+        if not is_whole:
+            what = "file" if self._is_file else "stream"
+            raise InputError(
+                f"{self._name}: the {what} ends after {batches:,} record batches without the mark of its end; more may "
+                "have been meant to come: write it anew, and close what writes it"
+            )
