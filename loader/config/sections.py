@@ -63,6 +63,8 @@ __all__ = [
 ]
 
 
+COLUMN = "column:"  # begins what names a column
+
 _SOME_TEXT = text("a text that is not empty", r"(?s:.+)")
 _FOLDER = text("the name of a folder", r"[^\0]+")
 _FIELD_TYPE_WORDS = ("string", "integer", "number", "boolean", "json", *UNITS, "hex", "base64")
@@ -277,9 +279,12 @@ class FieldMapping:
         default="unset",
         metadata=declared(word("unset", "null"), "Whether a null leaves a column as it is or clears it (tables)."),
     )
-    extra: Literal["error", "ignore"] = field(
+    extra: str = field(
         default="error",
-        metadata=declared(word("error", "ignore"), "What to do with fields the table has no column for (tables)."),
+        metadata=declared(
+            either('"error", "ignore" or "column:NAME"', word("error", "ignore"), text("", f"{COLUMN}.+")),
+            "What to do with fields the table has no column for; column:NAME keeps them there, as JSON (tables).",
+        ),
     )
     types: Mapping[str, str] = field(
         default_factory=dict,
@@ -312,6 +317,11 @@ class FieldMapping:
             "Seconds until a row expires, or the field that holds them; 0 = as the table says (tables).",
         ),
     )
+
+    @property
+    def extra_column(self) -> str:
+        """The column for what has none, "" for none."""
+        return self.extra.removeprefix(COLUMN) if self.extra.startswith(COLUMN) else ""
 
     @property
     def booleans(self) -> dict[str, bool]:

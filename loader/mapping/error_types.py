@@ -6,7 +6,7 @@ EXTRA_FIELD = ErrorType(
     "extra_field",
     DATA,
     "the row has a field that the table has no column for",
-    'say where these fields go in mapping.fields, or set mapping.extra = "ignore"',
+    'say where these fields go in mapping.fields, or set mapping.extra = "ignore" or "column:NAME"',
 )
 MISSING_FIELD = ErrorType(
     "missing_field",

@@ -8,6 +8,7 @@ from typing import Any
 
 from loader.config.expressions.field_path import MISSING
 from loader.config.sections import FieldMapping
+from loader.config.values import nearest
 from loader.contents import TextColumns, TypedColumns
 from loader.errors import UsageError
 from loader.keys import RowIdentity
@@ -21,11 +22,12 @@ from loader.mapping.cql.types import unquoted
 from loader.mapping.error_types import BAD_VALUE
 from loader.mapping.reshaping.column_shaper import ColumnShaper, Misfits, ShapedColumn
 from loader.mapping.reshaping.object_shaper import ObjectShaper
-from loader.mapping.reshaping.shape import Shape
+from loader.mapping.reshaping.shape import Rest, Shape
 from loader.outcomes import Cause
 from loader.rows import Rows
 
 _HIDDEN = "\0"  # begins names that no field has
+_REST = _HIDDEN  # the name of what has no column, put together
 _GIVEN = ("constants", "defaults")  # keys of [mapping] that hold values by the names of columns
 
 
@@ -42,7 +44,7 @@ def cql_mapper(
     timestamps: Callable[[Rows], Sequence[int]] | None = None,
 ) -> CqlMapper:
     """What maps rows to a table by `[mapping]`; rows that little is done with go the short way. As `CqlMapper`."""
-    if Shape.of(settings).is_plain:
+    if Shape.of(settings).is_plain and not settings.extra_column:
         return CqlMapper(parameters, partition_key, settings, null_words, timestamps)
     return ShapedCqlMapper(parameters, partition_key, settings, null_words, identity, timestamps)
 
@@ -61,20 +63,24 @@ class ShapedCqlMapper(CqlMapper):
     ) -> None:
         """As that of `CqlMapper`."""
         columns = {each.name for each in parameters}
-        roots = Shape.of(settings).roots - columns  # nothing of them goes but what is picked
+        place = _place_of_rest(parameters, settings)
+        kept = frozenset(columns) if not settings.extra_column else Shape.of(settings).roots
+        roots = Shape.of(settings).roots - kept  # nothing of them goes but what is picked
         json_fields = [field for field, kind in settings.types.items() if kind == "json"]
         settings = replace(settings, types={f: kind for f, kind in settings.types.items() if f not in roots})
         _check_names(Matching(parameters, settings), settings)
         hidden = {each.field: _HIDDEN + each.field for each in parameters if each.field is not None}
         shape = Shape.of(settings, hidden)
         inner = [each if each.field is None else replace(each, field=hidden[each.field]) for each in parameters]
+        inner = [each if at != place else replace(each, field=_REST) for at, each in enumerate(inner)]
         super().__init__(inner, partition_key, _by_new_names(settings, shape), null_words, timestamps)
         self.parameters = tuple(parameters)
         for key in _GIVEN:
             self._check_values(key, getattr(settings, key))
         shape = replace(shape, drop=shape.drop | roots)
-        self._object_shaper = ObjectShaper(shape, identity)
-        self._shaper = ColumnShaper(shape, identity, null_words, json_fields, Number)
+        rest = None if place is None else Rest(_REST, lambda names: self._feeding(names).extra)
+        self._object_shaper = ObjectShaper(shape, identity, rest=rest)
+        self._shaper = ColumnShaper(shape, identity, null_words, json_fields, Number, rest)
 
     def binding(self, fields: Sequence[str]) -> Binding:
         return super().binding(self._shaper.names(tuple(fields)))
@@ -145,6 +151,24 @@ class ShapedCqlMapper(CqlMapper):
         return _Values(given)
 
 
+def _place_of_rest(parameters: Sequence[Parameter], settings: FieldMapping) -> int | None:
+    """The index of the parameter for what has no column. Raises UsageError where none can be it."""
+    name = settings.extra_column
+    if not name:
+        return None
+    places = [at for at, each in enumerate(parameters) if each.field is None and each.name == unquoted(name)]
+    if not places:
+        close = nearest(name, [each.name for each in parameters if each.field is None])
+        raise UsageError(f"mapping.extra: there is no column {name}{f'; did you mean {close}?' if close else ''}")
+    found = parameters[places[0]]
+    if found.type.name not in ("text", "ascii") or found.required:
+        raise UsageError(
+            f"mapping.extra: {name} is {found.type}{', a part of the key' if found.required else ''}; "
+            "expected a column of text that is no part of the primary key"
+        )
+    return places[0]
+
+
 def _check_names(matching: Matching, settings: FieldMapping) -> None:
     """Raise UsageError for a name that is no column; what others `matching` refuses by the names of the settings."""
     for key in ("set", *_GIVEN):
@@ -163,6 +187,8 @@ def _by_new_names(settings: FieldMapping, shape: Shape) -> FieldMapping:
     """The settings as they are for rows whose fields have got their names."""
     types = {name: kind for field, kind in settings.types.items() for name in shape.names_of(field)}
     given = (*settings.fields.values(), *settings.set, *settings.constants, *settings.defaults)
+    if settings.extra_column:
+        types[_REST] = "json"
     return replace(settings, fields={name: name for name in given}, types=types)
 
 

@@ -14,7 +14,7 @@ from loader.config.expressions.field_path import MISSING, FieldPath
 from loader.keys import RowIdentity
 from loader.mapping.reshaping.functions import Computation
 from loader.mapping.reshaping.name_clash import name_clash
-from loader.mapping.reshaping.shape import Shape, spelled, without
+from loader.mapping.reshaping.shape import Rest, Shape, spelled, without
 from loader.outcomes import Cause, ColumnError
 from loader.rows import Rows
 
@@ -63,12 +63,15 @@ class ColumnShaper:
         null_words: Collection[str],
         json_fields: Collection[str] = (),
         number: Callable[[str], Any] = spelled,
+        rest: Rest | None = None,
     ) -> None:
         """`json_fields` are those of delimited rows whose texts are JSON, so that something can lie within.
 
         `number` makes what stands for a number with a fraction or an exponent there of its text.
         """
         self._shape = shape
+        self._rest = rest
+        self._words = frozenset(null_words)
         self._computation = Computation(shape.computed, identity)
         self._nulls = frozenset((*null_words, "", None))
         self._json_fields = frozenset(json_fields)
@@ -106,7 +109,22 @@ class ColumnShaper:
         for name, value in shape.defaults.items():
             before = found.get(name, ShapedColumn(name, [MISSING] * count))
             found[name] = ShapedColumn(name, before.values, before.field, value)
-        return list(found.values())
+        return list(found.values()) if self._rest is None else self._put_together(self._rest, found, count)
+
+    def _put_together(self, rest: Rest, found: Mapping[str, ShapedColumn], rows: int) -> list[ShapedColumn]:
+        columns, extra = list(found.values()), set(rest.left_over(tuple(found)))
+        if not extra:
+            return columns
+        others = {columns[at].name: self._as_values(columns[at]) for at in sorted(extra)}
+        together = [_object({name: column[row] for name, column in others.items()}) for row in range(rows)]
+        kept = [column for at, column in enumerate(columns) if at not in extra]
+        return [*kept, ShapedColumn(rest.name, together)]
+
+    def _as_values(self, column: ShapedColumn) -> Column:
+        """The values of a column, texts of delimited rows as they are; null words are null."""
+        if column.field is None:
+            return column.values
+        return [None if text in self._words else text for text in column.values]
 
     def _find_way(self, columns: tuple[str, ...]) -> _Way:
         shape = self._shape
@@ -154,3 +172,9 @@ class ColumnShaper:
         except (msgspec.DecodeError, RecursionError):
             return text
         return msgspec.json.encode(without(value, steps)).decode()
+
+
+def _object(fields: Mapping[str, Any]) -> Any:
+    """The fields that are there; MISSING where none is."""
+    there = {name: value for name, value in fields.items() if value is not MISSING}
+    return there or MISSING

@@ -14,7 +14,7 @@ from loader.keys import RowIdentity
 from loader.mapping.error_types import BAD_VALUE
 from loader.mapping.reshaping.functions import Computation
 from loader.mapping.reshaping.name_clash import name_clash
-from loader.mapping.reshaping.shape import Shape, is_empty, is_null, spelled, without
+from loader.mapping.reshaping.shape import Rest, Shape, is_empty, is_null, spelled, without
 from loader.mapping.unfit import unfit_cause
 from loader.outcomes import Cause, ColumnError
 from loader.rows import Rows
@@ -33,8 +33,11 @@ class ObjectShaper:
     Of several fields of a row with the same name the last one counts.
     """
 
-    def __init__(self, shape: Shape, identity: RowIdentity, omit: Collection[str] = ()) -> None:
+    def __init__(
+        self, shape: Shape, identity: RowIdentity, omit: Collection[str] = (), rest: Rest | None = None
+    ) -> None:
         """`omit` has the words of `mapping.omit`."""
+        self._rest = rest
         self._shape = shape
         self._computation = Computation(shape.computed, identity)
         self._omits_null = "null" in omit
@@ -87,7 +90,15 @@ class ObjectShaper:
         for name, default in shape.defaults.items():
             if is_null(found.get(name)):
                 found[name] = default
+        if self._rest is not None:
+            self._put_together(self._rest, found)
         return self._left(found) if self._omits_null or self._omits_empty else found
+
+    def _put_together(self, rest: Rest, found: dict[str, Any]) -> None:
+        names = tuple(found)
+        extra = {names[at]: found.pop(names[at]) for at in rest.left_over(names)}
+        if extra:
+            found[rest.name] = extra
 
     def _cut(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """The row without what is taken out of its fields."""

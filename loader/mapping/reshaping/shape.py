@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,6 +90,17 @@ def without(value: Any, steps: tuple[str | int, ...]) -> Any:
     if rest:
         return {**value, step: without(value[step], tuple(rest))}
     return {name: each for name, each in value.items() if name != step}
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What becomes of fields that the target has no place for: they go together, as one JSON object, under `name`.
+
+    `left_over` tells which of the names of a row these are, by their index.
+    """
+
+    name: str
+    left_over: Callable[[tuple[str, ...]], Sequence[int]]
 
 
 def is_null(value: Any) -> bool:

@@ -59,7 +59,7 @@ class TablePreview(Preview):
         if binding.extra and self._plan.context.mapping.extra == "error":
             raise UsageError(
                 f"{source}: no column takes {_extra(mapper, binding.extra)}: name one in mapping.fields, or set "
-                'mapping.extra = "ignore"'
+                'mapping.extra = "ignore" or "column:NAME"'
             )
         return _doubling(source, statement, [name for name in binding.matched.values() if name in statement.lists])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from typing import Any
 
@@ -101,4 +102,50 @@ def test_a_field_that_feeds_the_ttl_does_so_whatever_becomes_of_it():
 def test_what_fits_no_column_is_refused_before_a_row_is_read(settings, message):
     with pytest.raises(UsageError) as refused:
         mapper(COLUMNS, key=["id"], **settings)
+    assert str(refused.value).startswith(message)
+
+
+REST = {"id": "int", "n": "int", "rest": "text"}
+
+
+@pytest.mark.parametrize(
+    ("row", "rest"),
+    [
+        ({"id": 1, "n": 2}, -2),
+        ({"id": 1, "a": 1.5, "b": None}, b'{"a":1.5,"b":null}'),
+        ({"id": 1, "u": {"city": "x", "l": [1]}}, b'{"u":{"city":"x","l":[1]}}'),
+        ({"id": 1, "rest": "own"}, b'{"rest":"own"}'),
+        ({"id": 1, "ID": 3}, b'{"ID":3}'),
+    ],
+)
+def test_what_has_no_column_is_kept_as_json_in_the_one_named_for_it(row, rest):
+    mapping = mapper(REST, key=["id"], extra="column:rest")
+    assert values(mapping.map(jsonl(json.dumps(row, separators=(",", ":")))))[0][2] == rest
+    assert values(mapping.map(typed(**{name: [value] for name, value in row.items()})))[0][2] == rest
+
+
+def test_texts_without_a_column_are_kept_as_they_are():
+    mapping = mapper(REST, key=["id"], nulls=("-",), extra="column:rest", fields={"x": "other"}, types={"n": "integer"})
+    rows = csv(["id", "x", "y", "z"], ("1", "a", "", "-"))
+    assert values(mapping.map(rows)) == [[int_cell(1), -2, b'{"other":"a","y":"","z":null}']]
+    assert mapping.binding(("id", "x")).missing == ()
+
+
+def test_numbers_without_a_column_keep_their_spelling():
+    mapping = mapper(REST, key=["id"], extra="column:rest", fields={"a.b": "n"})
+    [found] = values(mapping.map(jsonl('{"id":1,"a":{"b":7,"c":[1.50,1e400]},"big":12345678901234567890123}')))
+    assert found == [int_cell(1), int_cell(7), b'{"a":{"b":7,"c":[1.50,1e400]},"big":12345678901234567890123}']
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("rset", "mapping.extra: there is no column rset; did you mean rest?"),
+        ("n", "mapping.extra: n is int; expected a column of text that is no part of the primary key"),
+        ("id", "mapping.extra: id is int, a part of the key; expected a column of text"),
+    ],
+)
+def test_a_column_that_cannot_keep_what_has_none_is_refused(column, message):
+    with pytest.raises(UsageError) as refused:
+        mapper(REST, key=["id"], extra=f"column:{column}")
     assert str(refused.value).startswith(message)
