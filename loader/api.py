@@ -31,7 +31,7 @@ from loader.run.paths import check_paths
 from loader.run.plan import Plan
 from loader.run.planning import given_plan, open_rows, push_plan, replay_plan
 from loader.run.report_files import written
-from loader.run.resuming.resume import Finished, decide, with_warning
+from loader.run.resuming.resume import Finished, begun_anew, decide
 from loader.sources import Inputs
 from loader.targets.base import Target, TargetDownError
 from loader.targets.context import Context
@@ -153,7 +153,7 @@ def _run(plan: Plan, config: Path | None, *, resume: bool, progress: Progress | 
             plan = found.plan
             check_paths(plan, config=config)
         else:
-            plan = with_warning(plan)
+            plan = begun_anew(plan)
         own = StopToken()
         with (stop or StopToken()).heard_by(own.pass_on), held_back():  # a descriptor for the report
             ended = run_load(plan, progress=_watched(progress, own), stop=own)

@@ -78,6 +78,7 @@ class Manifest(msgspec.Struct, frozen=True):
     number: int = 0
     requests: dict[str, str] = {}
     folder: str = ""  # where it was started: its paths are relative to it
+    anew: bool = False  # the same inputs were loaded before it began, and were to be once more
 
     def here(self, path: str) -> str:
         """`path`, as it was recorded, seen from the folder that this process is in."""

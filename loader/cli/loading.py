@@ -30,7 +30,7 @@ from loader.run.opened_targets import Wrapper
 from loader.run.paths import check_paths
 from loader.run.plan import Plan
 from loader.run.report_files import with_failure, written
-from loader.run.resuming.resume import Beginning, Finished, NotResumableError, decide, resumed, with_warning
+from loader.run.resuming.resume import Beginning, Finished, NotResumableError, begun_anew, decide, resumed
 from loader.shortage import reason_of
 from loader.signals import as_requests
 from loader.targets.dry_run import DryRun
@@ -47,7 +47,7 @@ def load_and_report(plan: Plan, talk: OutputOptions, *, resume: bool, run: Manif
         report = written(required(_dry_run(plan, screen, requests), talk), talk.report_json)
         return tell_end(report, next_step(report, talk), talk, screen)
     if not resume:
-        return _load(with_warning(plan), talk)
+        return _load(begun_anew(plan), talk)
     try:
         found = decide(plan) if run is None else Beginning(resumed(plan, run), run)
     except NotResumableError as error:

@@ -28,7 +28,7 @@ class Plan:
 
     A replay without `--to` has no target of its own: each letter names one. `resumes` is the name of the run that it
     goes on with, "" for a new one. `warnings` are told when it starts. `schema` is the file that tells of the tables in
-    place of their clusters, for a dry run alone.
+    place of their clusters, for a dry run alone. `anew`: the same inputs were loaded before, and are to be once more.
     """
 
     config: Config
@@ -39,6 +39,7 @@ class Plan:
     resumes: str = ""
     warnings: tuple[str, ...] = ()
     schema: Path | None = None
+    anew: bool = False
 
     @property
     def chains(self) -> dict[str, list[TargetSettings]]:

@@ -204,4 +204,5 @@ def manifest_of(plan: Plan, run_id: str, clock: Clock) -> Manifest:
         next_number(Path(plan.config.checkpoint.dir)),
         requests,
         working_folder(),
+        plan.anew,
     )

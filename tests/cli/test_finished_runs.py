@@ -210,8 +210,27 @@ def test_a_newer_run_that_settled_nothing_hides_no_older_one(loader, sink):
     loader.write("loader.toml", settings)
     done = loader("push", "d.jsonl", "--to", "api", "--resume")
     assert (done.code, done.report["run_id"]) == (0, stopped.report["run_id"])
+    again = loader("push", "d.jsonl", "--to", "api", "--resume")
+    assert (again.code, again.report["run_id"]) == (0, stopped.report["run_id"])
     assert ids(asking) == list(range(20))
     assert asking.store.count() == 20
+
+
+def test_a_load_once_more_that_settled_nothing_yet_is_gone_on_with(loader, sink):
+    """It was asked for beside a finished run of the same rows, and told to go on by --resume."""
+    target = sink()
+    settings = f'[target.api]\nurl = "{target.url}"\n'
+    loader.write("loader.toml", settings)
+    loader.write("d.jsonl", rows(20))
+    assert loader("push", "d.jsonl", "--to", "api").code == 0
+    loader.write("loader.toml", settings + "[timeouts]\nrun = 0.000001\n")
+    stopped = [loader("push", "d.jsonl", "--to", "api") for _ in range(2)][-1]
+    assert (stopped.code, stopped.report["read"]) == (3, 0)
+    loader.write("loader.toml", settings)
+    for _ in range(2):
+        done = loader("push", "d.jsonl", "--to", "api", "--resume")
+        assert (done.code, done.report["run_id"]) == (0, stopped.report["run_id"]), done.err
+        assert target.store.count() == 40
 
 
 def test_a_run_that_settled_nothing_is_gone_on_with_without_a_word(loader, sink):

@@ -64,7 +64,8 @@ def decide(plan: Plan) -> Beginning | Finished:
     """What a resume makes of the runs of the same paths and target, by the newest of them that settled anything.
 
     If it is finished its report stands for the inputs as long as these are what they were; a stream never is. One that
-    settled nothing is in nobody's way: it is gone on with where it can be and no other is. Where a load begins, it is
+    settled nothing is in nobody's way: it is gone on with where it can be and no other is, or where it was to load anew
+    what an older one had loaded. Where a load begins, it is
     said what runs of some of its inputs have loaded. Raises NotResumableError where the run to go on with is one of
     other inputs, UsageError where another version of the program keeps its records.
     """
@@ -101,6 +102,8 @@ def _decide(plan: Plan) -> Beginning | Finished:
         finished = finished_run(_base(plan), run)
         if finished is not None:
             news = tuple(changes(run, now, plan.config.secrets.mask, finished=True))
+            if not news and blank is not None and blank.run is not None and blank.run.anew:
+                return blank
             if not news:
                 return replace(finished, remarks=(*_other_queue(plan, run), *touched_files(run, now)))
             return blank or Beginning(plan, why=f"run {run.run_id} is finished, and {'; '.join(news)}")
@@ -115,8 +118,11 @@ def _decide(plan: Plan) -> Beginning | Finished:
     return _beginning(plan, now, blank)
 
 
-def with_warning(plan: Plan) -> Plan:
-    """`plan`, which starts from the beginning, saying so where a resume would surely go on with a run instead."""
+def begun_anew(plan: Plan) -> Plan:
+    """`plan`, which starts from the beginning, saying so where a resume would surely go on with a run instead.
+
+    Where its inputs were loaded before, it says that they are to be once more: then a resume is for this load.
+    """
     try:
         found = decide(plan)
     except NotResumableError as error:
@@ -126,8 +132,9 @@ def with_warning(plan: Plan) -> Plan:
     except UsageError:
         return plan
     if isinstance(found, Finished):
-        return plan
+        return replace(plan, anew=True)
     run = found.run
+    plan = replace(plan, anew=run is not None and run.anew)
     if run is None or _settled_nothing(plan, run):
         return replace(plan, warnings=(*plan.warnings, *found.abandoned))
     if not surely_same_files(run, _described(plan)):
