@@ -29,8 +29,7 @@ _decode = msgspec.json.Decoder(dict[str, Any], float_hook=Number).decode
 def infer(inputs: Inputs, config: Config, keyspace: str, table: str) -> Proposal:
     """A table called `table` in `keyspace` that takes the chosen rows of `inputs`, and how they are mapped.
 
-    Raises InputError where the inputs cannot be read to their end, UsageError where there is no row to learn from or
-    no key.
+    Raises InputError where the inputs cannot be read to their end, UsageError where there is no row to learn from.
     """
     seen = _Seen(config)
     for rows in _rows(inputs, config, seen):
@@ -84,22 +83,19 @@ class _Seen:
             raise UsageError("there is no readable row to learn from; loader check FILE shows why")
         inferred = {name: profile.inferred() for name, profile in self._profiles.items()}
         words = self._words.of(name for name, each in inferred.items() if each.type.name != "text")
-        unique = self._keys.best()
-        key = unique or self._keys.always_there
-        if not key:
-            raise UsageError("no field has a value in every row, so that none can be the key of a table")
-        return proposed(keyspace, table, inferred, key, list(self._remarks(unique, self._keys)), words)
+        key = self._keys.best()
+        return proposed(keyspace, table, inferred, key, list(self._remarks(key, self._keys)), words)
 
-    def _remarks(self, unique: Sequence[str], keys: KeySearch) -> Iterator[str]:
+    def _remarks(self, key: Sequence[str], keys: KeySearch) -> Iterator[str]:
         yield f"proposed by loader infer from {self._rows:,} rows; look at types and key before you rely on them"
         if self.bad:
             yield f"{self.bad:,} rows could not be read and were not looked at; loader check FILE shows the first"
-        if not unique:
-            yield "no field, nor two together, tell all rows apart: rows that are equal in the whole key become one"
+        if not key:
+            yield "nothing tells all rows apart, so that each gets an id of its own: loaded twice it is there twice"
         elif not keys.compared_all:
             yield "so many rows that not all were compared: whether the key tells all of them apart was not seen"
         else:
-            yield f"the key is {' and '.join(unique)}: different in all rows that were looked at"
+            yield f"the key is {' and '.join(key)}: different in all rows that were looked at"
 
 
 def _columns(rows: Rows) -> Columns:

@@ -26,11 +26,6 @@ class KeySearch:
         self._compares = True
 
     @property
-    def always_there(self) -> Sequence[str]:
-        """The fields that have a value in each row, of a type that keys have."""
-        return self._always
-
-    @property
     def compared_all(self) -> bool:
         """Whether all rows were compared with each other."""
         return self._compares

@@ -60,7 +60,7 @@ def _config_lines(proposal: Proposal, url: str, settings: Mapping[str, str]) -> 
         yield from (f"{key} = {value}" for key, value in settings.items())
         if proposal.null_words:
             yield f"null_words = {toml(list(proposal.null_words))}   # they stand in columns that hold no text"
-    for section, said in (("fields", proposal.fields), ("types", proposal.types)):
+    for section, said in (("fields", proposal.fields), ("types", proposal.types), ("set", proposal.made)):
         if said:
             yield f"\n[mapping.{section}]"
             yield from (f"{toml_key(name)} = {toml(value)}" for name, value in said.items())
