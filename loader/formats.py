@@ -21,7 +21,7 @@ class Formats(Registry[Any]):
             ENTRY_POINTS,
             noun="format",
             shown="{}",
-            fits=lambda found, name: getattr(found, "name", None) == name,
+            fits=_fits,
             expected="format of this name",
         )
         self.usual = usual
@@ -30,6 +30,11 @@ class Formats(Registry[Any]):
         """The words of `input.format`."""
         yield AUTO
         yield from self.names
+
+
+def _fits(found: Any, name: str) -> bool:
+    """As far as can be told without the class of formats: whoever opens one asks for that."""
+    return not isinstance(found, type) and getattr(found, "name", None) == name and hasattr(found, "contradictions")
 
 
 FORMATS = Formats(

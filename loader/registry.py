@@ -7,7 +7,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from loader.errors import UsageError
+from loader.errors import UsageError, told
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -92,8 +92,8 @@ class Registry(Generic[K]):
     def _from_package(self, name: str, point: EntryPoint) -> K:
         try:
             value: K = point.load()
-        except Exception as error:  # a package may fail in any way
-            reason = f"cannot be loaded: {type(error).__name__}: {error}"
+        except (Exception, SystemExit) as error:  # a package may fail in any way
+            reason = f"cannot be loaded: {told(error)}"
             raise self._unusable(name, point, reason) from error
         if not self._fits(value, name):
             raise self._unusable(name, point, f"is no {self._expected}")
@@ -118,5 +118,6 @@ class Registry(Generic[K]):
         return found
 
     def _shown(self, point: EntryPoint) -> str:
-        package = "an installed package" if point.dist is None else point.dist.name
+        # One that was damaged may have no name, whatever the types say.
+        package = "an installed package" if point.dist is None else point.dist.name or "an installed package"
         return f"the {self._noun} {point.value} of {package}"

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from loader.durable.files import identity, is_text, working_folder
 from loader.shortage import reason_of
@@ -139,7 +139,7 @@ def _path_of(url: str) -> str:
     parts = urlsplit(url)
     if parts.netloc not in ("", "localhost") or not parts.path or parts.query or parts.fragment:
         raise InputError(f"{url}: expected file:///path, where %3F stands for a question mark, and %23 for a #")
-    return unquote(parts.path)
+    return os.fsdecode(unquote_to_bytes(parts.path.encode(errors="surrogatepass")))
 
 
 def _within(names: Sequence[str]) -> Iterator[str]:

@@ -90,3 +90,11 @@ def test_a_url_of_an_unknown_scheme_is_told_the_schemes_there_are_without_its_se
 def test_a_name_that_no_file_has_is_refused(name):
     with pytest.raises(InputError, match="no file has such a name"):
         expand([name])
+
+
+def test_a_url_names_a_file_by_its_bytes(tmp_path):
+    (tmp_path / "caf\N{LATIN SMALL LETTER E WITH ACUTE}").write_bytes(b"")
+    assert [found.path for found in expand([f"file://{tmp_path}/caf%C3%A9"])] == [next(tmp_path.iterdir())]
+    for name in ("caf%E9", "caf\udce9", "caf\ud800"):
+        with pytest.raises(InputError, match="its name is not UTF-8"):
+            expand([f"file://{tmp_path}/{name}"])
