@@ -20,6 +20,7 @@ import pytest
 import loader
 from loader import StopToken, UsageError, api
 from loader.sink.fault_settings import Rule
+from tests.command import Loader
 from tests.sinks import rows, sink
 
 __all__ = ["sink"]
@@ -411,3 +412,24 @@ def test_progress_that_raises_ends_the_load_and_is_told(here, sink):
     report = loader.load("rows.jsonl", to=server.url, config={"batch": {"size": 1}}, resume=True)
     assert (report.status, report.delivered) == ("complete", 100)
     assert sorted(row["id"] for row in server.store.rows()) == list(range(100))
+
+
+def test_a_program_whose_folder_was_deleted_loads_into_others(here, sink, monkeypatch):
+    (here / "rows.jsonl").write_text(rows(10))
+    (here / "gone").mkdir()
+    monkeypatch.chdir(here / "gone")
+    (here / "gone").rmdir()
+    config: dict[str, Any] = {"checkpoint": {"dir": here / "runs"}, "dlq": {"path": here / "dead.jsonl"}}
+    report = loader.load(here / "rows.jsonl", to=sink(refuse=(Rule("id", "7"),)).url, config=config)
+    assert (report.delivered, report.rejected, report.dlq) == (9, 1, str(here / "dead.jsonl"))
+    with pytest.raises(UsageError, match=r"runs are kept in the folder that checkpoint\.dir names"):
+        loader.load(here / "rows.jsonl", to=sink().url)
+
+
+def test_the_command_sends_whoever_resumes_given_rows_to_their_program(here, sink):
+    stop = StopToken()
+    stop.request_stop()
+    run = loader.load([{"id": 1}], to=sink().url, stop=stop).run_id
+    resumed = Loader(here)("resume", run)
+    assert resumed.code == 2
+    assert f"the rows of {run} were given by a program, which goes on with it" in resumed.err

@@ -13,6 +13,7 @@ import msgspec
 from loader.checkpoint.errors import CheckpointError
 from loader.durable import files
 from loader.sources.locations import Fingerprint
+from loader.sources.locations.names import ROWS
 
 __all__ = [
     "RECORDS",
@@ -87,6 +88,11 @@ class Manifest(msgspec.Struct, frozen=True):
     def input_names(self) -> list[str]:
         """What opens the inputs again from the folder that this process is in."""
         return [each.name if self._is_here or not each.places else each.places[0] for each in self.inputs]
+
+    @property
+    def is_of_a_program(self) -> bool:
+        """Whether a program gave its rows, which no command can bring again."""
+        return any(each.name == ROWS and not each.places for each in self.inputs)
 
     @property
     def _is_here(self) -> bool:
@@ -194,9 +200,16 @@ def undescribed(base: Path) -> Iterator[Path]:
     """Folders of runs that recorded what they loaded, and of which it cannot be read any more what that was."""
     if base.is_dir():
         for folder in sorted(base.iterdir()):
-            checkpoint = folder / "checkpoint"
-            if checkpoint.is_file() and checkpoint.stat().st_size and read_manifest(folder) is None:
+            if read_manifest(folder) is None and _has_records(folder):
                 yield folder
+
+
+def _has_records(folder: Path) -> bool:
+    """Whether there are records of a run; another load may take its own folder away meanwhile."""
+    try:
+        return (folder / "checkpoint").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def next_number(base: Path) -> int:

@@ -61,6 +61,11 @@ def _manifest_of(run: str, base: Path) -> Manifest:
         raise UsageError(other.sentence())
     if manifest is None or manifest.run_id != folder.name:
         raise UsageError(_no_such_run(folder))
+    if manifest.is_of_a_program:
+        raise UsageError(
+            f"the rows of {folder.name} were given by a program, which goes on with it: it loads the same rows again"
+            " from the first, with resume=True"
+        )
     if manifest.command != "push":
         replay = ["loader", "replay", *manifest.input_names(), "--resume"]
         raise UsageError(f"{folder.name} is a replay, which goes on by {command_line(replay)}")
@@ -68,12 +73,13 @@ def _manifest_of(run: str, base: Path) -> Manifest:
 
 
 def _folder_of(run: str, base: Path) -> Path:
+    from loader.durable.files import real_path
     from loader.errors import UsageError
 
     named = Path(run)
     if "/" not in run:
         return base / run
-    if named.parent.resolve() != base.resolve():
+    if real_path(named.parent) != real_path(base):
         raise UsageError(
             f"{run}: is not in {base}, where checkpoint.dir has the runs; "
             "resume it in the folder that it was started in, with its config (-c)"

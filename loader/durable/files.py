@@ -64,6 +64,14 @@ def sentence(path: Path, error: OSError) -> str:
     return f"{error.filename or path}: cannot be used: {reason_of(error)}"
 
 
+def real_path(path: Path) -> str:
+    """Where `path` lies, whatever links lead there; as it is where the folder that it is relative to was deleted."""
+    try:
+        return os.path.realpath(path)
+    except FileNotFoundError:
+        return str(path)
+
+
 def identity(path: Path) -> tuple[int, int] | str | None:
     """What tells whether two paths lead to one file: its device and inode, or where it would be made if there is none.
 
@@ -72,7 +80,7 @@ def identity(path: Path) -> tuple[int, int] | str | None:
     try:
         facts = path.stat()
     except OSError:
-        return os.path.realpath(path)
+        return real_path(path)
     return (facts.st_dev, facts.st_ino) if stat.S_ISREG(facts.st_mode) else None
 
 

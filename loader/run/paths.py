@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,7 +10,7 @@ from pathlib import Path
 from loader.dlq.errors import DlqError
 from loader.dlq.recognition import check_is_queue
 from loader.dlq.replayed import replayed_path
-from loader.durable.files import identity
+from loader.durable.files import identity, real_path
 from loader.errors import UsageError
 from loader.report.destination import check_report_path, stream_of
 from loader.report.safe_text import safe
@@ -107,9 +106,9 @@ def _opened(path: Path) -> Path:
 
 def _check_not_of_a_run(path: Path, base: Path, what: str) -> None:
     """Raise UsageError if `path` is one of those files of a run that say what it is and did."""
-    place = Path(os.path.realpath(path))
+    place = Path(real_path(path))
     found = identity(path)
-    is_there = place.parent.parent == Path(os.path.realpath(base)) and place.name in _OF_A_RUN
+    is_there = place.parent.parent == Path(real_path(base)) and place.name in _OF_A_RUN
     if is_there or (path.exists() and any(identity(own) == found for own in _files_of_runs(base))):
         raise UsageError(f"{safe(str(path), 500)}: is a file of a run, and cannot be {what} too; name another")
 

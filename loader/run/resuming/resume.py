@@ -14,7 +14,7 @@ from loader.checkpoint.folder import Manifest, all_runs, read_other_version, run
 from loader.checkpoint.log import is_finished
 from loader.clock import SystemClock
 from loader.dlq.replayed import read_settled
-from loader.durable.files import identity
+from loader.durable.files import identity, real_path
 from loader.errors import UsageError
 from loader.ledger.resume_state import read_resume_state
 from loader.report.final import Report
@@ -240,7 +240,7 @@ def _obstacles(plan: Plan, run: Manifest, now: Manifest) -> list[str]:
 def _other_queue(plan: Plan, run: Manifest) -> Iterator[str]:
     """Dead letters of one run stand in one queue: what is there beyond the last record would be written again."""
     named = plan.config.dlq.path
-    if named and (not run.dlq or Path(named).resolve() != Path(run.here(run.dlq)).resolve()):
+    if named and (not run.dlq or real_path(Path(named)) != real_path(Path(run.here(run.dlq)))):
         yield f"its dead letters are in {run.dlq or 'its own folder'}, not in {named}"
 
 
