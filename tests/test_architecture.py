@@ -22,6 +22,7 @@ ORDER = [
         "formats",
         "outcomes",
         "history",
+        "texts",
         "clock",
         "garbage_collection",
         "keys",

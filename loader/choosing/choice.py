@@ -33,7 +33,7 @@ class RowChoice:
         self._limit = settings.limit
         self._sampling = Sampling(settings.sample, settings.seed) if settings.sample < 1 else None
         tests = condition_of(settings.where)
-        self._where = Where(tests, settings.null_words, booleans) if tests else None
+        self._where = Where(tests, settings.texts, booleans) if tests else None
         self._parser_of = parser_of
 
     @property

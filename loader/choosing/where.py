@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import partial
@@ -22,6 +22,7 @@ from loader.choosing.field_values import Column, field_decoder, values_at
 from loader.config.expressions.condition import Literal, PresenceTest, Test, ValueTest
 from loader.config.expressions.field_path import MISSING, FieldPath
 from loader.contents import RowContent, TextColumns, TypedColumns
+from loader.texts.text_meaning import TextMeaning
 
 _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -37,10 +38,11 @@ _SPELLED = (datetime, date, time, UUID, bytes)
 class Where:
     """A condition, and what words mean in delimited rows. Immutable; thread-safe."""
 
-    def __init__(self, tests: Sequence[Test], null_words: Collection[str], booleans: Mapping[str, bool]) -> None:
+    def __init__(self, tests: Sequence[Test], texts: TextMeaning, booleans: Mapping[str, bool]) -> None:
         """`booleans` are the words for true and false, in lower case."""
         self._tests = tests
-        self._nulls = frozenset((*null_words, "", None))
+        self._nulls = texts.nulls(empty=True)
+        self._plain = texts.plain_number
         self._booleans = booleans
         names = dict.fromkeys(name for test in tests for name in test.path.fields)
         self._fields = field_decoder(tuple(names), Decimal)
@@ -67,17 +69,20 @@ class Where:
         if isinstance(test, PresenceTest) or not isinstance(test.value, str):
             column = [None if text in self._nulls else text for text in column]
         if isinstance(test, ValueTest) and test.value is not None and not isinstance(test.value, str):
-            read = self._boolean if isinstance(test.value, bool) else _number
+            read = self._boolean if isinstance(test.value, bool) else self._number
             column = [None if text is None else read(text) for text in column]
         return _json_test(test, column)
 
     def _boolean(self, text: str) -> bool | None:
         return self._booleans.get(text.lower())
 
-
-def _number(text: str) -> Decimal | None:
-    text = text.strip()
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
+    def _number(self, text: str) -> Decimal | None:
+        text = text.strip()
+        try:
+            text = text if self._plain is None else self._plain(text)
+        except ValueError:
+            return None
+        return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def _json_test(test: Test, column: Column) -> list[bool]:

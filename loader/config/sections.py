@@ -43,6 +43,7 @@ from loader.config.values import (
 )
 from loader.epochs import UNITS
 from loader.formats import AUTO, FORMATS
+from loader.texts.text_meaning import Empty, TextMeaning
 
 __all__ = [
     "SECTIONS",
@@ -186,7 +187,32 @@ class InputSettings:
     )
     null_words: tuple[str, ...] = field(
         default=(),
-        metadata=declared(list_of(text()), "Fields of CSV and TSV files that mean null when they equal one of these."),
+        metadata=declared(
+            list_of(text()),
+            "Texts that mean null: fields of CSV and TSV, and in JSON what goes to a column that holds no text.",
+        ),
+    )
+    empty: Empty = field(
+        default="auto",
+        metadata=declared(
+            word("auto", "text", "null"),
+            "What an empty text means where a column holds texts; elsewhere it is null. auto: a text for JSON targets; "
+            "for tables null in CSV and TSV while there are no null_words, and nothing but itself in JSON.",
+        ),
+    )
+    decimal: str = field(
+        default=".",
+        metadata=declared(
+            text("one character that stands in no number", r"[^0-9eE+\-\s\x00-\x1f]"),
+            'What stands before the fraction of a number that is a text: "," for 1,5.',
+        ),
+    )
+    thousands: str = field(
+        default="",
+        metadata=declared(
+            text('one character that stands in no number, or "" for none', r"[^0-9eE+\-\x00-\x1f]?"),
+            'What stands between thousands of a number that is a text: "." for 1.234; a blank is any; "" for none.',
+        ),
     )
     max_row_bytes: int = field(
         default=16 * 2**20,
@@ -237,6 +263,11 @@ class InputSettings:
     def of_rows(self) -> dict[str, Any]:
         """What decides which rows are read, as plain data: all but how their places are reached."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("recursive", "mirrors")}
+
+    @property
+    def texts(self) -> TextMeaning:
+        """What texts mean."""
+        return TextMeaning(self.null_words, self.empty, self.decimal, self.thousands)
 
 
 @dataclass(frozen=True, slots=True)

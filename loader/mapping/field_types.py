@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+
+from loader.texts.text_meaning import TextMeaning
 
 Convert = Callable[[str], Any]
 
@@ -57,6 +59,9 @@ _KINDS: Mapping[str, tuple[Convert, str]] = {
 }
 
 
+_NUMBERS = {"integer": "a whole number", "number": "a number"}
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnType:
     """What the fields of one column become.
@@ -94,15 +99,22 @@ class ColumnType:
 KINDS = ("string", *_KINDS, "boolean")
 
 
-def column_type(kind: str, null_words: Collection[str], booleans: Mapping[str, bool]) -> ColumnType:
+def column_type(kind: str, texts: TextMeaning, booleans: Mapping[str, bool]) -> ColumnType:
     """The type called `kind`, one of KINDS; `booleans` are the words for true and false, in lower case.
 
-    An empty field is an empty string, but null where the type knows no empty value.
+    An empty field is an empty string, unless `texts` say otherwise, but null where the type knows no empty value.
     """
     if kind == "string":
-        return ColumnType(frozenset(null_words), None, "a string")
+        nulls = frozenset(texts.null_words) if texts.empty != "null" else texts.nulls(empty=True)
+        return ColumnType(nulls, None, "a string")
     if kind == "boolean":
         convert, expected = _boolean(booleans), f"true or false ({', '.join(booleans)})"
     else:
         convert, expected = _KINDS[kind]
-    return ColumnType(frozenset((*null_words, "", None)), convert, expected)
+        if kind in _NUMBERS and texts.plain_number is not None:
+            convert, expected = _spelled_otherwise(convert, texts.plain_number), f"{_NUMBERS[kind]}, {texts.spelled}"
+    return ColumnType(texts.nulls(empty=True), convert, expected)
+
+
+def _spelled_otherwise(convert: Convert, plain: Callable[[str], str]) -> Convert:
+    return lambda text: convert(plain(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import starmap
@@ -21,6 +21,7 @@ from loader.mapping.reshaping.name_clash import name_clash
 from loader.mapping.unfit import shown, unfit_cause
 from loader.outcomes import Cause, ColumnError
 from loader.rows import Rows
+from loader.texts.text_meaning import TextMeaning
 
 _IN_JSON = "a value that JSON has a form for, not NaN or infinity"
 _SHOWN = 200  # characters of a value
@@ -49,14 +50,14 @@ class _Plan:
 
 
 class JsonMapper:
-    """Maps rows by `[mapping]` and `input.null_words`. Thread-safe.
+    """Maps rows by `[mapping]` and what texts of the input mean. Thread-safe.
 
     JSON rows go byte for byte where no field is renamed; types and null words are for columns of texts, whose fields
     are JSON strings otherwise. Numbers keep their spelling. Typed values become what JSON has for them: numbers with
     all their digits, times by ISO 8601, bytes in base64.
     """
 
-    def __init__(self, mapping: FieldMapping, null_words: Collection[str]) -> None:
+    def __init__(self, mapping: FieldMapping, texts: TextMeaning) -> None:
         """Raises UsageError for a type that JSON has no form for."""
         for name, kind in mapping.types.items():
             if kind not in KINDS:
@@ -66,7 +67,7 @@ class JsonMapper:
         self._names = mapping.fields
         self._types = mapping.types
         self._booleans = mapping.booleans
-        self._null_words = null_words
+        self._meaning = texts
         self._decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
         self._plan = lru_cache(maxsize=64)(self._compile)
 
@@ -102,7 +103,7 @@ class JsonMapper:
 
     def _compile(self, columns: tuple[str, ...]) -> _Plan:
         kinds = {i: self._types.get(name, "string") for i, name in enumerate(columns)}
-        types = {i: column_type(kind, self._null_words, self._booleans) for i, kind in kinds.items()}
+        types = {i: column_type(kind, self._meaning, self._booleans) for i, kind in kinds.items()}
         special = {i: each for i, each in types.items() if each.convert is not None or each.nulls}
         new_names = tuple(self._names.get(name, name) for name in columns)
         return _Plan(columns, object_maker(new_names), special)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ from loader.mapping.reshaping.column_shaper import ColumnShaper, ShapedColumn
 from loader.mapping.reshaping.object_shaper import ObjectShaper
 from loader.mapping.reshaping.shape import Shape, is_empty, is_null
 from loader.rows import Rows
+from loader.texts.text_meaning import TextMeaning
 
 
 class JsonRowMapper(Protocol):
@@ -40,15 +41,15 @@ class JsonRowMapper(Protocol):
         """The fields of the row at `index`, mapped to `item`, as JSON under the names that templates know them by."""
 
 
-def json_mapper(mapping: FieldMapping, null_words: Collection[str], identity: RowIdentity) -> JsonRowMapper:
-    """What maps rows by `[mapping]` and `input.null_words`; rows that little is done with go the short way.
+def json_mapper(mapping: FieldMapping, texts: TextMeaning, identity: RowIdentity) -> JsonRowMapper:
+    """What maps rows by `[mapping]` and what `texts` of the input mean; rows that little is done with go the short way.
 
     Raises UsageError for a type that JSON has no form for.
     """
-    plain, shape = JsonMapper(mapping, null_words), Shape.of(mapping)
+    plain, shape = JsonMapper(mapping, texts), Shape.of(mapping)
     if shape.is_plain and not mapping.omit:
         return plain
-    return ShapedJsonMapper(plain, shape, mapping, null_words, identity)
+    return ShapedJsonMapper(plain, shape, mapping, texts, identity)
 
 
 class ShapedJsonMapper:
@@ -59,18 +60,18 @@ class ShapedJsonMapper:
         plain: JsonMapper,
         shape: Shape,
         mapping: FieldMapping,
-        null_words: Collection[str],
+        texts: TextMeaning,
         identity: RowIdentity,
     ) -> None:
         """`plain` maps them as they are in the input."""
         self._plain = plain
         self._objects = ObjectShaper(shape, identity, mapping.omit)
         json_fields = [field for field, kind in mapping.types.items() if kind == "json"]
-        self._columns = ColumnShaper(shape, identity, null_words, json_fields)
+        self._columns = ColumnShaper(shape, identity, texts, json_fields)
         self._type_of = lru_cache(maxsize=1024)(
-            lambda field: column_type(mapping.types.get(field, "string"), null_words, mapping.booleans)
+            lambda field: column_type(mapping.types.get(field, "string"), texts, mapping.booleans)
         )
-        self._nulls = frozenset((*null_words, "", None))
+        self._nulls = texts.nulls(empty=True)
         self._omits_null = "null" in mapping.omit
         self._omits_empty = "empty" in mapping.omit
         self._maker = lru_cache(maxsize=64)(object_maker)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from loader.config.sections import Batching, Config, FieldMapping, Retry, Timeouts
 from loader.keys import RowIdentity
+from loader.texts.text_meaning import TextMeaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Context:
     timeouts: Timeouts
     retry: Retry
     mapping: FieldMapping
-    null_words: tuple[str, ...]
+    texts: TextMeaning
     max_in_flight: int
     wall: Callable[[], float]
     mask: Callable[[str], str]
@@ -53,7 +54,7 @@ class Context:
             config.timeouts,
             config.retry,
             config.mapping,
-            config.input.null_words,
+            config.input.texts,
             config.concurrency.max_in_flight,
             wall,
             config.secrets.mask,

@@ -22,6 +22,7 @@ from loader.contents import RawJson, TextColumns, TypedColumns
 from loader.outcomes import LEFT_OUT, Skip
 from loader.rows import Chunk, Layout, Source
 from loader.sources import parser_for
+from loader.texts.text_meaning import TextMeaning
 
 SOURCE = Source(0, "rows.jsonl", Layout("jsonl"), stream=False, size=None)
 BOOLEANS = FieldMapping().booleans
@@ -141,7 +142,7 @@ ROWS = [
     ],
 )
 def test_json_rows_are_held_against_a_condition(condition, holds):
-    where = Where(condition_of(condition), (), BOOLEANS)
+    where = Where(condition_of(condition), TextMeaning(), BOOLEANS)
     assert where.holds(RawJson([json.dumps(row).encode() for row in ROWS])) == holds
 
 
@@ -153,7 +154,7 @@ def test_numbers_are_compared_exactly():
         ("n = 0.1", [False, False, False, True]),
         ("n > 0.1", [True, True, True, False]),
     ):
-        assert Where(condition_of(condition), (), BOOLEANS).holds(content) == holds, condition
+        assert Where(condition_of(condition), TextMeaning(), BOOLEANS).holds(content) == holds, condition
 
 
 @pytest.mark.parametrize(
@@ -178,7 +179,7 @@ def test_a_text_is_read_as_what_it_is_compared_with(condition, holds):
     columns = ("t", "n", "b", "dot.ted")
     fields = [("paid", "10.0", "Yes", "1"), ("open", " 1e1", "f", "x"), ("", "n/a", "-", None)]
     content = TextColumns(columns, [b""] * 3, fields)
-    where = Where(condition_of(condition), ("-", "n/a"), BOOLEANS)
+    where = Where(condition_of(condition), TextMeaning(("-", "n/a")), BOOLEANS)
     assert where.holds(content) == holds
 
 
@@ -197,4 +198,4 @@ def test_typed_values_are_compared_as_json():
         ("n != 1.1", [False, True]),
         ('l[0].x = "2026-01-02T03:04:05Z"', [True, False]),
     ):
-        assert Where(condition_of(condition), (), BOOLEANS).holds(content) == holds, condition
+        assert Where(condition_of(condition), TextMeaning(), BOOLEANS).holds(content) == holds, condition

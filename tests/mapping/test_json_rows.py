@@ -11,6 +11,7 @@ from loader.contents import RawJson, TextColumns
 from loader.errors import UsageError
 from loader.mapping.json_rows import JsonMapper
 from loader.rows import Layout, Rows, Source
+from loader.texts.text_meaning import TextMeaning
 
 TEXT = st.text(st.characters(codec="utf-8"))
 
@@ -31,7 +32,7 @@ def csv(columns, *fields):
 
 
 def mapper(names=None, types=None, nulls=()):
-    return JsonMapper(FieldMapping(fields=names or {}, types=types or {}), nulls)
+    return JsonMapper(FieldMapping(fields=names or {}, types=types or {}), TextMeaning(tuple(nulls)))
 
 
 def test_json_rows_pass_byte_for_byte():
@@ -152,7 +153,7 @@ def test_no_rows_are_no_items():
 
 def test_booleans_are_spelled_as_the_config_says():
     mapping = FieldMapping(types={"a": "boolean"}, true_words=("Sí",), false_words=("NO",))
-    items, unfit = JsonMapper(mapping, ()).map(csv("a", ("SÍ",), ("no",), ("true",)))
+    items, unfit = JsonMapper(mapping, TextMeaning()).map(csv("a", ("SÍ",), ("no",), ("true",)))
     assert items == [b'{"a":true}', b'{"a":false}', b""]
     assert list(unfit) == [2]
 
@@ -174,3 +175,21 @@ def test_what_a_type_expects_is_said_by_an_example(kind, text, said):
     _, unfit = mapper(types={"a": kind}).map(csv("a", (text,)))
     assert said in unfit[0].message
     assert repr(text) in unfit[0].message
+
+
+def meaning_mapper(types=None, **meaning):
+    return JsonMapper(FieldMapping(types=types or {}), TextMeaning(**meaning))
+
+
+@pytest.mark.parametrize(("empty", "text"), [("auto", '""'), ("text", '""'), ("null", "null")])
+def test_an_empty_field_is_what_the_config_says_where_a_column_holds_texts(empty, text):
+    items, _ = meaning_mapper({"b": "integer"}, empty=empty).map(csv("ab", ("", ""), ("x", "1")))
+    assert items == [f'{{"a":{text},"b":null}}'.encode(), b'{"a":"x","b":1}']
+
+
+def test_numbers_are_read_as_they_are_spelled():
+    mapping = meaning_mapper({"a": "number", "b": "integer"}, decimal=",", thousands=".")
+    items, unfit = mapping.map(csv("ab", ("1.234,50", "1.000.000"), ("-0,5", ""), ("1.5", "1,0"), ("1.5", "1")))
+    assert items == [b'{"a":1234.50,"b":1000000}', b'{"a":-0.5,"b":null}', b"", b""]
+    assert [each.column for each in unfit[2].columns] == ["a", "b"]
+    assert "expected a number, with ',' before the fraction and '.' between thousands" in unfit[3].message

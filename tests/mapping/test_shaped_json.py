@@ -16,6 +16,7 @@ from loader.keys import RowIdentity
 from loader.mapping.json_rows import JsonMapper
 from loader.mapping.shaped_json import json_mapper
 from loader.rows import Layout, Rows, Source
+from loader.texts.text_meaning import TextMeaning
 
 IDENTITY = RowIdentity("run", 1_800_000_000_000_000)
 
@@ -40,7 +41,7 @@ def typed(**columns: list) -> Rows:
 
 def mapped(rows: Rows, nulls: tuple[str, ...] = (), **settings) -> list[object]:
     """Each row as it goes, or the columns that do not fit."""
-    found = json_mapper(FieldMapping(**settings), nulls, IDENTITY).map(rows)
+    found = json_mapper(FieldMapping(**settings), TextMeaning(tuple(nulls)), IDENTITY).map(rows)
     return [
         [each.column for each in found.unfit[at].columns] if at in found.unfit else json.loads(item)
         for at, item in enumerate(found.items)
@@ -52,7 +53,8 @@ CITY = {"user.address[0].city": "city"}
 
 
 def test_rows_that_little_is_done_with_go_the_short_way():
-    assert isinstance(json_mapper(FieldMapping(fields={"a": "b"}, types={"a": "integer"}), (), IDENTITY), JsonMapper)
+    settings = FieldMapping(fields={"a": "b"}, types={"a": "integer"})
+    assert isinstance(json_mapper(settings, TextMeaning(), IDENTITY), JsonMapper)
 
 
 @pytest.mark.parametrize(
@@ -84,10 +86,11 @@ def test_a_field_of_the_very_name_wins_over_what_lies_within():
 
 def test_numbers_keep_their_spelling_wherever_they_are_picked():
     row = b'{"a":{"n":1.50,"l":[1e400,12345678901234567890123]},"b":2.0}'
-    found = json_mapper(FieldMapping(fields={"a.n": "n", "a.l": "l"}, drop=("a.n",)), (), IDENTITY).map(jsonl(row))
+    settings = FieldMapping(fields={"a.n": "n", "a.l": "l"}, drop=("a.n",))
+    found = json_mapper(settings, TextMeaning(), IDENTITY).map(jsonl(row))
     assert found.items == [row.replace(b'"n":1.50,', b"")[:-1] + b',"n":1.50,"l":[1e400,12345678901234567890123]}']
     text = csv("a", ('{"n":1.50}',))
-    found = json_mapper(FieldMapping(fields={"a.n": "n"}, types={"a": "json"}), (), IDENTITY).map(text)
+    found = json_mapper(FieldMapping(fields={"a.n": "n"}, types={"a": "json"}), TextMeaning(), IDENTITY).map(text)
     assert found.items == [b'{"a":{"n":1.50},"n":1.50}']
 
 
@@ -132,13 +135,13 @@ def test_names_that_json_escapes_are_left_out_too():
 
 def test_values_that_json_has_no_form_for_are_told_by_the_name_they_get():
     rows = typed(a=[float("nan"), 1.0], b=[Decimal("1.10"), None])
-    found = json_mapper(FieldMapping(fields={"a": "x"}, omit=("null",)), (), IDENTITY).map(rows)
+    found = json_mapper(FieldMapping(fields={"a": "x"}, omit=("null",)), TextMeaning(), IDENTITY).map(rows)
     assert (found.items, [each.column for each in found.unfit[0].columns]) == ([b"", b'{"x":1.0}'], ["x"])
 
 
 def test_templates_know_fields_by_their_names_in_the_input_and_else_by_those_they_get():
     mapper = json_mapper(
-        FieldMapping(fields={"u.id": "id", "n": "m"}, constants={"k": 1}, drop=("n2", "u")), (), IDENTITY
+        FieldMapping(fields={"u.id": "id", "n": "m"}, constants={"k": 1}, drop=("n2", "u")), TextMeaning(), IDENTITY
     )
     for rows in (jsonl(b'{"u":{"id":5},"n":1,"n2":2}'), typed(u=[{"id": 5}], n=[1], n2=[2])):
         item = mapper.map(rows).items[0]

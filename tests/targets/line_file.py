@@ -109,7 +109,7 @@ class LineForm:
 
     def __init__(self, context: Context, ending: str) -> None:
         self.rows = context.batching.size
-        self._mapper = json_mapper(context.mapping, context.null_words, context.identity)
+        self._mapper = json_mapper(context.mapping, context.texts, context.identity)
         self._ending = ending.encode()
 
     def items(self, rows: Rows) -> SizedItems:

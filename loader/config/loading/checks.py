@@ -28,6 +28,8 @@ def contradictions(config: Config, kinds: TargetKinds[Any]) -> Iterator[Contradi
 def contradictions_of_input(section: InputSettings) -> Iterator[Contradiction]:
     """Those between the keys of `[input]`."""
     yield from FORMATS[FORMATS.usual if section.format == AUTO else section.format].contradictions(section)
+    if section.decimal == section.thousands:
+        yield Contradiction.of("expected decimal and thousands to differ", ("input", "thousands"), ("input", "decimal"))
     for name in _repeated(section.columns):
         yield Contradiction.of(f'expected each name once; "{name}" stands there again', ("input", "columns"))
 

@@ -9,9 +9,11 @@ from loader.mapping.cql import containers, numbers, texts, times
 from loader.mapping.cql.codec import Codec
 from loader.mapping.cql.durations import duration_codec
 from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType
+from loader.texts.text_meaning import TextMeaning
 
 PATTERN = "a pattern of strptime"
 
+_USUAL = TextMeaning()
 _TEXT_KINDS = ("string", "json")
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "ascii": _TEXT_KINDS,
@@ -32,13 +34,17 @@ def kinds_for(cql_type: CqlType) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("json", *within)))
 
 
-def codec_of(cql_type: CqlType, kind: str | None, booleans: Mapping[str, bool]) -> Codec:
+def codec_of(cql_type: CqlType, kind: str | None, booleans: Mapping[str, bool], texts: TextMeaning = _USUAL) -> Codec:
     """The codec of a type, read as `kind` where that is one of its kinds, or a pattern where it takes one."""
     if not cql_type.args:
         wanted = PATTERN if kind is not None and "%" in kind else kind
-        return _scalar(cql_type.name, kind if wanted in _KINDS.get(cql_type.name, ()) else None, booleans)
+        codec = _scalar(cql_type.name, kind if wanted in _KINDS.get(cql_type.name, ()) else None, booleans)
+        plain = texts.plain_number
+        if plain is None or cql_type.name not in numbers.NAMES:
+            return codec
+        return numbers.spelled_otherwise(codec, plain, texts.spelled)
     within = None if kind == "json" else kind
-    args = [codec_of(arg, within, booleans) for arg in cql_type.args]
+    args = [codec_of(arg, within, booleans, texts) for arg in cql_type.args]
     return _CONTAINERS["udt" if cql_type.is_udt else cql_type.name](cql_type, args)
 
 

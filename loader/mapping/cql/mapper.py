@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -18,13 +19,16 @@ from loader.mapping.cql.encoder import CqlRows, Encoder, concatenated, merged
 from loader.mapping.cql.json_fields import JsonFields, Object
 from loader.mapping.cql.matching import Binding, Matching, Parameter
 from loader.mapping.cql.row_problems import SchemaProblems
+from loader.mapping.cql.types import CqlType
 from loader.mapping.error_types import EXTRA_FIELD
 from loader.mapping.unfit import named, shown
 from loader.outcomes import ColumnError
 from loader.rows import Rows
+from loader.texts.text_meaning import TextMeaning
 
 __all__ = ["Binding", "CqlMapper", "CqlRows", "Parameter"]
 
+_TEXTS = ("text", "ascii")
 _BLOCK = 2048  # rows: more at once are slower, as their values do not stay in the caches of the processor
 
 
@@ -36,26 +40,29 @@ class CqlMapper:
         parameters: Sequence[Parameter],
         partition_key: Sequence[int],
         settings: FieldMapping,
-        null_words: Collection[str],
+        texts: TextMeaning,
         timestamps: Callable[[Rows], Sequence[int]] | None = None,
     ) -> None:
         """`partition_key` are the indexes of the parameters that make up the partition key, in order; () if not all are
         parameters.
 
-        `null_words` mean null in delimited rows; without any, an empty field does. `timestamps` gives microseconds for
+        `texts` says what texts mean. `timestamps` gives microseconds for
         each row; they become one more bigint, the last. Raises UsageError where `settings` do not fit the parameters.
         """
         self.parameters = tuple(parameters)
         self._matching = Matching(self.parameters, settings)
         self._codecs = [
-            codec_of(each.type, kind, settings.booleans)
+            codec_of(each.type, kind, settings.booleans, texts)
             for each, kind in zip(self.parameters, self._matching.kinds, strict=True)
         ]
         null = NULL if settings.null == "null" else UNSET
         self._encoder = Encoder(self.parameters, self._codecs, partition_key, null)
         self._refuses_extra = settings.extra == "error"
-        self._nulls = [_nulls(codec, null_words) for codec in self._codecs]
-        self._empty_keys = _empty_keys(parameters, self._codecs, partition_key, null_words)
+        self._nulls = [_nulls(codec, texts) for codec in self._codecs]
+        self._json_nulls = [
+            _json_nulls(each.type, codec, texts) for each, codec in zip(self.parameters, self._codecs, strict=True)
+        ]
+        self._empty_keys = _empty_keys(parameters, self._codecs, partition_key, texts)
         self._timestamps = timestamps
         self._json = JsonFields(
             self._matching.names, self._codecs, self._matching.usual, ignore_extra=not self._refuses_extra
@@ -141,6 +148,10 @@ class CqlMapper:
 
     def _objects(self, raw: Sequence[bytes], stamps: Sequence[int] | None) -> CqlRows:
         usual, others = self._json.decode(raw)
+        if any(self._json_nulls):
+            given = zip(usual.columns, self._json_nulls, strict=True)
+            columns = [None if each is None else _without_words(each, nulls) for each, nulls in given]
+            usual = replace(usual, columns=columns)
         if not others:
             return self._encoder.encode(len(raw), usual.columns, encode_at_once, stamps, SchemaProblems())
         parts = [(list(others), self._one_by_one(others, _at(others, stamps)))]
@@ -168,7 +179,9 @@ class CqlMapper:
                 values.append(_clash([names[at] for at in sources]))
             else:
                 values.append(self._json.value(parameter, fields[names[sources[0]]]) if sources else msgspec.UNSET)
-        return values
+        if not any(self._json_nulls):
+            return values
+        return [_without_words([value], nulls)[0] for value, nulls in zip(values, self._json_nulls, strict=True)]
 
     def _note_extra(self, row: int, field: str, value: object, problems: SchemaProblems) -> None:
         close = self.meant(field)
@@ -182,9 +195,28 @@ def _taken(
     return given(parameter, values[at])
 
 
-def _nulls(codec: Codec, null_words: Collection[str]) -> frozenset[str | None]:
+def _nulls(codec: Codec, texts: TextMeaning) -> frozenset[str | None]:
     """The fields that are null in a column of delimited rows; None is one that a row does not have."""
-    return frozenset({*null_words, None} if null_words and codec.empty_text else {*null_words, "", None})
+    return texts.nulls(empty=not codec.empty_text or _means_null(texts))
+
+
+def _means_null(texts: TextMeaning) -> bool:
+    """Whether an empty field is null where its column could hold it."""
+    return texts.empty == "null" or (texts.empty == "auto" and not texts.null_words)
+
+
+def _json_nulls(cql_type: CqlType, codec: Codec, texts: TextMeaning) -> frozenset[str | None]:
+    """The texts of JSON that are null in a column; none in one that holds texts."""
+    if cql_type.name in _TEXTS:
+        return frozenset()
+    is_null = texts.empty == "null" or (texts.empty == "text" and not codec.empty_text)
+    return frozenset((*texts.null_words, "") if is_null else texts.null_words)
+
+
+def _without_words(values: Sequence[Any], nulls: frozenset[str | None]) -> Sequence[Any]:
+    if not nulls:
+        return values
+    return [None if type(value) is str and value in nulls else value for value in values]
 
 
 def _at(indexes: Collection[int], stamps: Sequence[int] | None) -> Sequence[int] | None:
@@ -196,13 +228,13 @@ def _clash(fields: Sequence[str]) -> MisfitError:
 
 
 def _empty_keys(
-    parameters: Sequence[Parameter], codecs: Sequence[Codec], partition_key: Sequence[int], null_words: Collection[str]
+    parameters: Sequence[Parameter], codecs: Sequence[Codec], partition_key: Sequence[int], texts: TextMeaning
 ) -> Mapping[str, str]:
     """What is said of a null in a part of the key that could be an empty text instead, by its name (delimited rows)."""
-    said = "; an empty field is a null as long as input.null_words names no words for it, and then an empty text"
+    said = '; an empty field is a null as long as input.null_words names no words for it, or input.empty = "text"'
     may_be_empty = (
         each.name
         for at, (each, codec) in enumerate(zip(parameters, codecs, strict=True))
         if each.required and codec.empty_text and list(partition_key) != [at]
     )
-    return {} if null_words else dict.fromkeys(may_be_empty, said)
+    return dict.fromkeys(may_be_empty, said) if _means_null(texts) else {}

@@ -6,9 +6,10 @@ import math
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from loader.mapping.cql.codec import Codec, Parts, frame, pack_length, packed
+from loader.mapping.cql.codec import Codec, EncodeColumn, Parts, frame, pack_length, packed
 
 # What Python itself converts between text and number; longer numbers take time that grows with the square.
 _MOST_DIGITS = 4300
@@ -19,6 +20,7 @@ _FLOAT_CHARACTERS = re.compile(r"[0-9eE.+-]*").fullmatch
 _WORDS = {"nan": math.nan, "infinity": math.inf, "+infinity": math.inf, "-infinity": -math.inf}
 
 _WHOLE_LAYOUTS = {"tinyint": "b", "smallint": "h", "int": "i", "bigint": "q", "counter": "q"}
+NAMES = frozenset((*_WHOLE_LAYOUTS, "varint", "decimal", "float", "double"))
 _IN_VECTORS = {"int": 4, "bigint": 8}  # tinyint and smallint count as of differing length there
 
 
@@ -75,6 +77,23 @@ def boolean_codec(words: Mapping[str, bool]) -> Codec:
 
     expected = f"true or false ({', '.join(words)})"
     return Codec(expected, encode, bool | str, (column(cells), column(spelled)), size=1)
+
+
+def spelled_otherwise(codec: Codec, plain: Callable[[str], str], spelled: str) -> Codec:
+    """`codec` for numbers that are texts, spelled as `plain` reads them, and `spelled` says."""
+
+    def read(value: Any) -> Any:
+        return plain(value) if type(value) is str else value
+
+    def column(encode: EncodeColumn) -> EncodeColumn:
+        return lambda values: encode(list(map(read, values)))
+
+    return replace(
+        codec,
+        expected=f"{codec.expected}, in a text {spelled}",
+        encode=lambda value: codec.encode(read(value)),
+        columns=tuple(map(column, codec.columns)),
+    )
 
 
 def whole(value: int | str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from loader.mapping.reshaping.object_shaper import ObjectShaper
 from loader.mapping.reshaping.shape import Rest, Shape
 from loader.outcomes import Cause
 from loader.rows import Rows
+from loader.texts.text_meaning import TextMeaning
 
 _HIDDEN = "\0"  # begins names that no field has
 _REST = _HIDDEN  # the name of what has no column, put together
@@ -39,14 +40,14 @@ def cql_mapper(
     parameters: Sequence[Parameter],
     partition_key: Sequence[int],
     settings: FieldMapping,
-    null_words: Collection[str],
+    texts: TextMeaning,
     identity: RowIdentity,
     timestamps: Callable[[Rows], Sequence[int]] | None = None,
 ) -> CqlMapper:
     """What maps rows to a table by `[mapping]`; rows that little is done with go the short way. As `CqlMapper`."""
     if Shape.of(settings).is_plain and not settings.extra_column:
-        return CqlMapper(parameters, partition_key, settings, null_words, timestamps)
-    return ShapedCqlMapper(parameters, partition_key, settings, null_words, identity, timestamps)
+        return CqlMapper(parameters, partition_key, settings, texts, timestamps)
+    return ShapedCqlMapper(parameters, partition_key, settings, texts, identity, timestamps)
 
 
 class ShapedCqlMapper(CqlMapper):
@@ -57,7 +58,7 @@ class ShapedCqlMapper(CqlMapper):
         parameters: Sequence[Parameter],
         partition_key: Sequence[int],
         settings: FieldMapping,
-        null_words: Collection[str],
+        texts: TextMeaning,
         identity: RowIdentity,
         timestamps: Callable[[Rows], Sequence[int]] | None = None,
     ) -> None:
@@ -73,14 +74,14 @@ class ShapedCqlMapper(CqlMapper):
         shape = Shape.of(settings, hidden)
         inner = [each if each.field is None else replace(each, field=hidden[each.field]) for each in parameters]
         inner = [each if at != place else replace(each, field=_REST) for at, each in enumerate(inner)]
-        super().__init__(inner, partition_key, _by_new_names(settings, shape), null_words, timestamps)
+        super().__init__(inner, partition_key, _by_new_names(settings, shape), texts, timestamps)
         self.parameters = tuple(parameters)
         for key in _GIVEN:
             self._check_values(key, getattr(settings, key))
         shape = replace(shape, drop=shape.drop | roots)
         rest = None if place is None else Rest(_REST, lambda names: self._feeding(names).extra)
         self._object_shaper = ObjectShaper(shape, identity, rest=rest)
-        self._shaper = ColumnShaper(shape, identity, null_words, json_fields, Number, rest)
+        self._shaper = ColumnShaper(shape, identity, texts, json_fields, Number, rest)
 
     def binding(self, fields: Sequence[str]) -> Binding:
         return super().binding(self._shaper.names(tuple(fields)))

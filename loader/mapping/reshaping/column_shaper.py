@@ -17,6 +17,7 @@ from loader.mapping.reshaping.name_clash import name_clash
 from loader.mapping.reshaping.shape import Rest, Shape, spelled, without
 from loader.outcomes import Cause, ColumnError
 from loader.rows import Rows
+from loader.texts.text_meaning import TextMeaning
 
 Misfits = dict[int, list[ColumnError]]
 
@@ -60,7 +61,7 @@ class ColumnShaper:
         self,
         shape: Shape,
         identity: RowIdentity,
-        null_words: Collection[str],
+        texts: TextMeaning,
         json_fields: Collection[str] = (),
         number: Callable[[str], Any] = spelled,
         rest: Rest | None = None,
@@ -71,9 +72,9 @@ class ColumnShaper:
         """
         self._shape = shape
         self._rest = rest
-        self._words = frozenset(null_words)
+        self._words = texts.nulls(empty=texts.empty == "null")
         self._computation = Computation(shape.computed, identity)
-        self._nulls = frozenset((*null_words, "", None))
+        self._nulls = texts.nulls(empty=True)
         self._json_fields = frozenset(json_fields)
         self._way = lru_cache(maxsize=64)(self._find_way)
         self._decode = msgspec.json.Decoder(float_hook=number).decode

@@ -59,7 +59,7 @@ class TablePlan:
 def _mapper_of(statement: Statement, context: Context) -> CqlMapper:
     """Raises UsageError for a mapping that does not fit the statement."""
     timestamps = _timestamps if statement.timestamped else None
-    settings = (context.mapping, context.null_words, context.identity)
+    settings = (context.mapping, context.texts, context.identity)
     return cql_mapper(statement.parameters, statement.partition_key, *settings, timestamps)
 
 

@@ -42,7 +42,7 @@ class HttpEndpoint:
         self._settings = settings
         self._context = context
         mapping, batching = context.mapping, context.batching
-        self._form = form_of(settings, batching, json_mapper(mapping, context.null_words, context.identity))
+        self._form = form_of(settings, batching, json_mapper(mapping, context.texts, context.identity))
         self._headers = _headers(settings, self._form)
         self._key_header = _key_header(settings)
         self._answers = reader_of(settings, Classifier(frozenset(context.retry.statuses), settings.repeatable))

@@ -13,6 +13,7 @@ from loader.mapping.cql.mapper import CqlMapper, CqlRows, Parameter
 from loader.mapping.cql.shaped_table import cql_mapper
 from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType, parse_type
 from loader.rows import Layout, Rows, Source
+from loader.texts.text_meaning import TextMeaning
 
 UDTS = {
     "address": (("street", "text"), ("Zip Code", "int")),
@@ -43,7 +44,8 @@ def mapper(columns: dict[str, str], key: Sequence[str] = (), nulls: Sequence[str
     """`columns` are parameters, name = type; those of `key` are required and make up the partition key."""
     parameters = [Parameter(name, type_of(text), name in key) for name, text in columns.items()]
     places = [list(columns).index(name) for name in key]
-    return cql_mapper(parameters, places, FieldMapping(**settings), nulls, RowIdentity("run", 1_800_000_000_000_000))
+    identity = RowIdentity("run", 1_800_000_000_000_000)
+    return cql_mapper(parameters, places, FieldMapping(**settings), TextMeaning(tuple(nulls)), identity)
 
 
 def cells(item: bytes) -> list[bytes | int]:

@@ -15,6 +15,7 @@ from loader.config.sections import FieldMapping
 from loader.mapping.cql.codec import MisfitError
 from loader.mapping.cql.mapper import CqlMapper, Parameter
 from loader.outcomes import Ending
+from loader.texts.text_meaning import TextMeaning
 from tests.mapping.cql.making import cells, csv, jsonl, mapper, type_of, values
 
 
@@ -179,7 +180,9 @@ def test_ever_new_names_are_ignored_without_end():
 
 def test_timestamps_stand_at_the_end_of_their_rows():
     parameters = [Parameter("id", type_of("int"), required=True)]
-    mapping = CqlMapper(parameters, [0], FieldMapping(), (), timestamps=lambda rows: [10 + n for n in rows.ordinals])
+    mapping = CqlMapper(
+        parameters, [0], FieldMapping(), TextMeaning(), timestamps=lambda rows: [10 + n for n in rows.ordinals]
+    )
     rows = jsonl('{"id":1}', '{"id":"2.0"}', '{"id":"x"}', '{"id":4}')
     mapped = mapping.map(rows)
     assert [cells(item) for item in mapped.items] == [
@@ -193,7 +196,7 @@ def test_timestamps_stand_at_the_end_of_their_rows():
 
 def test_more_rows_than_are_mapped_at_once_stay_in_order():
     parameters = [Parameter("id", type_of("int"), required=True)]
-    mapping = CqlMapper(parameters, [0], FieldMapping(), (), timestamps=lambda rows: list(rows.ordinals))
+    mapping = CqlMapper(parameters, [0], FieldMapping(), TextMeaning(), timestamps=lambda rows: list(rows.ordinals))
     rows = jsonl(*(f'{{"id":{n}}}' if n % 1000 else '{"id":"x"}' for n in range(5000)))
     mapped = mapping.map(rows)
     assert sorted(mapped.unfit) == [0, 1000, 2000, 3000, 4000]
@@ -331,3 +334,62 @@ def test_a_field_that_a_row_does_not_have_is_null_in_every_column(null_words):
         [False, True, True, True],
         [True, False, True, False],
     ]
+
+
+def meaning_mapper(columns, null="null", **meaning):
+    parameters = [Parameter(name, type_of(text), required=False) for name, text in columns.items()]
+    return CqlMapper(parameters, (), FieldMapping(null=null), TextMeaning(**meaning))
+
+
+@pytest.mark.parametrize(
+    ("meaning", "expected"),
+    [
+        ({}, [-1, -1, -1]),
+        ({"empty": "text"}, [b"", -1, b""]),
+        ({"empty": "null", "null_words": ("NULL",)}, [-1, -1, -1]),
+        ({"empty": "auto", "null_words": ("NULL",)}, [b"", -1, b""]),
+    ],
+)
+def test_an_empty_field_of_csv_is_what_the_config_says(meaning, expected):
+    mapping = meaning_mapper({"a": "text", "b": "int", "c": "blob"}, **meaning)
+    assert cells(mapping.map(csv("abc", [""] * 3)).items[0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("meaning", "text", "expected"),
+    [
+        ({}, "", {"b", "d"}),
+        ({"empty": "text"}, "", [b"", -1, b"", -1]),
+        ({"empty": "null"}, "", [b"", -1, -1, -1]),
+        ({"null_words": ("NULL",)}, "NULL", [b"NULL", -1, -1, -1]),
+        ({"null_words": ("NULL",)}, "", {"b", "d"}),
+        ({"null_words": ("",)}, "", [b"", -1, -1, -1]),
+    ],
+)
+@pytest.mark.parametrize("odd", ["", ', "b": 1'])  # a row of the usual form, and one of another
+def test_words_and_empty_texts_of_json_are_null_where_a_column_holds_no_text(meaning, text, expected, odd):
+    mapping = meaning_mapper({"a": "text", "b": "int", "c": "blob", "d": "list<int>"}, **meaning)
+    rows = jsonl(f'{{"a": "{text}"{odd}, "b": "{text}", "c": "{text}", "d": "{text}"}}', '{"a": "x", "b": 1, "d": [1]}')
+    mapped = mapping.map(rows)
+    assert cells(mapped.items[1])[:2] == [b"x", int_cell(1)]
+    if isinstance(expected, set):
+        assert {each.column for each in mapped.unfit[0].columns} == expected
+    else:
+        assert cells(mapped.items[0]) == expected
+
+
+@pytest.mark.parametrize(
+    "rows", [csv("abcd", ["1.234", "1.234,5", "-0,5", "x"]), jsonl('{"a":"1.234","b":"1.234,5","c":"-0,5","d":"x"}')]
+)
+def test_numbers_of_texts_are_read_as_they_are_spelled(rows):
+    columns = {"a": "int", "b": "decimal", "c": "double", "d": "text"}
+    mapping = meaning_mapper(columns, decimal=",", thousands=".")
+    usual = meaning_mapper(columns)
+    assert mapping.map(rows).items == usual.map(csv("abcd", ["1234", "1234.5", "-0.5", "x"])).items
+
+
+def test_a_number_that_is_spelled_as_usual_is_none_where_it_would_be_another():
+    mapping = meaning_mapper({"a": "double", "b": "int"}, decimal=",", thousands=".")
+    for rows in (csv("ab", ["1.5", "1"]), csv("ab", ["1.5", "1"], ["2,5", "2"])):
+        assert "in a text with ',' before the fraction and '.' between thousands" in mapping.map(rows).unfit[0].message
+    assert values(mapping.map(jsonl('{"a":1.5,"b":1}'))) == [[struct.pack(">d", 1.5), int_cell(1)]]

@@ -10,6 +10,7 @@ from loader.config.sections import FieldMapping
 from loader.errors import UsageError
 from loader.mapping.cql.mapper import CqlMapper, Parameter
 from loader.mapping.cql.matching import Binding
+from loader.texts.text_meaning import TextMeaning
 from tests.mapping.cql.making import csv, jsonl, mapper, type_of, values
 
 ONE, TWO = b"\0\0\0\x01", b"\0\0\0\x02"
@@ -84,7 +85,7 @@ def test_a_field_may_feed_a_column_and_a_parameter_of_the_statement():
         Parameter("[ttl]", type_of("int"), required=False, field="ttl"),
         Parameter("[timestamp]", type_of("write timestamp"), required=False, field="at"),
     ]
-    mapping = CqlMapper(parameters, [0], FieldMapping(timestamp="at", ttl="ttl"), ())
+    mapping = CqlMapper(parameters, [0], FieldMapping(timestamp="at", ttl="ttl"), TextMeaning())
     expected = [[ONE, TWO, TWO, b"\0" * 7 + b"\x03"]]
     assert values(mapping.map(jsonl('{"id":1,"ttl":2,"at":3}'))) == expected
     iso = "1970-01-01T00:00:00.000003Z"

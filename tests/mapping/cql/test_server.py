@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from loader.config.sections import FieldMapping
 from loader.mapping.cql.mapper import CqlMapper, Parameter
 from loader.mapping.cql.table import quoted
+from loader.texts.text_meaning import TextMeaning
 from tests.mapping.cql.driver import plain
 from tests.mapping.cql.generated import NESTED, SCALARS, Value, values_of
 from tests.mapping.cql.making import cells, csv, jsonl, mapper, type_of
@@ -104,7 +105,7 @@ def test_what_the_client_refuses_of_keys_the_server_refuses_too(session, keyspac
         columns = {"a": "text", "b": "text"}
         parameters = [Parameter(name, type_of(text), required=True) for name, text in columns.items()]
         places = [list(columns).index(name) for name in key]
-        mapped = CqlMapper(parameters, places, FieldMapping(), ()).map(jsonl(json.dumps({"a": a, "b": b})))
+        mapped = CqlMapper(parameters, places, FieldMapping(), TextMeaning()).map(jsonl(json.dumps({"a": a, "b": b})))
         assert bool(mapped.unfit) != taken
         statement = bound(prepared, [a.encode(), b.encode()])
         if taken:

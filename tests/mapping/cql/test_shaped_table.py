@@ -15,6 +15,7 @@ from loader.keys import RowIdentity
 from loader.mapping.cql.mapper import Parameter
 from loader.mapping.cql.shaped_table import cql_mapper
 from loader.rows import Layout, Rows, Source
+from loader.texts.text_meaning import TextMeaning
 from tests.mapping.cql.making import csv, jsonl, mapper, type_of, values
 
 COLUMNS = {"id": "int", "city": "text", "n": "int", "user": "text"}
@@ -85,7 +86,8 @@ def test_a_field_that_feeds_the_ttl_does_so_whatever_becomes_of_it():
         Parameter("n", type_of("int"), required=False),
         Parameter("TTL (mapping.ttl)", type_of("int"), required=False, field="life"),
     ]
-    mapping = cql_mapper(parameters, [0], FieldMapping(drop=("life",), constants={"n": 3}), (), RowIdentity("run", 0))
+    settings = FieldMapping(drop=("life",), constants={"n": 3})
+    mapping = cql_mapper(parameters, [0], settings, TextMeaning(), RowIdentity("run", 0))
     for rows in (jsonl('{"id":1,"life":60}'), csv(["id", "life"], ("1", "60")), typed(id=[1], life=[60])):
         assert values(mapping.map(rows)) == [[int_cell(1), int_cell(3), int_cell(60)]]
 

@@ -16,6 +16,7 @@ from loader.config.sections import FieldMapping
 from loader.keys import RowIdentity
 from loader.mapping.shaped_json import json_mapper
 from loader.rows import Origin
+from loader.texts.text_meaning import TextMeaning
 from tests.mapping.test_shaped_json import IDENTITY, csv, jsonl, mapped, typed
 
 
@@ -91,7 +92,7 @@ IDS = {"u": "uuid()", "v": "uuid()", "t": "timeuuid()", "n": "now()"}
 
 def ids_of(rows, identity: RowIdentity = IDENTITY) -> list[dict[str, str]]:
     mapping = FieldMapping(set=IDS, only=("nothing",))
-    return [json.loads(item) for item in json_mapper(mapping, (), identity).map(rows).items]
+    return [json.loads(item) for item in json_mapper(mapping, TextMeaning(), identity).map(rows).items]
 
 
 def test_ids_and_times_are_of_the_row_and_no_other():

@@ -16,6 +16,7 @@ from loader.rows import Batch, Layout, Rows, Source
 from loader.targets.context import Context
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
+from loader.texts.text_meaning import TextMeaning
 
 
 def jsonl(*raw: bytes, first: int = 0) -> Rows:
@@ -48,7 +49,7 @@ def context(**changes: Any) -> Context:
         "timeouts": Timeouts(),
         "retry": Retry(),
         "mapping": FieldMapping(),
-        "null_words": (),
+        "texts": TextMeaning(),
         "max_in_flight": 4,
         "wall": lambda: 1_700_000_000.0,
         "mask": lambda text: text.replace("s3cret", "***"),

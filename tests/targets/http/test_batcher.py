@@ -8,6 +8,7 @@ from loader.mapping.json_rows import JsonMapper
 from loader.targets.http.request_builder import form_of
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.sized_batcher import SizedBatcher
+from loader.texts.text_meaning import TextMeaning
 from tests.targets.http.conftest import csv, jsonl
 
 
@@ -15,7 +16,7 @@ def batcher(size=1000, max_bytes=2**20, mapping=FieldMapping(), **settings):  # 
     form = form_of(
         HttpTarget("", "http://localhost/", **settings),
         Batching(size, max_bytes),
-        JsonMapper(mapping, ()),
+        JsonMapper(mapping, TextMeaning()),
     )
     return form, SizedBatcher(form, max_bytes)
 

@@ -13,6 +13,7 @@ from loader.outcomes import ACCEPTED, Result
 from loader.rows import Batch
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.target import HttpEndpoint
+from loader.texts.text_meaning import TextMeaning
 from tests.targets.http.conftest import context, csv, jsonl
 from tests.targets.http.servers import answer, keep_alive, read_request, serving
 
@@ -76,7 +77,7 @@ def test_bodies(arrives, rows, target, size, body, kind):
 def test_delimited_rows_are_mapped(arrives):
     rows = csv(("id", "name"), ("1", "é"), ("2", "-"))
     mapping = FieldMapping(fields={"name": "Name"}, types={"id": "integer"})
-    seen = arrives(rows, mapping=mapping, null_words=("-",))
+    seen = arrives(rows, mapping=mapping, texts=TextMeaning(("-",)))
     assert seen.body.decode() == '[{"id":1,"Name":"é"},{"id":2,"Name":null}]'
 
 
