@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from loader.checkpoint.chunk_record import ChunkRecord
 from loader.checkpoint.errors import CheckpointError
-from loader.checkpoint.spans import Run, pack, runs_of, unpack, without
+from loader.checkpoint.reading_order import LeftInput, ReadingOrder
+from loader.checkpoint.spans import Run, pack, without
 from loader.durable import files
 from loader.durable.checksummed_lines import ChecksummedFile, DamagedError, last_checksummed, read_checksummed
 from loader.rows import Chunk
@@ -34,33 +37,6 @@ __all__ = [
 ]
 
 
-class ChunkRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One chunk: where it lies, and which of its rows are settled.
-
-    `settled` are those rows as `spans.pack` writes them; "" where all are. `digest` is the hash of the chunk's bytes,
-    hex, for sources that cannot be read from an offset. `length` is in bytes. `skipped` counts the rows that are left
-    out.
-    """
-
-    number: int
-    source: int
-    ordinal: int
-    line: int
-    offset: int
-    length: int
-    rows: int
-    digest: str = ""
-    settled: str = ""
-    skipped: int = 0
-
-    @property
-    def settled_rows(self) -> list[Run]:
-        """The settled rows as runs of ordinals."""
-        if not self.settled:
-            return [(self.ordinal, self.rows)]
-        return [(self.ordinal + first, count) for first, count in runs_of(unpack(self.settled, self.rows))]
-
-
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, tag="settled"):
     """What was settled since the record before; all but `chunks` is what holds for the whole load so far.
 
@@ -68,7 +44,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, tag="settled"):
     `dlq_length` is the length in bytes that the letters of these rows need. `limits` are byte limits by target.
     `in_doubt` are runs of ordinals handed back after an ambiguous attempt, `cleared` are noted rows handed back that
     surely did not arrive. `letters` are runs of bytes within `dlq_length`: letters that an earlier part wrote without
-    a record, and whose rows have not come up again yet. `finished` marks the end of the input.
+    a record, and whose rows have not come up again yet. `left` are the inputs that were out of reach, in the order in
+    which they were left. `finished` marks the end of the input.
     """
 
     chunks: list[ChunkRecord]
@@ -80,6 +57,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, tag="settled"):
     finished: bool = False
     cleared: list[Run] = []
     letters: list[Run] = []
+    left: list[LeftInput] = []
 
 
 class Note(msgspec.Struct, frozen=True, tag="note"):
@@ -118,6 +96,9 @@ class RowState:
         `reaches` has the `RowFormat.reach` of each input.
         """
         last = self.watermark - 1
+        if self.left:
+            order = ReadingOrder(self.chunks, self.left, len(reaches))
+            return order.start(last, unchanged, partial(self._alone, reaches), self._chosen_before)
         if last < 0:
             return Start()
         source = self.chunks[last].source
@@ -129,9 +110,17 @@ class RowState:
         first = next(number for number in range(last + 1) if self.chunks[number].source >= again)
         return Start(again, first, self.chunks[first].ordinal, None, self._chosen_before(first))
 
+    @property
+    def left(self) -> Sequence[LeftInput]:
+        """The inputs that were left, in order."""
+        return () if self.last is None else self.last.left
+
     def _chosen_before(self, number: int) -> int:
         """Rows of finished chunks that are not left out."""
         return sum(self.chunks[each].rows - self.chunks[each].skipped for each in range(number))
+
+    def _alone(self, reaches: Sequence[int], number: int) -> int:
+        return self._by_itself(number, reaches[self.chunks[number].source])
 
     def _by_itself(self, number: int, reach: int) -> int:
         """The last chunk, at or before that one, whose rows do not depend on what stands before them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loader.checkpoint.reading_order import LeftInput
 from loader.clock import Clock
 from loader.engine.admission import Admission
 from loader.engine.chunk_reader import ChunkRead, InputEnded, InputFailed
@@ -26,6 +27,7 @@ from loader.ledger.ledger import Ledger
 from loader.ledger.resume_state import ChangedInputError
 from loader.preparation.preparer import PreparedChunk
 from loader.rows import Chunk
+from loader.sources import Left
 from loader.workers.handle import WorkerHandle
 from loader.workers.pool import WorkerLost
 
@@ -117,10 +119,20 @@ class Coordinator:
                 self._held_rows.flush()
             case Interrupt():
                 self._stopping.interrupt(message)
-            case Warned():
-                self._notify(message)
+            case Left() | Warned():
+                self._take_note(message)
             case _:
                 raise TypeError(f"no one knows what to do with {message!r}")
+
+    def _take_note(self, message: Left | Warned) -> None:
+        """An input that is left is recorded before any row of the next one is: their numbers depend on it."""
+        if isinstance(message, Warned):
+            self._notify(message)
+            return
+        self._notify(Warned(f"{message.why}; what is left of it is unread, and a resume reads it"))
+        self._input.left(message.why)
+        self._ledger.leave(LeftInput(message.source, message.number, message.ordinal, message.offset))
+        self._periodic.commit(final=False)
 
     def _take_up(self, chunk: Chunk) -> None:
         if self._pump.state.stop is not None:

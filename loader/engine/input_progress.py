@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from loader.engine.chunk_reader import ChunkRead, ChunkReader
 from loader.engine.inbox import Inbox
-from loader.engine.stop import Stop
+from loader.engine.stop import Stop, out_of_reach
 from loader.rows import Chunk
+from loader.sources import Left
 
 
 class InputProgress:
@@ -18,6 +19,7 @@ class InputProgress:
         self._reader = reader
         self._rows_in = rows_in
         self._unread = 0  # rows that came after the stop
+        self._whys: list[str] = []  # of inputs that were left
         self.is_asked = False
         self.has_ended = False
         self.failure: Stop | None = None  # why it ended early; the run stops once the rows before are settled
@@ -38,7 +40,12 @@ class InputProgress:
 
     def ended(self, failure: Stop | None = None) -> None:
         """No chunk comes any more."""
-        self.is_asked, self.has_ended, self.failure = False, True, failure
+        self.is_asked, self.has_ended = False, True
+        self.failure = out_of_reach(self._whys) if failure is None and self._whys else failure
+
+    def left(self, why: str) -> None:
+        """An input is out of reach; the others go on."""
+        self._whys.append(why)
 
     def pass_over(self, chunk: Chunk) -> None:
         """A chunk that came after the stop is not taken up."""
@@ -50,4 +57,6 @@ class InputProgress:
         while (message := inbox.get(0.0)) is not None:
             if isinstance(message, ChunkRead):
                 self.pass_over(message.chunk)
-        return None if rest is None else rest + self._unread
+            elif isinstance(message, Left):
+                self.left(message.why)
+        return None if rest is None or self._whys else rest + self._unread

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loader.errors import UnrecordableError, unforeseen
@@ -64,6 +65,13 @@ def interrupted(message: str, *, grace: float | None = None) -> Stop:
     return Stop("interrupted", ExitCode.INTERRUPTED, message, grace=grace)
 
 
+def out_of_reach(whys: Sequence[str]) -> Stop:
+    """Inputs could not be read to their ends, for the reasons given."""
+    count = "1 input was" if len(whys) == 1 else f"{len(whys)} inputs were"
+    message = f"{count} out of reach, and what is left of {'it' if len(whys) == 1 else 'them'} is unread: {whys[0]}"
+    return stopped(message, "once it can be reached again: resume, which reads what is unread")
+
+
 def failed(message: str) -> Stop:
     """A defect of the program: exit code 5."""
     return Stop("failed", ExitCode.DEFECT, message, "please report this with the run's run.log", grace=0.0)
@@ -73,6 +81,8 @@ def input_failed(error: Exception) -> Stop:
     """The input cannot be read on; anything else that reading raised is a defect."""
     if (missing := shortage_behind(error)) is not None:
         return stopped(f"the input cannot be read on: {missing}", f"{HINT}; then resume")
+    if isinstance(error, ChangedInputError):
+        return input_changed(error)
     if isinstance(error, OSError | EOFError | InputError):
         return stopped(f"the input cannot be read on: {error}", "mend the file, then resume")
     return failed(f"reading failed: {unforeseen(error)}")

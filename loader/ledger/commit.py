@@ -71,7 +71,7 @@ class Recorder:
             if self._marks is not None:
                 self._marks.sync()
             changed = ledger.states.take_changed()
-            if changed or final or ledger.in_doubt or ledger.cleared:
+            if changed or final or ledger.in_doubt or ledger.cleared or ledger.left_here:
                 self._checkpoint.append(self._record(ledger, changed, length, final=final))
             # Where nothing was settled, too: what was answered by a no since is in doubt no longer.
             self._requests.restart(self._resume_state.noted_chunks, self._resume_state.accepted, open_requests)
@@ -100,6 +100,7 @@ class Recorder:
             finished=final,
             cleared=ledger.cleared,
             letters=self._resume_state.unclaimed,
+            left=list(ledger.left),
         )
 
 

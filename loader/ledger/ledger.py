@@ -11,6 +11,7 @@ from operator import not_
 from typing import Protocol
 
 from loader.checkpoint.log import Record
+from loader.checkpoint.reading_order import LeftInput
 from loader.checkpoint.spans import Run
 from loader.clock import Clock
 from loader.config import sections
@@ -111,6 +112,8 @@ class Ledger:
         self.taken = 0  # rows of all chunks taken up, skipped ones too
         self.sources: set[int] = set()  # the indexes of the inputs that this part has had rows of
         self.fed: dict[str, set[str]] = {}  # columns that rows had a value for, by target
+        self.left: list[LeftInput] = []  # inputs that were out of reach, by earlier parts too
+        self.left_here: list[LeftInput] = []
         self.place = (0, 0)  # how far reading went: input index, and bytes of it as they lie on disk
         self._letter_factory = letter_factory
         self._dlq = dlq
@@ -127,9 +130,14 @@ class Ledger:
         self.totals.skipped += (left_out := _reasons(chunk.left_out, settled))
         self.taken += chunk.rows
         self.shares.read(chunk.rows - (len(settled) - settled.count(0)) - left_out.total())
-        self.place = (chunk.source.index, chunk.position)
+        self.place = max(self.place, (chunk.source.index, chunk.position))
         self.sources.add(chunk.source.index)
         self.states.open(chunk, settled)
+
+    def leave(self, left: LeftInput) -> None:
+        """An input is out of reach; the next part of the run reads what is left of it."""
+        self.left.append(left)
+        self.left_here.append(left)
 
     def feed(self, target: str, columns: Collection[str]) -> None:
         """Rows had a value for these columns of a target."""
@@ -160,6 +168,7 @@ class Ledger:
     def restore(self, record: Record, *, taken: int = 0) -> None:
         """Go on from the totals of the earlier parts; the first `taken` rows do not come again."""
         self.taken = taken
+        self.left = list(record.left)
         counts = record.totals
         self.totals = Totals(
             counts["delivered"],

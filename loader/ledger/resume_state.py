@@ -74,6 +74,12 @@ class ResumeState:
             return b""
         return unpack(record.settled, record.rows) if record.settled else b"\1" * record.rows
 
+    def check_again(self, chunk: Chunk) -> None:
+        """Raise ChangedInputError if a chunk is not the one that was recorded under its number. From any thread."""
+        record = self._chunks.get(chunk.number)
+        if record is not None and not _is_same(chunk, record):
+            raise ChangedInputError(f"{chunk.source.name}: rows from line {chunk.line} on are not what they were")
+
     @property
     def recorded(self) -> Mapping[int, int]:
         """The rows of each chunk that was recorded, by number."""

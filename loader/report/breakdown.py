@@ -150,6 +150,11 @@ def _untouched(report: Report) -> Iterator[str]:
         yield f"rows in the input {rows:,} = read {report.read:,} + untouched {report.untouched:,}"
     elif report.untouched is None and report.status != "complete":
         yield _uncounted(report)
+    for left in report.unread[:_TYPES]:
+        stop = "its end" if left.stop is None else f"{left.stop:,}"
+        yield f"unread: {safe(left.input, _PATH)}, bytes {left.start:,} to {stop}"
+    if len(report.unread) > _TYPES:
+        yield f"unread: {len(report.unread) - _TYPES:,} more inputs, in the report"
     if report.handed_back_in_doubt:
         count = report.handed_back_in_doubt
         yield f"in doubt: {count:,} of the untouched rows {'was' if count == 1 else 'were'} sent and not answered"

@@ -24,6 +24,15 @@ class ReportedSample:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Bytes of an input that was out of reach: those of its content from `start` to `stop`, None: to its end."""
+
+    input: str
+    start: int
+    stop: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """How a load ended, over all its parts: read = delivered + rejected + unknown.
 
@@ -56,6 +65,7 @@ class Report:
     not_repeatable: tuple[str, ...] = ()  # targets that may not be sent a row twice, where rows are unknown
     unreadable: int = 0  # of the rejected rows, those that could not be read
     untouched_about: int | None = None
+    unread: tuple[Unread, ...] = ()  # what was left as it was out of reach; its rows are untouched
     skipped: int = 0  # rows that are not chosen, or letters of a queue: no rows of the input
     skipped_because: Mapping[str, int] = field(default_factory=dict)  # the values of `Skip`
     sent_again_in_doubt: int = 0

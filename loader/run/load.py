@@ -187,7 +187,14 @@ class _Load:
         recorded, start = files.resume_state.recorded, files.start
         for location in plan.inputs.locations:
             location.tell_to(lambda told: inbox.put(Warned(told)))
-        read = chunks(plan.inputs, max_wait=plan.config.batch.max_wait, recorded=recorded, start=start)
+        read = chunks(
+            plan.inputs,
+            max_wait=plan.config.batch.max_wait,
+            recorded=recorded,
+            start=start,
+            again=files.resume_state.check_again,
+            leave=inbox.put,
+        )
         reader = ThreadedChunkReader(
             iter(kind.chosen(read, start)),
             inbox.put,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ from loader.exit_codes import ExitCode, gravest
 from loader.ledger.ledger import Ledger, Totals
 from loader.outcomes import Skip
 from loader.report.counters import EventCounters
-from loader.report.final import Report, ReportedSample
+from loader.report.final import Report, ReportedSample, Unread
 from loader.report.snapshot import Snapshot, TargetState
 from loader.resilience.aggregation import ErrorTotals, Sample
 from loader.rows import Source
@@ -116,6 +116,7 @@ def final_report(
         version=__version__,
     )
     report = _with_untouched(report, plan, ledger, end.rest)
+    report = replace(report, unread=tuple(_unread(plan, ledger)))
     report = _with_repetition(report, ledger, targets)
     report = _with_events(report, counters, plan.config.secrets.mask)
     return report if end.stop is None else _with_reason(report, end.stop, plan.config.secrets.mask)
@@ -150,12 +151,20 @@ def _with_untouched(report: Report, plan: Plan, ledger: Ledger, rest: int | None
     return replace(report, untouched=rest + ledger.handed_back)
 
 
+def _unread(plan: Plan, ledger: Ledger) -> Iterator[Unread]:
+    """What this part left of inputs that were out of reach."""
+    for left in ledger.left_here:
+        source = plan.inputs.sources[left.source]
+        yield Unread(plan.input_names[left.source], left.offset, None if source.stream else source.size)
+
+
 def _about_untouched(plan: Plan, ledger: Ledger) -> int | None:
     """How many rows are untouched, by the size of what was not read; None where nothing was."""
     index, position = ledger.place
     sizes = [source.size or 0 for source in plan.inputs.sources]
-    read = sum(sizes[:index]) + position
-    if not read or not ledger.taken:
+    read = sum(sizes[:index]) + position - sum(sizes[each.source] - each.offset for each in ledger.left_here)
+    # Where earlier parts left inputs, these come last, and the place tells nothing of the others.
+    if read <= 0 or not ledger.taken or len(ledger.left) > len(ledger.left_here):
         return None
     meant, limit = ledger.taken - ledger.totals.skipped.total(), plan.config.input.limit
     about = ledger.handed_back + (sum(sizes) - read) * meant // read

@@ -20,8 +20,8 @@ What lies where:
 """
 
 from loader.sources.archives.unpacking import expand
-from loader.sources.chunks import chunks
-from loader.sources.errors import InputError
+from loader.sources.chunks import Left, chunks
+from loader.sources.errors import InputError, OutOfReachError
 from loader.sources.formats.base import parser_for
 from loader.sources.inputs import Input, Inputs, first_text, open_inputs
 from loader.sources.start import Start
@@ -30,6 +30,8 @@ __all__ = [
     "Input",
     "InputError",
     "Inputs",
+    "Left",
+    "OutOfReachError",
     "Start",
     "chunks",
     "expand",

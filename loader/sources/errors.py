@@ -10,3 +10,7 @@ class InputError(LoaderError):
 
     From `expand` and `open_inputs` it means that nothing was read (exit code 2); from `chunks`, that reading ends here.
     """
+
+
+class OutOfReachError(InputError):
+    """The place of an input was asked as often as the config says, and did not answer: it may do so later."""

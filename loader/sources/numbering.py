@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loader.rows import BadRow, Chunk, Source
+from loader.sources.start import Reread
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,17 @@ class Numbering:
     recorded: Mapping[int, int]
     number: int = 0
     ordinal: int = 0
+    _jumps: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def go_back(self, again: Reread) -> None:
+        """Number what is read again as it was; behind it goes on what would have come now."""
+        self._jumps = {**again.jumps, again.last: (self.number, self.ordinal)}
+        self.number, self.ordinal = again.number, again.ordinal
+
+    @property
+    def has_recorded(self) -> bool:
+        """Whether an earlier part has read the next chunk, or one behind it."""
+        return any(number >= self.number for number in self.recorded)
 
     @property
     def limits(self) -> ChunkLimits:
@@ -65,5 +77,4 @@ class Numbering:
         return chunk
 
     def _count(self, chunk: Chunk) -> None:
-        self.number += 1
-        self.ordinal += chunk.rows
+        self.number, self.ordinal = self._jumps.pop(chunk.number, (chunk.number + 1, chunk.ordinal + chunk.rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from moto.server import ThreadedMotoServer
 from loader.sink import Outage, RetryAfter, Rule
 from tests.command import Loader, law, wait_for
 from tests.sinks import rows
-from tests.sources.locations.web_server import serving
+from tests.sources.locations.web_server import Asked, Reply, serving
 
 SLOWLY = """
 [concurrency]
@@ -130,23 +131,77 @@ def test_a_run_is_resumed_by_its_name_and_not_where_the_content_is_another(loade
     assert report["read"] == 1000
 
 
-def test_what_cannot_be_read_on_ends_the_load_with_what_was_read_and_a_resume_reads_the_rest(loader, sink):
-    data = rows(COUNT).encode()
-    down = True
-    with serving({"/a.jsonl": data}) as web:
-        web.twist = lambda asked, reply: None if down and asked.start > 500_000 else reply
+def test_what_is_out_of_reach_is_left_and_a_resume_reads_just_that(loader, sink):
+    """The first of three inputs is down in its middle, then again further on, then no more."""
+    contents = {f"/{name}.jsonl": rows(COUNT, start * COUNT).encode() for start, name in enumerate("abc")}
+    down_after = 500_000
+    with serving(contents) as web:
+
+        def twist(asked: Asked, reply: Reply) -> Reply | None:
+            return None if asked.path == "/a.jsonl" and down_after < (asked.start or 0) else reply
+
+        web.twist = twist
         target = sink()
-        stopped = loader("push", f"{web.url}/a.jsonl", "--to", target.url)
+        push = ("push", *(f"{web.url}/{name}.jsonl" for name in "abc"), "--to", target.url)
+        stopped = loader(*push)
         assert stopped.code == 3, stopped.err
         law(stopped.report)
-        assert "/a.jsonl: cannot be read on after 786,432 bytes" in stopped.err
-        assert 0 < stopped.report["read"] < COUNT
-        down = False
-        resumed = loader("push", f"{web.url}/a.jsonl", "--to", target.url, "--resume")
+        [unread] = stopped.report["unread"]
+        assert (unread["input"], unread["stop"]) == (f"{web.url}/a.jsonl", len(contents["/a.jsonl"]))
+        assert contents["/a.jsonl"][unread["start"] - 1 : unread["start"]] == b"\n"
+        before = contents["/a.jsonl"][: unread["start"]].count(b"\n")
+        assert stopped.report["read"] == before + 2 * COUNT
+        assert "1 input was out of reach" in stopped.err
+        assert f"unread: {web.url}/a.jsonl, bytes {unread['start']:,} to {unread['stop']:,}" in stopped.err
+        assert {row["id"] for row in target.store.rows()} == {*range(before), *range(COUNT, 3 * COUNT)}
+
+        down_after = 1_200_000
+        again = loader(*push, "--resume")
+        assert again.code == 3, again.err
+        law(again.report)
+        assert again.report["unread"][0]["start"] > unread["start"]
+
+        down_after = len(contents["/a.jsonl"])
+        web.asked.clear()
+        done = loader(*push, "--resume")
+        assert done.code == 0, done.err
+        assert all(asked.start < 2**18 for asked in web.of_rows() if asked.path != "/a.jsonl")  # looked at alone
+    law(done.report)
+    assert (done.report["read"], done.report["untouched"], done.report["unread"]) == (3 * COUNT, 0, [])
+    stored = [row["id"] for row in target.store.rows()]
+    assert sorted(stored) == list(range(3 * COUNT))
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "stream"])
+def test_a_load_that_left_an_input_is_killed_and_resumed(loader, sink, ranges, workers):
+    contents = {f"/{name}.jsonl": rows(COUNT, start * COUNT).encode() for start, name in enumerate("ab")}
+    is_down = True
+    with serving(contents, ranges=ranges) as web:
+
+        def twist(asked: Asked, reply: Reply) -> Reply | None:
+            if not is_down or asked.path != "/a.jsonl":
+                return reply
+            if ranges:
+                return None if asked.start > 500_000 else reply
+            return replace(reply, cut=800_000)
+
+        web.twist = twist
+        after = 80
+        target = sink(**waiting(after=after))
+        loader.configure(SLOWLY.format(loader.folder))
+        push = ("push", f"{web.url}/a.jsonl", f"{web.url}/b.jsonl", "--to", target.url, "--workers", workers)
+        with loader.start(*push) as process:
+            wait_for(lambda: len(target.store.requests()) > after)
+            process.kill()
+        is_down = False
+        resumed = loader(*push, "--resume")
     assert resumed.code == 0, resumed.err
     law(resumed.report)
-    assert resumed.report["read"] == COUNT
-    assert sorted(row["id"] for row in target.store.rows()) == list(range(COUNT))
+    assert resumed.report["read"] == 2 * COUNT
+    stored = [row["id"] for row in target.store.rows()]
+    assert set(stored) == set(range(2 * COUNT))
+    assert len(stored) < 2 * COUNT + 8192
 
 
 def test_secrets_of_urls_are_shown_and_kept_nowhere(loader, sink):

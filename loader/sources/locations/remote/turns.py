@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from loader.resilience.backoff import backoff
 from loader.resilience.breaker import Change, Health
-from loader.sources.errors import InputError
+from loader.sources.errors import InputError, OutOfReachError
 from loader.sources.locations.access import Access
 from loader.sources.locations.remote.origin import ContentOrigin, OriginError
 from loader.sources.locations.sites import Site
@@ -116,7 +116,8 @@ class Turns:
         seat.failures += 1 if counts else 0
         wait = error.wait or 0.0
         if wait > self._access.throttle.max_wait:
-            self._put_out(seat, OriginError(f"{error}; it asks for a wait of {wait:.0f} s, over throttle.max_wait"))
+            told = f"{error}; it asks for a wait of {wait:.0f} s, over throttle.max_wait"
+            self._put_out(seat, OriginError(told, again=True))
             return
         if seat.failures > self._access.retry.max_retries or seat.site.is_given_up(now):
             self._put_out(seat, error)
@@ -140,9 +141,9 @@ class Turns:
             self._tell(f"{self._name}: the mirror {seat.origin.name} cannot stand in for it: {error.told}")
 
     def _failure(self) -> InputError:
-        """Why each of them was put out."""
+        """Why each of them was put out; what the input's own place may mend by itself is out of reach for now."""
         own, *mirrors = self._seats
-        told = [f"{self._name}: {self._why}"]
-        told += [own.last.told] if own.last is not None else []
+        told = [own.last.told] if own.last is not None else []
         told += [f"{seat.origin.name}: {seat.last.told}" for seat in mirrors if seat.last is not None]
-        return InputError(f"{told[0]}: {'; '.join(told[1:])}")
+        kind = OutOfReachError if own.last is not None and own.last.again else InputError
+        return kind(f"{self._name}: {self._why}: {'; '.join(told)}")
