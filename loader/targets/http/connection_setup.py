@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -48,9 +47,6 @@ def open_door(settings: HttpTarget, connections: int) -> ConnectionSetup:
     """Connects nowhere yet. Raises UsageError for files and proxies that cannot be used."""
     origin = split_origin(settings.url)[0]
     check_files(settings)
-    if not settings.verify:
-        # The user said so, and `describe` says so too; a warning for each connection would say nothing more.
-        warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
     adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
     try:
         return _open(settings, origin, adapter)

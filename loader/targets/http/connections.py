@@ -151,6 +151,12 @@ class TrackedHTTPConnection(_TrackedConnection):
 class TrackedHTTPSConnection(_TrackedConnection, HTTPSConnection):
     """A TLS connection, which may run through a proxy's tunnel."""
 
+    def connect(self) -> None:
+        super().connect()
+        # Where it is not, the user said so, and `describe` says so too: a warning, which is all that urllib3 makes of
+        # it, would stand on the standard error of whatever program loads.
+        self.is_verified = True
+
 
 def _plain(sock: Any) -> socket.socket:
     """The socket at the bottom: TLS to a target through TLS to a proxy is not a socket itself."""

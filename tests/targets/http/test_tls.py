@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import warnings
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -70,11 +71,16 @@ def test_a_certificate_for_another_host_is_a_fault_at_the_start(sending, authori
         assert not server.requests
 
 
-def test_verification_can_be_turned_off(sender, authority):
-    with accepting(server_context(authority)) as server:
+def test_verification_can_be_turned_off_and_warns_nobody(sender, authority):
+    with accepting(server_context(authority)) as server, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        filters = list(warnings.filters)
         target = sender(server.url, {"verify": False})
         assert target.send(ROW) == ACCEPTED
+        assert target.send(jsonl(b'{"a":"%b"}' % (b"x" * 100_000))) == ACCEPTED
+        assert target.endpoint.preview.check() == "ok"
         assert target.endpoint.preview.describe()["certificate"] == "NOT VERIFIED"
+        assert warnings.filters == filters
 
 
 def test_a_server_without_tls_is_told_from_one_that_is_not_trusted(sending):
