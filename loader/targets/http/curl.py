@@ -206,12 +206,16 @@ class CurlTransport:
         if self._under_way and self._next_look:
             pause = min(pause, max(0.0, self._next_look - time.monotonic()))
         self._asleep = True
-        if self._closed or (self._jobs and len(self._under_way) < self._most):  # whoever comes after this look rings
+        if self._has_work():  # whoever comes after this look rings
             pause = 0.0
         ready, _, _ = select.select([self._pipe, *readable], writable, faulty, pause)
         self._asleep = False
         if self._pipe in ready:
             self._pipe.drain()
+
+    def _has_work(self) -> bool:
+        """Whether there is something to do at once: a request may begin, or all is over."""
+        return len(self._under_way) < self._most if self._jobs else self._closed and not self._under_way
 
     def _give_up(self, cause: Cause) -> None:
         self._ended += [(exchange.reply, cause) for exchange in self._under_way]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import select
 import sys
+import threading
+from queue import SimpleQueue
+from types import SimpleNamespace
 
 import pytest
 
 from loader.config.sections import Timeouts
 from loader.targets.http.connection_setup import open_door
+from loader.targets.http.request import Request, Response
 from loader.targets.http.settings.http_target import HttpTarget
 from loader.targets.http.transports import open_transport
+from tests.targets.http.servers import answer, keep_alive, serving
 
 
 def described(url="http://localhost/", connections=4, **settings) -> str:
@@ -17,6 +23,34 @@ def described(url="http://localhost/", connections=4, **settings) -> str:
     opened = open_transport(target, open_door(target, connections), Timeouts(), connections)
     opened.close()
     return opened.description
+
+
+def test_libcurl_waits_for_the_last_answers_in_peace_once_it_is_closed(monkeypatch):
+    pauses: SimpleQueue[float] = SimpleQueue()
+    closed, arrived, release = threading.Event(), threading.Event(), threading.Event()
+    answers: SimpleQueue[object] = SimpleQueue()
+
+    def waits(readable: list, writable: list, faulty: list, pause: float) -> object:
+        if closed.is_set():
+            pauses.put(pause)
+        return select.select(readable, writable, faulty, pause)
+
+    def late(_seen: object) -> bytes:
+        arrived.set()
+        assert release.wait(60)
+        return answer(200)
+
+    monkeypatch.setattr("loader.targets.http.curl.select", SimpleNamespace(select=waits))
+    with serving(keep_alive(late)) as server:
+        target = HttpTarget("", server.url)
+        opened = open_transport(target, open_door(target, 2), Timeouts(), 2)
+        opened.submit(lambda: Request("/", {}, b"[]"), answers.put)
+        assert arrived.wait(60)
+        opened.close()
+        closed.set()
+        assert any(pauses.get(timeout=60) > 0 for _ in range(50))
+        release.set()
+        assert isinstance(answers.get(timeout=60), Response)
 
 
 def test_libcurl_is_taken_where_it_is_installed():
