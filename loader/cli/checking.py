@@ -15,8 +15,8 @@ from loader.report.output import show
 from loader.report.safe_text import safe
 from loader.run.first_rows import first_rows
 from loader.run.opened_targets import bind
-from loader.run.planning import open_rows
-from loader.sources import Input, Inputs
+from loader.run.planning import located_inputs
+from loader.sources import Input, Inputs, open_inputs
 from loader.sources.parser import Parsed
 from loader.targets.base import TargetDownError
 from loader.targets.context import Context
@@ -77,10 +77,10 @@ def check_inputs(
     """Print the inputs and their first rows; yields the requests that would carry those to the first target."""
     if not files:
         return
-    for line in encodings_of(files, config.input):
+    config, locations = located_inputs(files, config)
+    for line in encodings_of(locations, config.input):
         show(config.secrets.mask(line))
-    inputs, config = open_rows(files, config)
-    with inputs:
+    with open_inputs(locations, config.input) as inputs:
         found = [_look_at(opened, config) for opened in inputs]
         if targets:
             yield from _first_requests(config, inputs, found, targets[0], context)

@@ -10,9 +10,10 @@ from loader.config import sections
 from loader.config.encodings import AUTO
 from loader.report.safe_text import safe
 from loader.rows import Rows
-from loader.sources import Input, expand, first_text
+from loader.sources import Input, first_text
 from loader.sources.encodings.likely import likely_encodings
 from loader.sources.formats.base import format_of
+from loader.sources.locations import Location
 from loader.sources.parser import Parsed
 
 _SHOWN = 100  # characters of a value
@@ -32,11 +33,11 @@ def facts_of(opened: Input, settings: sections.InputSettings) -> Iterator[str]:
         yield f"  {safe(fact, _LINE)}"
 
 
-def encodings_of(files: Sequence[str], settings: sections.InputSettings) -> Iterator[str]:
+def encodings_of(locations: Sequence[Location], settings: sections.InputSettings) -> Iterator[str]:
     """What the encoding of each input may be that says nothing of it, and is not UTF-8. Raises InputError."""
     if settings.encoding != AUTO:
         return
-    for location in expand(files):
+    for location in locations:
         found = () if location.once else likely_encodings(first_text(location, settings))
         if found:
             yield f"input {safe(location.name, 500)}: is not UTF-8; which of these is right?"

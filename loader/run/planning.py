@@ -26,7 +26,7 @@ from loader.targets.kinds import KINDS
 def push_plan(files: Sequence[str], to: str, config: Config, *, dry_run: bool) -> Plan:
     """The plan of a push."""
     settings, target = resolve_target(config, to, KINDS)
-    settings, locations = _located(files, settings)
+    settings, locations = located_inputs(files, settings)
     inputs = open_inputs(locations, settings.input)
     check_where(settings.input, [source.layout for source in inputs.sources])
     return Plan(settings, inputs, {"": target}, dry_run=dry_run, warnings=tuple(_named_again(locations)))
@@ -40,7 +40,7 @@ def given_plan(rows: Iterable[Mapping[str, Any]], to: str, config: Config) -> Pl
 
 def replay_plan(queues: Sequence[str], to: str | None, config: Config, *, selection: Selection, dry_run: bool) -> Plan:
     """The plan of a replay: without `to`, each letter goes to the target it names."""
-    settings, locations = _located(queues, config)
+    settings, locations = located_inputs(queues, config)
     paths = [_queue_at(location) for location in locations]
     check_queues(paths)
     settled = _settled(paths)
@@ -56,18 +56,17 @@ def replay_plan(queues: Sequence[str], to: str | None, config: Config, *, select
 
 
 def open_rows(files: Sequence[str], config: Config) -> tuple[Inputs, Config]:
-    """The inputs of `loader check`, and the config with their secrets."""
-    settings, locations = _located(files, config)
+    """The inputs that are looked at without a load, and the config with their secrets."""
+    settings, locations = located_inputs(files, config)
     return open_inputs(locations, settings.input), settings
 
 
-def _located(patterns: Sequence[str], config: Config) -> tuple[Config, list[Location]]:
+def located_inputs(patterns: Sequence[str], config: Config) -> tuple[Config, list[Location]]:
     """The locations that patterns and lists of them name, and the config with the secrets of their URLs."""
     access = access_of(config)
     names = listed(patterns, access)
-    return replace(config, secrets=config.secrets | secrets_of([*patterns, *names])), expand(
-        names, config.input, access
-    )
+    known = replace(config, secrets=config.secrets | secrets_of([*patterns, *names]))
+    return known, expand(names, config.input, access)
 
 
 def _queue_at(location: Location) -> Path:

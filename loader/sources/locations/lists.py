@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
+from loader.config.urls import public_url
 from loader.sources.errors import InputError
 from loader.sources.locations.access import Access
 from loader.sources.locations.base import Location
@@ -32,7 +33,8 @@ def _named_by(pattern: str, access: Access) -> Sequence[str]:
         return [pattern]
     found = [name for location in located(pattern[1:], access) for name in _lines_of(location)]
     if not found:
-        raise InputError(f"{pattern}: names no input; expected paths, globs or URLs, one a line")
+        shown = _SIGN + public_url(pattern[1:])
+        raise InputError(f"{shown}: names no input; expected paths, globs or URLs, one a line")
     return found
 
 

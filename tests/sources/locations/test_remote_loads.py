@@ -250,6 +250,14 @@ def test_a_list_that_is_none_is_refused(loader, sink, text, said):
     assert (done.code, said in done.err) == (2, True), done.err
 
 
+def test_a_list_is_checked_from_standard_input_too(loader, sink):
+    loader.write("a.jsonl", rows(2))
+    done = loader("check", "@-", "--to", sink().url, stdin=b"a.jsonl\n")
+    assert (done.code, "input a.jsonl: jsonl" in done.out) == (0, True), done.err
+    refused = loader("check", "@-", "-", "--to", sink().url, stdin=b"a.jsonl\n")
+    assert (refused.code, "standard input can be read only once" in refused.err) == (2, True), refused.err
+
+
 def test_a_list_that_is_missing_is_refused(loader, sink):
     done = loader("push", "@nowhere.txt", "--to", sink().url)
     assert (done.code, "nowhere.txt: there is no such file" in done.err) == (2, True), done.err
