@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.command import Loader
+from tests.targets.cassandra.nodes import fresh_keyspace
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+NUMBERS = itertools.count(1)
 UUIDS = ["0f3c1a52-7a0e-4d0b-9f6d-1f2e3d4c5b6a", "b1b9a871-916b-4c3e-8a44-0a1b2c3d4e5f"]
 
 
@@ -71,6 +75,19 @@ def loader(tmp_path) -> Loader:
     return Loader(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def shop(session) -> Iterator[str]:
+    """A keyspace for all tables here: to make one takes longer than the rest of a test."""
+    with fresh_keyspace(session) as name:
+        yield name
+
+
+@pytest.fixture
+def table(shop) -> str:
+    """A table that is not there yet, with its keyspace."""
+    return f"{shop}.t{next(NUMBERS)}"
+
+
 def columns_of(cql: str) -> str:
     """The columns of the one table in `cql`, on one line and without remarks."""
     body = re.search(r"CREATE TABLE [^(]*\(\n(.*?)\n\s+PRIMARY KEY", cql, re.DOTALL)[1]
@@ -83,49 +100,49 @@ def create(session, cql: str) -> None:
         session.execute(statement)
 
 
-def propose(loader, keyspace, cassandra, *files: str, flags: tuple[str, ...] = ()) -> str:
+def propose(loader, table, cassandra, *files: str, flags: tuple[str, ...] = ()) -> str:
     """The proposed table; the config lies beside it."""
     host = f"{cassandra.host}:{cassandra.port}"
-    done = loader("infer", *files, "--table", f"{keyspace}.t", "--host", host, "--out", "proposed", *flags)
+    done = loader("infer", *files, "--table", table, "--host", host, "--out", "proposed", *flags)
     assert done.code == 0, done.err
     return (loader.folder / "proposed/table.cql").read_text()
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_a_proposal_loads_the_file_it_was_made_from(name, loader, session, keyspace, cassandra):
+def test_a_proposal_loads_the_file_it_was_made_from(name, loader, session, table, cassandra):
     file, content, columns, *flags = ODD[name]
     loader.write(str(file), content)
-    cql = propose(loader, keyspace, cassandra, str(file), flags=tuple(map(str, flags)))
+    cql = propose(loader, table, cassandra, str(file), flags=tuple(map(str, flags)))
     assert columns_of(cql) == columns
     create(session, cql)
     done = loader("push", str(file), "--to", "table", "-c", "proposed/loader.toml")
     bad = 1 if name == "rows that cannot be read" else 0
     assert (done.code, done.report["rejected"]) == (bad, bad), done.err
-    stored = session.execute(f"SELECT count(*) FROM {keyspace}.t").one()[0]
+    stored = session.execute(f"SELECT count(*) FROM {table}").one()[0]
     assert stored == done.report["delivered"]
 
 
 @pytest.mark.parametrize("file", ["customers.csv", "orders.jsonl"])
-def test_a_proposal_loads_a_sample(file, loader, session, keyspace, cassandra):
-    cql = propose(loader, keyspace, cassandra, str(SAMPLES / file))
+def test_a_proposal_loads_a_sample(file, loader, session, table, cassandra):
+    cql = propose(loader, table, cassandra, str(SAMPLES / file))
     create(session, cql)
     done = loader("push", str(SAMPLES / file), "--to", "table", "-c", "proposed/loader.toml")
     assert set(done.report["by_type"]) <= {"bad_json", "not_an_object", "bad_encoding", "wrong_field_count"}, done.err
-    assert session.execute(f"SELECT count(*) FROM {keyspace}.t").one()[0] == done.report["delivered"] > 400
+    assert session.execute(f"SELECT count(*) FROM {table}").one()[0] == done.report["delivered"] > 400
 
 
-def test_what_is_unsure_stands_in_remarks(loader, keyspace, cassandra):
+def test_what_is_unsure_stands_in_remarks(loader, table, cassandra):
     loader.write("a.csv", "a,day,zip,at\n1,01/02/2024,007,2024-01-01 00:00:00\n1,01/02/2024,008,2024-01-01 00:00:00\n")
-    cql = propose(loader, keyspace, cassandra, "a.csv")
+    cql = propose(loader, table, cassandra, "a.csv")
     assert re.search(r"day text, +-- a date by %d/%m/%Y or %m/%d/%Y: say which in mapping.types", cql)
     assert re.search(r"zip text, +-- some are digits with a zero first, which is kept", cql)
     assert re.search(r"at timestamp, +-- times without a zone are taken as UTC", cql)
     assert "the key is zip: different in all rows" in cql
 
 
-def test_rows_that_nothing_tells_apart_are_remarked(loader, keyspace, cassandra):
+def test_rows_that_nothing_tells_apart_are_remarked(loader, table, cassandra):
     loader.write("a.csv", "a,b\n1,1\n1,1\n")
-    cql = propose(loader, keyspace, cassandra, "a.csv")
+    cql = propose(loader, table, cassandra, "a.csv")
     assert "-- nothing tells all rows apart, so that each gets an id of its own" in cql
     assert 'row_id = "uuid()"' in (loader.folder / "proposed/loader.toml").read_text()
 
