@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from loader.config import sections
+from loader.config.declaration import keys
 from loader.config.encodings import AUTO
+from loader.inference.profiles import Profiles
 from loader.report.safe_text import safe
 from loader.rows import Rows
 from loader.sources import Input, first_text
@@ -19,6 +21,7 @@ from loader.sources.parser import Parsed
 _SHOWN = 100  # characters of a value
 _LINE = 4000  # characters of a row
 
+_SAID_BY = keys(sections.InputSettings)
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -33,6 +36,12 @@ def facts_of(opened: Input, settings: sections.InputSettings) -> Iterator[str]:
         yield f"  {safe(fact, _LINE)}"
 
 
+def ways_otherwise(opened: Input) -> Iterator[str]:
+    """The flags, and keys without one, by which it is read in another way."""
+    keys = ("format", *format_of(opened.source.layout.format).keys)
+    yield f"  if that is wrong: {', '.join(_SAID_BY[key].flag or f'input.{key}' for key in keys)}"
+
+
 def encodings_of(locations: Sequence[Location], settings: sections.InputSettings) -> Iterator[str]:
     """What the encoding of each input may be that says nothing of it, and is not UTF-8. Raises InputError."""
     if settings.encoding != AUTO:
@@ -43,6 +52,16 @@ def encodings_of(locations: Sequence[Location], settings: sections.InputSettings
             yield f"input {safe(location.name, 500)}: is not UTF-8; which of these is right?"
         for proposal in found:
             yield f"  --encoding {proposal.encoding} reads: {safe(proposal.shown, 500)}"
+
+
+def types_of(parts: Sequence[Parsed], settings: sections.InputSettings) -> Iterator[str]:
+    """What the values of these rows look like, by the names of CQL."""
+    profiles = Profiles(settings.null_words)
+    for group in (group for parsed in parts for group in parsed.groups):
+        profiles.add(group.rows)
+    types = ", ".join(f"{name} {found.type}" for name, found in profiles.inferred().items())
+    if types:
+        yield f"  looks like: {safe(types, _LINE)}"
 
 
 def rows_of(parts: Sequence[Parsed]) -> Iterator[str]:

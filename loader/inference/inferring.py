@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
-
-import msgspec
+from collections.abc import Iterator, Sequence
 
 from loader.choosing import RowChoice
 from loader.config import Config
-from loader.contents import TextColumns, TypedColumns
 from loader.errors import UsageError
-from loader.inference.candidates import OF_STRINGS, OF_TEXTS
-from loader.inference.column_profile import TextProfile, ValueProfile
 from loader.inference.key_search import KeySearch
-from loader.inference.null_words import NullWords
+from loader.inference.profiles import Profiles
 from loader.inference.proposal import Proposal, proposed
-from loader.mapping.cql.codec import Number
 from loader.rows import Rows
 from loader.sources import Inputs, chunks, parser_for
-
-Columns = Mapping[str, Sequence[Any]]
-"""Values by the names of their fields, all as long; None where a row has nothing."""
-
-_decode = msgspec.json.Decoder(dict[str, Any], float_hook=Number).decode
 
 
 def infer(inputs: Inputs, config: Config, keyspace: str, table: str) -> Proposal:
@@ -55,36 +43,23 @@ class _Seen:
     def __init__(self, config: Config) -> None:
         self.bad = 0
         self._rows = 0
-        self._nulls = frozenset({"", *config.input.null_words})
-        self._words = NullWords()
-        self._profiles: dict[str, TextProfile | ValueProfile] = {}
+        self._profiles = Profiles(config.input.null_words)
         self._keys: KeySearch | None = None
 
     def add(self, rows: Rows) -> None:
         """Look at some rows."""
-        columns = _columns(rows)
+        columns = self._profiles.add(rows)
         self._rows += len(rows)
         self._keys = self._keys or KeySearch(list(columns))
         self._keys.add(columns, len(rows))
-        is_text = isinstance(rows.content, TextColumns)
-        for name, values in columns.items():
-            profile = self._profiles.setdefault(name, TextProfile(OF_TEXTS) if is_text else ValueProfile(OF_STRINGS))
-            if isinstance(profile, TextProfile) != is_text:
-                raise UsageError(f"{rows.source.name}: files of texts and files of JSON make no table together")
-            if is_text:
-                there = self._words.without(name, [text for text in values if text not in self._nulls])
-            else:
-                there = [value for value in values if value is not None]
-            profile.add(there)
 
     def proposal(self, keyspace: str, table: str) -> Proposal:
         """What the rows come to."""
         if self._keys is None:
             raise UsageError("there is no readable row to learn from; loader check FILE shows why")
-        inferred = {name: profile.inferred() for name, profile in self._profiles.items()}
-        words = self._words.of(name for name, each in inferred.items() if each.type.name != "text")
-        key = self._keys.best()
-        return proposed(keyspace, table, inferred, key, list(self._remarks(key, self._keys)), words)
+        key, profiles = self._keys.best(), self._profiles
+        remarks = list(self._remarks(key, self._keys))
+        return proposed(keyspace, table, profiles.inferred(), key, remarks, profiles.null_words())
 
     def _remarks(self, key: Sequence[str], keys: KeySearch) -> Iterator[str]:
         yield f"proposed by loader infer from {self._rows:,} rows; look at types and key before you rely on them"
@@ -96,14 +71,3 @@ class _Seen:
             yield "so many rows that not all were compared: whether the key tells all of them apart was not seen"
         else:
             yield f"the key is {' and '.join(key)}: different in all rows that were looked at"
-
-
-def _columns(rows: Rows) -> Columns:
-    match rows.content:
-        case TextColumns(columns, _, fields):
-            return dict(zip(columns, zip(*fields, strict=True), strict=True))
-        case TypedColumns(columns, values):
-            return dict(zip(columns, values, strict=True))
-    objects = [_decode(raw) for raw in rows.raw]
-    names = dict.fromkeys(name for each in objects for name in each)
-    return {name: [each.get(name) for each in objects] for name in names}

@@ -6,16 +6,38 @@ import gzip
 
 import pytest
 
+BESIDES = ("  looks like: ", "  if that is wrong: ")
+
 
 @pytest.fixture
 def check(loader):
-    def run(name: str, data: bytes, *flags: str) -> list[str]:
+    """What is told of an input, but for the lines that have a test of their own."""
+
+    def run(name: str, data: bytes, *flags: str, besides: bool = False) -> list[str]:
         loader.write(name, data)
         done = loader("check", name, *flags)
         assert done.code == 0, done.err
-        return done.out.split(f"input {name}: ")[1].splitlines()
+        lines = done.out.split(f"input {name}: ")[1].splitlines()
+        return [line for line in lines if line.startswith(BESIDES) == besides]
 
     return run
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "like", "ways"),
+    [
+        (
+            "a.csv",
+            b"id,at,paid,price\n1,2024-01-02,yes,1.5\n2,,no,2\n",
+            "id int, at date, paid boolean, price decimal",
+            "--format, --encoding, --delimiter, --quote, --escape, --comment, --skip-lines, --no-header, --columns, "
+            "--ragged",
+        ),
+        ("a.jsonl", b'{"id":"x","n":[1],"o":{"a":null}}\n', "id text, n list<int>, o text", "--format, --encoding"),
+    ],
+)
+def test_types_of_the_first_rows_and_ways_to_read_them_otherwise_are_told(check, name, data, like, ways):
+    assert check(name, data, besides=True) == [f"  looks like: {like}", f"  if that is wrong: {ways}"]
 
 
 def test_a_table_is_shown_with_its_dialect_its_header_and_its_first_rows(check):

@@ -109,13 +109,15 @@ class RowFormat:
     `name` is the word of `--format` and of letters, `endings` are those of names of files, in lower case and with the
     dot. `error_types` are those of its bad rows that `loader.sources.error_types` does not have. With `may_be_encoded`
     it is text, which may be of any encoding, and comes as UTF-8; what is none is asked for its first bytes where those
-    of an input are no text. What reads a format is imported when it is used, where it takes long to import.
+    of an input are no text. `keys` are those of `[input]` that say how it is read, besides `format`. What reads a
+    format is imported when it is used, where it takes long to import.
     """
 
     name: str
     endings: tuple[str, ...] = ()
     error_types: Sequence[ErrorType] = ()
     may_be_encoded: bool = True
+    keys: Sequence[str] = ("encoding",)
 
     def begins(self, head: Head) -> str:
         """What speaks for this format in the first bytes, as the end of a sentence; "" if nothing does."""

@@ -27,6 +27,7 @@ class Columnar(RowFormat):
     """
 
     may_be_encoded = False
+    keys = ("columns",)
     called: str
 
     def refuse(self, opening: Opening, why: str) -> None:

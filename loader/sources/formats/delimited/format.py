@@ -89,6 +89,8 @@ class DelimitedForm(FileForm):
 class Delimited(RowFormat):
     """Delimited text (RFC 4180): fields are texts, by the names in a header or in `input.columns`."""
 
+    keys = ("encoding", "delimiter", "quote", "escape", "comment", "skip_lines", "header", "columns", "ragged")
+
     def __init__(self, name: str, endings: tuple[str, ...], delimiter: str) -> None:
         self.name = name
         self.endings = endings

@@ -1,0 +1,64 @@
+"""Profiles of all columns of some rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from loader.contents import TextColumns, TypedColumns
+from loader.errors import UsageError
+from loader.inference.candidates import OF_STRINGS, OF_TEXTS
+from loader.inference.column_profile import Inferred, TextProfile, ValueProfile
+from loader.inference.null_words import NullWords
+from loader.mapping.cql.codec import Number
+from loader.rows import Rows
+
+Columns = Mapping[str, Sequence[Any]]
+"""Values by the names of their fields, all as long; None where a row has nothing."""
+
+_decode = msgspec.json.Decoder(dict[str, Any], float_hook=Number).decode
+
+
+class Profiles:
+    """What is known of each field of the rows that were looked at, in the order in which the fields came."""
+
+    def __init__(self, null_words: Collection[str]) -> None:
+        """`null_words` mean null in texts, as an empty one does."""
+        self._nulls = frozenset({"", *null_words})
+        self._words = NullWords()
+        self._profiles: dict[str, TextProfile | ValueProfile] = {}
+
+    def add(self, rows: Rows) -> Columns:
+        """Look at some rows; returns their columns. Raises UsageError where some are texts, and others are not."""
+        columns = _columns(rows)
+        is_text = isinstance(rows.content, TextColumns)
+        for name, values in columns.items():
+            profile = self._profiles.setdefault(name, TextProfile(OF_TEXTS) if is_text else ValueProfile(OF_STRINGS))
+            if isinstance(profile, TextProfile) != is_text:
+                raise UsageError(f"{rows.source.name}: files of texts and files of JSON make no table together")
+            profile.add(self._texts(name, values) if is_text else [value for value in values if value is not None])
+        return columns
+
+    def inferred(self) -> Mapping[str, Inferred]:
+        """The type of each field."""
+        return {name: profile.inferred() for name, profile in self._profiles.items()}
+
+    def null_words(self) -> Sequence[str]:
+        """Words that stand in columns that are no text otherwise."""
+        return self._words.of(name for name, each in self.inferred().items() if each.type.name != "text")
+
+    def _texts(self, name: str, texts: Sequence[str]) -> Sequence[str]:
+        return self._words.without(name, [text for text in texts if text not in self._nulls])
+
+
+def _columns(rows: Rows) -> Columns:
+    match rows.content:
+        case TextColumns(columns, _, fields):
+            return dict(zip(columns, zip(*fields, strict=True), strict=True))
+        case TypedColumns(columns, values):
+            return dict(zip(columns, values, strict=True))
+    objects = [_decode(raw) for raw in rows.raw]
+    names = dict.fromkeys(name for each in objects for name in each)
+    return {name: [each.get(name) for each in objects] for name in names}
