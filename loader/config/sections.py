@@ -228,7 +228,7 @@ class InputSettings:
         default_factory=dict,
         metadata=declared(
             table_of(list_of(_SOME_TEXT)),
-            "Beginning of a URL = what takes its place where that server fails: beginnings of URLs, or folders.",
+            "URL of a folder (or file) = what takes its place where that server fails, as URLs or paths.",
         ),
     )
     max_unpacked: int = field(

@@ -9,6 +9,7 @@ from typing import Any
 from loader.config.contradiction import Contradiction
 from loader.config.sections import Config, FieldMapping, InputSettings
 from loader.config.target_kinds import TargetKinds
+from loader.config.urls import public_url
 from loader.config.values import Refusal, nearest
 from loader.epochs import MICROSECONDS, moment, unclear
 from loader.formats import AUTO, FORMATS
@@ -30,8 +31,20 @@ def contradictions_of_input(section: InputSettings) -> Iterator[Contradiction]:
     yield from FORMATS[FORMATS.usual if section.format == AUTO else section.format].contradictions(section)
     if section.decimal == section.thousands:
         yield Contradiction.of("expected decimal and thousands to differ", ("input", "thousands"), ("input", "decimal"))
+    yield from _mirrors(section)
     for name in _repeated(section.columns):
         yield Contradiction.of(f'expected each name once; "{name}" stands there again', ("input", "columns"))
+
+
+def _mirrors(section: InputSettings) -> Iterator[Contradiction]:
+    """A folder has folders for mirrors, and a file has files."""
+    key = ("input", "mirrors")
+    for begin, mirrors in section.mirrors.items():
+        shown = public_url(begin)
+        if "://" not in begin:
+            yield Contradiction.of(f'expected the URL of a folder or file; "{shown}" is none', key)
+        elif any(each.endswith("/") != begin.endswith("/") for each in mirrors):
+            yield Contradiction.of(f'expected all to end with a "/", or none, of "{shown}" and its mirrors', key)
 
 
 def _mapping(config: Config) -> Iterator[Contradiction]:

@@ -19,8 +19,9 @@ def _wait(closing: threading.Event, seconds: float) -> bool:
 class Access:
     """What a location may do to get at its bytes. Immutable but for `sites`, which remember who is ill.
 
-    With `recursive` a folder stands for all that is in it. `mirrors` are, by the beginning of a URL, what takes its
-    place. `wait` waits so many seconds or until the event is set, and returns whether it is.
+    With `recursive` a folder stands for all that is in it. `mirrors` are, by the URL of a folder (which ends with a
+    slash) or of a file, what takes its place. `wait` waits so many seconds or until the event is set, and returns
+    whether it is.
     """
 
     recursive: bool = False

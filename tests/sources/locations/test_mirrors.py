@@ -214,6 +214,32 @@ def test_a_load_goes_on_at_a_mirror_says_so_and_is_resumed_there(loader, sink):
 
 def test_a_mirror_that_is_no_place_is_refused(loader, sink, tmp_path: Path):
     with serving({"/data/a.jsonl": DATA}) as own:
-        loader.configure(f'[input]\nmirrors = {{"{own.url}/" = ["http:///x"]}}\n')
+        loader.configure(f'[input]\nmirrors = {{"{own.url}/" = ["http:///x/"]}}\n')
         done = loader("push", f"{own.url}/data/a.jsonl", "--to", sink().url)
     assert (done.code, "expected https://host/path" in done.err) == (2, True), done.err
+
+
+def test_an_input_may_have_a_mirror_of_its_own_and_a_login(loader, sink):
+    with serving({}) as own, serving({"/copy.jsonl": DATA}) as other:
+        url = f"{own.url}/data/a.jsonl"
+        own.twist = lambda asked, reply: Reply(503, {}, b"")
+        loader.configure(f'[input]\nmirrors = {{"{url}" = ["{other.url}/copy.jsonl"], "{own.url}/" = ["/nowhere/"]}}\n')
+        done = loader("push", url.replace("//", "//bob:hunter2@"), "--to", sink().url)
+    assert done.code == 0, done.err
+    assert (done.report["read"], done.report["inputs"]) == (COUNT, [url])
+
+
+@pytest.mark.parametrize(
+    ("mirrors", "said"),
+    [
+        ('"/data/" = ["/copy/"]', 'expected the URL of a folder or file; "/data/" is none'),
+        ('"https://a/data/" = ["/copy/", "/other"]', 'expected all to end with a "/", or none, of "https://a/data/"'),
+        ('"https://a/data" = ["/copy/"]', 'expected all to end with a "/", or none, of "https://a/data"'),
+        ('"https://a/data/" = "/copy/"', "expected a list"),
+    ],
+)
+def test_mirrors_that_cannot_be_meant_are_refused(loader, sink, mirrors, said):
+    loader.write("a.jsonl", rows(1))
+    loader.configure(f"[input]\nmirrors = {{{mirrors}}}\n")
+    done = loader("push", "a.jsonl", "--to", sink().url)
+    assert (done.code, said in done.err) == (2, True), done.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -189,3 +190,91 @@ def test_a_profile_is_read_where_the_environment_has_no_key(buckets, access, mon
     monkeypatch.setenv("AWS_PROFILE", "other")
     with pytest.raises(InputError, match=r"s3://bkt: the profile of ~/\.aws cannot be used"):
         expand(["s3://bkt/a.jsonl"], access=access)
+
+
+def dated(_asked: Asked, reply: Reply) -> Reply:
+    """What servers of buckets tell of all objects."""
+    return replace(reply, headers={**reply.headers, "Last-Modified": "Mon, 30 Nov 2026 08:00:00 GMT"})
+
+
+@pytest.mark.parametrize(
+    ("change", "next_size"),
+    [
+        (lambda reply: replace(reply, cut=100_000), 512),
+        (lambda reply: replace(reply, stall=100_000), 256),
+        (lambda reply: replace(reply, stall=0), 256),
+    ],
+    ids=["cut", "stalls", "silent"],
+)
+def test_a_range_that_breaks_off_is_asked_for_again(access, time: Time, monkeypatch, change, next_size):
+    """The second range breaks off; one that runs out of time is asked for in halves."""
+    broken = iter([True])
+
+    def breaks(asked: Asked, reply: Reply) -> Reply:
+        is_second = asked.start == 256 * 1024
+        return change(dated(asked, reply)) if is_second and next(broken, False) else dated(asked, reply)
+
+    with serving({"/bkt/a.jsonl": DATA}, twist=breaks) as web:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", web.url)
+        monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+        assert read("s3://bkt/a.jsonl", access) == DATA
+        asked = [each for each in web.asked if each.start is not None]
+    second = next(index for index, each in enumerate(asked) if each.start == 256 * 1024)
+    assert asked[second + 1].start >= 256 * 1024
+    assert time.waits == [1.0]
+    assert asked[second + 1].stop - asked[second + 1].start == next_size * 1024
+
+
+EMPTY = {
+    "gs": b"<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>",
+    "az": b"<EnumerationResults><Blobs/><NextMarker/></EnumerationResults>",
+}
+LISTS = {
+    "gs": "<ListBucketResult><KeyCount>1</KeyCount><IsTruncated>false</IsTruncated><Contents><Key>d/a b.jsonl</Key>"
+    "<LastModified>2026-11-30T08:00:00.000Z</LastModified><ETag>{tag}</ETag><Size>{size}</Size></Contents>"
+    "</ListBucketResult>",
+    "az": "<EnumerationResults><Blobs><Blob><Name>d/a b.jsonl</Name><Properties>"
+    "<Last-Modified>Mon, 30 Nov 2026 08:00:00 GMT</Last-Modified><Content-Length>{size}</Content-Length>"
+    "<Content-Type>text/plain</Content-Type>"
+    "<Etag>{tag}</Etag></Properties></Blob></Blobs><NextMarker/></EnumerationResults>",
+}
+
+
+@pytest.mark.parametrize("scheme", ["gs", "az"])
+def test_buckets_of_google_and_azure_are_read(access, monkeypatch, scheme):
+    """On a server that answers as theirs do, as far as reading goes."""
+
+    def answer(asked: Asked, reply: Reply) -> Reply:
+        if "list" not in asked.path:
+            return dated(asked, reply)
+        if "prefix=d" not in asked.path:
+            return Reply(200, {"Content-Type": "application/xml"}, EMPTY[scheme])
+        facts = {"tag": f'"{hash(DATA)}"', "size": len(DATA)}
+        return Reply(200, {"Content-Type": "application/xml"}, LISTS[scheme].format(**facts).encode())
+
+    with serving({"/bkt/d/a b.jsonl": DATA}, twist=answer) as web:
+        for name, value in (
+            ("GOOGLE_BASE_URL", web.url),
+            ("GOOGLE_SKIP_SIGNATURE", "true"),
+            ("AZURE_STORAGE_ENDPOINT", web.url),
+            ("AZURE_STORAGE_ACCOUNT_NAME", "account"),
+            ("AZURE_SKIP_SIGNATURE", "true"),
+        ):
+            monkeypatch.setenv(name, value)
+        assert read(f"{scheme}://bkt/d/a b.jsonl", access) == DATA
+        assert names(f"{scheme}://bkt/d/*.jsonl", access) == [f"{scheme}://bkt/d/a b.jsonl"]
+        assert read(f"{scheme}://bkt/d/*.jsonl", access) == DATA
+        with pytest.raises(InputError, match="there is no such object"):
+            expand([f"{scheme}://bkt/none"], access=access)
+
+
+def test_a_bucket_that_lacks_its_account_is_refused(access, monkeypatch):
+    monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
+    with pytest.raises(InputError, match=r"az://bkt: cannot be reached by what the environment says: .*Account"):
+        expand(["az://bkt/a"], access=access)
+
+
+def test_buckets_need_the_extra(access, monkeypatch):
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+    with pytest.raises(InputError, match=r"s3://bkt: to read buckets: pip install 'loader\[remote\]'"):
+        expand(["s3://bkt/a"], access=access)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import random
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -209,7 +212,7 @@ def test_secrets_of_urls_are_shown_and_kept_nowhere(loader, sink):
         secret = f"{web.url.replace('//', '//bob:hunter2@')}/a.jsonl?token=abcdefgh"
         web.contents["/list"] = f"{secret}\n".encode()
         listed = f"@{web.url.replace('//', '//ann:hunter3@')}/list"
-        loader.configure(f'[input]\nmirrors = {{"{web.url}" = ["http://eve:hunter4@127.0.0.1:1"]}}\n')
+        loader.configure(f'[input]\nmirrors = {{"{web.url}/" = ["http://eve:hunter4@127.0.0.1:1/"]}}\n')
         done = loader("push", listed, secret, "--to", sink().url, "--dlq", "dead.jsonl")
         checked = loader("check", listed, "--to", sink().url)
     assert (done.code, checked.code) == (0, 0), done.err + checked.err + checked.out
@@ -218,6 +221,22 @@ def test_secrets_of_urls_are_shown_and_kept_nowhere(loader, sink):
     for word in ("hunter2", "hunter3", "hunter4", "abcdefgh"):
         assert word not in done.out + done.err + checked.out + checked.err + written
     assert done.report["inputs"] == [f"{web.url}/a.jsonl?token=***"] * 2
+
+
+def test_an_archive_on_a_web_server_is_read_by_ranges_alone(loader, sink):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("other.bin", random.Random(1).randbytes(3_000_000))
+        archive.writestr("a.jsonl", rows(1000), zipfile.ZIP_DEFLATED)
+        archive.writestr("b.jsonl", rows(500, 1000))
+    with serving({"/all.zip": packed.getvalue()}) as web:
+        target = sink()
+        done = loader("push", f"{web.url}/all.zip!/*.jsonl", "--to", target.url)
+        assert done.code == 0, done.err
+        asked = sum(min(each.stop or len(packed.getvalue()), len(packed.getvalue())) - each.start for each in web.asked)
+    assert done.report["inputs"] == [f"{web.url}/all.zip!/a.jsonl", f"{web.url}/all.zip!/b.jsonl"]
+    assert sorted(row["id"] for row in target.store.rows()) == list(range(1500))
+    assert asked < len(packed.getvalue()), [(each.start, each.stop) for each in web.asked]
 
 
 # -- lists and folders

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 
 @dataclass
@@ -59,7 +60,7 @@ class WebServer:
 
     def reply(self, asked: Asked) -> Reply:
         """What an honest server says."""
-        data = self.contents.get(asked.path.partition("?")[0])
+        data = self.contents.get(unquote(asked.path.partition("?")[0]))
         if data is None:
             return Reply(404, {}, b"not here")
         tag = f'"{hash(data)}"'

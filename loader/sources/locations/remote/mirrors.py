@@ -1,9 +1,10 @@
-"""Mirrors: the places that may stand in for the origin of an input, by the beginning of its URL."""
+"""Mirrors: the places that may stand in for the origin of an input, by the folder of its URL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from loader.config.urls import split_login
 from loader.sources.locations.access import Access
 from loader.sources.locations.names import URL
 from loader.sources.locations.remote.file_origin import FileOrigin
@@ -16,10 +17,13 @@ def origins_of(pattern: str, own: ContentOrigin, access: Access) -> Sequence[Con
 
 
 def _urls(pattern: str, access: Access) -> Iterator[str]:
-    """By the longest beginning that is known."""
-    known = max((begin for begin in access.mirrors if pattern.startswith(begin)), key=len, default=None)
-    if known is not None:
-        yield from (mirror + pattern[len(known) :] for mirror in access.mirrors[known])
+    """By itself, or by the innermost folder that has mirrors; a login in the URL is none of its place."""
+    url = split_login(pattern)[0]
+    places = {split_login(place)[0]: mirrors for place, mirrors in access.mirrors.items()}
+    found = [place for place in places if url == place or (place.endswith("/") and url.startswith(place))]
+    if found:
+        place = max(found, key=len)
+        yield from (mirror + url[len(place) :] for mirror in places[place])
 
 
 def _origin(url: str, access: Access) -> ContentOrigin:

@@ -14,7 +14,7 @@ from loader.sources.locations.remote.origin import Facts, OriginError, changed, 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-_PIECE = 256 * 1024
+_PIECE = 64 * 1024  # small enough that little is lost where an answer breaks off
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z0-9]{1,60})</Code>")
 _NO_RIGHT = (
