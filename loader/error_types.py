@@ -20,6 +20,7 @@ class LetterClass(StrEnum):
     REFUSED = "refused"  # the target said no to this row
     EXHAUSTED = "exhausted"  # retries or the row's time were used up
     UNKNOWN = "unknown"  # it may or may not have arrived
+    MENDED = "mended"  # it was delivered without values that do not fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ DATA = (LetterClass.DATA,)
 REFUSED = (LetterClass.REFUSED,)
 EXHAUSTED = (LetterClass.EXHAUSTED,)
 UNKNOWN = (LetterClass.UNKNOWN,)
+DATA_OR_MENDED = (LetterClass.DATA, LetterClass.MENDED)
 
 
 def declared_in(*modules: ModuleType) -> Iterator[ErrorType]:

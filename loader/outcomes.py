@@ -138,6 +138,7 @@ class Skip(StrEnum):
 
     FILTERED = "filtered"  # it is not what was asked for
     SETTLED = "settled"  # an earlier replay settled it
+    MENDED = "mended"  # its row was delivered without some of its values
     MAY_HAVE_ARRIVED = "may_have_arrived"  # it is unknown, its target may not be sent a row twice
     BEFORE = "skip"  # it is one of the first rows, as many as were to be skipped
     SAMPLE = "sample"  # it is not in the sample

@@ -19,7 +19,7 @@ def next_step(report: Report, talk: OutputOptions) -> NextStep | None:
         return None
     if report.status != "complete":
         return NextStep(_same_load(report.inputs, talk, talk.queue, "--resume"))
-    if report.dlq is None:
+    if report.dlq is None or not report.rejected + report.unknown:
         return None
     if report.unreadable == report.rejected + report.unknown:
         return _mending(report, talk)

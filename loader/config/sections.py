@@ -317,6 +317,13 @@ class FieldMapping:
             "What to do with fields the table has no column for; column:NAME keeps them there, as JSON (tables).",
         ),
     )
+    on_bad_value: Literal["reject", "null"] = field(
+        default="reject",
+        metadata=declared(
+            word("reject", "null"),
+            "Whether a value that does not fit makes a bad row, or a null beside a letter.",
+        ),
+    )
     types: Mapping[str, str] = field(
         default_factory=dict,
         metadata=declared(
@@ -348,6 +355,11 @@ class FieldMapping:
             "Seconds until a row expires, or the field that holds them; 0 = as the table says (tables).",
         ),
     )
+
+    @property
+    def mends(self) -> bool:
+        """Whether rows are delivered without values that do not fit."""
+        return self.on_bad_value == "null"
 
     @property
     def extra_column(self) -> str:

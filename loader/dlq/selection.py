@@ -20,7 +20,8 @@ class Selection:
     `sources` are paths or the last parts of paths, as `is_of` compares them.
 
     `settled` takes letters again that an earlier replay settled. `repeatable` says whether a target may be sent again
-    what may have arrived there: if not, unknown letters need `classes` to name them.
+    what may have arrived there: if not, unknown letters need `classes` to name them, as letters of mended rows do
+    unless `mended` lets them pass.
     """
 
     classes: frozenset[str] = frozenset()
@@ -30,10 +31,11 @@ class Selection:
     since: float | None = None
     settled: bool = False
     repeatable: Callable[[str], bool] = field(default=_always)
+    mended: bool = True
 
     def takes(self, letter: DeadLetter) -> bool:
         """Whether the letter is meant."""
-        return self.matches(letter) and self.may_go(letter)
+        return self.matches(letter) and self.may_go(letter) and not self.is_delivered(letter)
 
     def matches(self, letter: DeadLetter) -> bool:
         """Whether all filters let the letter pass."""
@@ -44,6 +46,10 @@ class Selection:
             and _is_of_any(self.sources, letter.source)
             and (self.since is None or epoch(letter.timestamp) >= self.since)
         )
+
+    def is_delivered(self, letter: DeadLetter) -> bool:
+        """Whether the row of the letter was delivered, if without some of its values, and is not asked for."""
+        return letter.letter_class is LetterClass.MENDED and not self.mended and LetterClass.MENDED not in self.classes
 
     def may_go(self, letter: DeadLetter) -> bool:
         """Whether the row of the letter may be sent, which it is not where it may have arrived and must not twice."""

@@ -126,6 +126,8 @@ class DlqParser:
             return Skip.FILTERED
         if self._settled.holds(place.offset) and not self._selection.settled:
             return Skip.SETTLED
+        if letter is not None and self._selection.is_delivered(letter):
+            return Skip.MENDED
         return None if letter is None or self._selection.may_go(letter) else Skip.MAY_HAVE_ARRIVED
 
 

@@ -94,6 +94,7 @@ class Admission:
             self.strays.add(made.chunk, [line for ordinal, line in made.strays if self._is_open(ordinal)])
         if made.chunk is not None and not self._dead_letter(made.chunk.source, made.bad):
             return  # one error too many: what is left of the chunk is handed back
+        self._ledger.mended.expect({at: cause for at, cause in made.mended.items() if self._is_open(at)})
         for number, batch in made.again:
             self._offer_again(self._pump.lanes[number], batch)
         for number, ready in made.prepared:
@@ -203,6 +204,9 @@ class Admission:
     def _open_part(self, lane: Lane, batch: Batch) -> Iterator[Batch]:
         """The rows of a batch that are still to be sent."""
         left = [i for i, ordinal in enumerate(batch.rows.ordinals) if self._is_open(ordinal)]
+        for i in left:
+            if (letter := self._resume_state.mended_letter_of(batch.rows, i)) is not None:
+                self._ledger.mended.is_written(batch.rows.ordinals[i], letter)
         left = [i for i in left if not (self._adopt(batch.rows, i) or self._adopt_accepted(batch.rows, i))]
         noted = {i for i in left if self._resume_state.is_noted(batch.rows.ordinals[i])}
         if noted:

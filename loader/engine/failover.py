@@ -75,6 +75,7 @@ class Failover:
         """Queue what a batch became for the fallback."""
         pending, fallback, history = moved.pending, moved.fallback, moved.pending.history.moved()
         self._moving[fallback] -= 1
+        self._judge.prepared_again(pending.batch.rows.ordinals, moved.made.mended)
         successors: list[Pending] = []
         for _, ready in moved.made.prepared:
             for refused in ready.unfit:

@@ -34,6 +34,9 @@ class Outcomes(Protocol):
     ) -> None:
         """Those of `rows` with these causes, by index, are rejected, or unknown if `letter_class` says so."""
 
+    def prepared_again(self, ordinals: Sequence[int], mended: Mapping[int, Cause]) -> None:
+        """Rows were prepared for another target; `mended` says, by ordinal, what does not fit of some of them there."""
+
     def sent_again(self, rows: int, target: str) -> None:
         """So many rows go to the target again after an attempt that may have arrived; told once of each row."""
 
@@ -87,6 +90,10 @@ class Judge:
         """End the rows that wait and whose time is over."""
         for pending in [p for p in lane.queue if self._is_out_of_time(p, now)]:
             self._dead_letter_all(lane, pending, LetterClass.EXHAUSTED)
+
+    def prepared_again(self, ordinals: Sequence[int], mended: Mapping[int, Cause]) -> None:
+        """Rows were prepared for another target, as in `Outcomes`."""
+        self._outcomes.prepared_again(ordinals, mended)
 
     def end_unfit(self, lane: Lane, refused: UnfitRows, history: History) -> None:
         """End rows that the lane's target cannot take at all."""

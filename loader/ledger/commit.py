@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from loader.checkpoint.folder import CheckpointError
 from loader.checkpoint.log import CheckpointWriter, ChunkRecord, Note, Record
 from loader.checkpoint.requests import RequestLog, SentRequest
-from loader.checkpoint.spans import ordinal_runs, pack
+from loader.checkpoint.spans import ordinal_runs, pack, without
 from loader.dlq.errors import DlqError
 from loader.dlq.replayed import ReplayMarks
 from loader.dlq.writer import DlqWriter
@@ -87,6 +87,7 @@ class Recorder:
             "by_target": dict(totals.by_target),
             "sent_again": dict(totals.sent_again),
             "unreadable": totals.unreadable,
+            "mended": totals.mended,
             "fed": {target: sorted(columns) for target, columns in ledger.fed.items()},
         }
         chunks = [_chunk_record(chunk, pack(chunk.states) if chunk.pending else "") for chunk in changed]
@@ -99,7 +100,7 @@ class Recorder:
             ledger.in_doubt,
             finished=final,
             cleared=ledger.cleared,
-            letters=self._resume_state.unclaimed,
+            letters=without([*self._resume_state.unclaimed, *ledger.mended.letters], ()),
             left=list(ledger.left),
         )
 

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from operator import not_
-from typing import Protocol
+from typing import Any, Protocol
 
 from loader.checkpoint.log import Record
 from loader.checkpoint.reading_order import LeftInput
@@ -23,6 +23,7 @@ from loader.events import Observer, RowFailed, RowsFailed
 from loader.history import FRESH, History
 from loader.ledger.chunk_states import ChunkStates, OpenChunk
 from loader.ledger.error_shares import ErrorShares
+from loader.ledger.mended_rows import MendedRows
 from loader.outcomes import LEFT_OUT, RUN_ENDED, Cause, Fate
 from loader.resilience.aggregation import ErrorTotals, Sample
 from loader.rows import BadRow, Chunk, Rows, Source, without
@@ -56,7 +57,7 @@ class Marks(Protocol):
 class Totals:
     """Counts of rows by fate, and by target of delivered rows and of those sent there again after an attempt in doubt.
 
-    `unreadable` rows are among the rejected.
+    `unreadable` rows are among the rejected. `mended` counts letters of that class, mostly of delivered rows.
     """
 
     delivered: int = 0
@@ -66,6 +67,21 @@ class Totals:
     by_target: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
     sent_again: Counter[str] = field(default_factory=Counter)
+    mended: int = 0
+
+    @classmethod
+    def of(cls, counts: Mapping[str, Any]) -> Totals:
+        """Those of a record."""
+        return cls(
+            counts["delivered"],
+            counts["rejected"],
+            counts["unknown"],
+            Counter(counts["skipped"]),
+            Counter(counts["by_target"]),
+            counts["unreadable"],
+            Counter(counts["sent_again"]),
+            counts["mended"],
+        )
 
     @property
     def read(self) -> int:
@@ -103,6 +119,7 @@ class Ledger:
         notify: Observer,
     ) -> None:
         self.states = ChunkStates()
+        self.mended = MendedRows()
         self.totals = Totals()
         self.errors = ErrorTotals(limits.samples)
         self.before = Totals()  # of earlier parts of the run
@@ -170,15 +187,7 @@ class Ledger:
         self.taken = taken
         self.left = list(record.left)
         counts = record.totals
-        self.totals = Totals(
-            counts["delivered"],
-            counts["rejected"],
-            counts["unknown"],
-            Counter(counts["skipped"]),
-            Counter(counts["by_target"]),
-            counts["unreadable"],
-            Counter(counts["sent_again"]),
-        )
+        self.totals = Totals.of(counts)
         self.fed = {target: set(columns) for target, columns in counts["fed"].items()}
         self.errors = ErrorTotals.from_data(self._samples, record.errors)
         self.before = self.totals.copy()
@@ -188,6 +197,8 @@ class Ledger:
 
     def delivered(self, rows: Rows, failed: Sequence[int], target: str) -> None:
         count = len(rows) - len(failed)
+        if self.mended:
+            self._tell_mended(rows, failed, target)
         self.states.settle(rows.ordinals, Fate.DELIVERED, but=failed)
         self.totals.delivered += count
         self.totals.by_target[target] += count
@@ -196,6 +207,15 @@ class Ledger:
             self._dlq.accept(target, without(rows.ordinals, failed))
         if self._marks is not None:
             self._marks.settle(rows.source.index, without(rows.offsets, failed), Fate.DELIVERED)
+
+    def _tell_mended(self, rows: Rows, failed: Sequence[int], target: str) -> None:
+        """Letters of the rows that are delivered without what does not fit of them."""
+        causes, written = self.mended.delivered(rows.ordinals, frozenset(failed))
+        if causes:
+            mended, wall = LetterClass.MENDED, self._clock.wall()
+            found = self._letter_factory.of_rows(rows, causes, mended, FRESH, target=target, wall=wall)
+            self._dlq.append(letters.encode(found))
+        self.totals.mended += len(causes) + written
 
     def dead(
         self, rows: Rows, history: History, causes: Mapping[int, Cause], letter_class: LetterClass, target: str
@@ -222,6 +242,10 @@ class Ledger:
         if self._marks is not None:
             self._marks.settle(rows.source.index, [rows.offsets[i] for i in causes], fate)
 
+    def prepared_again(self, ordinals: Sequence[int], mended: Mapping[int, Cause]) -> None:
+        self.mended.forget(ordinals)
+        self.mended.expect(mended)
+
     def sent_again(self, rows: int, target: str) -> None:
         self.totals.sent_again[target] += rows
 
@@ -237,6 +261,7 @@ class Ledger:
 
     def _count(self, found: Sequence[DeadLetter], ordinals: Sequence[int], fate: Fate, request: int = 0) -> None:
         self.states.settle(ordinals, fate)
+        self.totals.mended += self.mended.dead(ordinals) if self.mended else 0
         if fate is Fate.UNKNOWN:
             self.totals.unknown += len(found)
         else:

@@ -6,6 +6,7 @@ import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +18,7 @@ from loader.dlq import letter as letters
 from loader.dlq.errors import LetterError
 from loader.dlq.letter import DeadLetter
 from loader.durable import files
+from loader.error_types import LetterClass
 from loader.errors import UsageError
 from loader.keys import row_key
 from loader.rows import BadRow, Chunk, Origin, Rows, Source
@@ -49,8 +51,11 @@ class ResumeState:
         self.accepted = noted.accepted
         self.requests = noted.requests
         self._letters_past: dict[str, list[LetterPast]] = {}
+        self._mended_past: dict[str, list[LetterPast]] = {}
         for each in adopted:
-            self._letters_past.setdefault(each.letter.idempotency_key or "", []).append(each)
+            is_mended = each.letter.letter_class is LetterClass.MENDED
+            past = self._mended_past if is_mended else self._letters_past
+            past.setdefault(each.letter.idempotency_key or "", []).append(each)
         self.has_lost_requests = noted.is_damaged
         self.last: Record | None = state.last
         self.start = state.start
@@ -122,27 +127,40 @@ class ResumeState:
     @property
     def unclaimed(self) -> list[Run]:
         """The bytes of adopted letters that were not given out yet: the next record must not pass over them."""
-        return without([each.bytes for found in self._letters_past.values() for each in found], ())
+        past = chain(self._letters_past.values(), self._mended_past.values())
+        return without([each.bytes for found in past for each in found], ())
 
     def letter_of(self, rows: Rows, index: int) -> DeadLetter | None:
         """The letter of a row that was written after the last record."""
-        if not self._letters_past:
-            return None
-        origin = rows.origins[index] if rows.origins is not None else None
-        return self._take(origin, rows.source, rows.offsets[index])
+        found = self._of_row(self._letters_past, rows, index)
+        return None if found is None else found.letter
+
+    def mended_letter_of(self, rows: Rows, index: int) -> Run | None:
+        """The bytes of the letter of a mended row that was written after the last record: the row has no fate by it."""
+        found = self._of_row(self._mended_past, rows, index)
+        return None if found is None else found.bytes
 
     def letter_of_bad(self, source: Source, bad: BadRow) -> DeadLetter | None:
-        """The same of a row that could not be read."""
-        return self._take(bad.origin, source, bad.offset) if self._letters_past else None
+        """The letter of a row that could not be read."""
+        found = self._take(self._letters_past, bad.origin, source, bad.offset) if self._letters_past else None
+        return None if found is None else found.letter
 
-    def _take(self, origin: Origin | None, source: Source, offset: int) -> DeadLetter | None:
+    def _of_row(self, past: dict[str, list[LetterPast]], rows: Rows, index: int) -> LetterPast | None:
+        if not past:
+            return None
+        origin = rows.origins[index] if rows.origins is not None else None
+        return self._take(past, origin, rows.source, rows.offsets[index])
+
+    def _take(
+        self, past: dict[str, list[LetterPast]], origin: Origin | None, source: Source, offset: int
+    ) -> LetterPast | None:
         """Letters are found by the key of their row, which those of a replay have from their origin."""
         if origin is None:
             key = row_key(self._run_id, source.index, source.name, offset)
         else:
             key = origin.idempotency_key or row_key(self._run_id, 0, origin.source, origin.offset)
-        found = self._letters_past.get(key)
-        return found.pop().letter if found else None
+        found = past.get(key)
+        return found.pop() if found else None
 
 
 def _is_same(chunk: Chunk, record: ChunkRecord) -> bool:

@@ -1,6 +1,6 @@
 """Error types of rows that do not fit their target."""
 
-from loader.error_types import DATA, ErrorType
+from loader.error_types import DATA, DATA_OR_MENDED, ErrorType
 
 EXTRA_FIELD = ErrorType(
     "extra_field",
@@ -16,7 +16,7 @@ MISSING_FIELD = ErrorType(
 )
 BAD_VALUE = ErrorType(
     "bad_value",
-    DATA,
+    DATA_OR_MENDED,
     "a value is not of its type in `mapping.types` or of its column's, or cannot stand in a template",
     "mend the columns named, or change mapping.types or input.null_words",
 )

@@ -28,16 +28,21 @@ _SHOWN = 200  # characters of a value
 _ESCAPED = re.compile(r'[\x00-\x1f"\\]')  # what JSON does not take as it is (RFC 8259, section 7)
 
 _encode_lines = msgspec.json.Encoder().encode_lines
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 Misfits = dict[int, list[ColumnError]]
 """Values that do not fit, by the index of their row."""
 
 
 class Mapped(NamedTuple):
-    """JSON objects of rows, parallel to them, and why some rows have none, by index (their items are empty)."""
+    """JSON objects of rows, parallel to them, and why some rows have none, by index (their items are empty).
+
+    `mended` says, by index, which values of rows do not fit, in place of which their objects have nulls.
+    """
 
     items: Sequence[bytes]
     unfit: Mapping[int, Cause]
+    mended: Mapping[int, Cause] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class JsonMapper:
         self._types = mapping.types
         self._booleans = mapping.booleans
         self._meaning = texts
+        self._finish = finish_of(mapping)
         self._decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
         self._plan = lru_cache(maxsize=64)(self._compile)
 
@@ -122,22 +128,30 @@ class JsonMapper:
         if len(set(names)) < len(names):
             clash = name_clash(self._names, content.columns)
             return Mapped([b""] * len(content), dict.fromkeys(range(len(content)), clash))
-        return left_out(content.objects(names), misfits_of(content))
+        misfits = misfits_of(content)
+        return self._finish(with_nulls(content.objects(names), misfits, self._names), misfits)
 
     def _objects(self, plan: _Plan, values: Sequence[Sequence[Any]], misfits: Misfits) -> Mapped:
         """An object for the values of each row, but for those with values that do not fit."""
         if plan.make is None:
             clash = name_clash(self._names, plan.columns)
             return Mapped([b""] * len(values), dict.fromkeys(range(len(values)), clash))
-        return objects_of(plan.make, values, misfits)
+        return self._finish(objects_of(plan.make, values), misfits)
 
 
-def objects_of(make: Callable[..., Any], values: Sequence[Sequence[Any]], misfits: Misfits) -> Mapped:
-    """What `make` makes of the values of each row as JSON; rows with `misfits` are unfit."""
-    if not values:
-        return Mapped((), {})
+Finish = Callable[[Sequence[bytes], Misfits], Mapped]
+"""What becomes of rows as JSON with values that do not fit, which are null there."""
+
+
+def objects_of(make: Callable[..., Any], values: Sequence[Sequence[Any]]) -> Sequence[bytes]:
+    """What `make` makes of the values of each row, as JSON."""
     # JSON holds no line break outside of what a type keeps as it is, and there it was taken out.
-    return left_out(_encode_lines(list(starmap(make, values))).split(b"\n")[: len(values)], misfits)
+    return _encode_lines(list(starmap(make, values))).split(b"\n")[: len(values)]
+
+
+def finish_of(mapping: FieldMapping) -> Finish:
+    """What `[mapping]` says becomes of values that do not fit."""
+    return mended if mapping.mends else left_out
 
 
 def misfits_of(content: ArrayContent) -> Misfits:
@@ -148,12 +162,34 @@ def misfits_of(content: ArrayContent) -> Misfits:
     }
 
 
+def with_nulls(items: Sequence[bytes], misfits: Misfits, names: Mapping[str, str]) -> Sequence[bytes]:
+    """Rows as JSON with nulls in place of `misfits`, as far as they have them; `names` are new ones of columns."""
+    if not misfits:
+        return items
+    found = list(items)
+    for row, columns in misfits.items():
+        fields = _decode_object(found[row])
+        nulls = {names.get(each.column, each.column) for each in columns}
+        found[row] = msgspec.json.encode({name: None if name in nulls else value for name, value in fields.items()})
+    return found
+
+
 def left_out(items: Sequence[bytes], misfits: Misfits) -> Mapped:
     """Rows as JSON, of which those with `misfits` are unfit."""
     if not misfits:
         return Mapped(items, {})
-    unfit = {row: unfit_cause(BAD_VALUE, columns, BAD_VALUE.what_to_do) for row, columns in misfits.items()}
+    unfit = causes_of(misfits)
     return Mapped([b"" if row in unfit else item for row, item in enumerate(items)], unfit)
+
+
+def mended(items: Sequence[bytes], misfits: Misfits) -> Mapped:
+    """Rows as JSON, of which those with `misfits` go with nulls in their place."""
+    return Mapped(items, {}, causes_of(misfits))
+
+
+def causes_of(misfits: Misfits) -> Mapping[int, Cause]:
+    """Why rows with `misfits` do not fit, by index."""
+    return {row: unfit_cause(BAD_VALUE, columns, BAD_VALUE.what_to_do) for row, columns in misfits.items()}
 
 
 def typed_column(name: str, column: Sequence[Any], misfits: Misfits) -> Sequence[Any]:

@@ -17,12 +17,13 @@ from loader.mapping.json_rows import (
     JsonMapper,
     Mapped,
     Misfits,
-    left_out,
+    finish_of,
     misfits_of,
     object_maker,
     objects_of,
     text_column,
     typed_column,
+    with_nulls,
 )
 from loader.mapping.reshaping.column_shaper import ColumnShaper, ShapedColumn
 from loader.mapping.reshaping.object_shaper import ObjectShaper
@@ -72,6 +73,8 @@ class ShapedJsonMapper:
             lambda field: column_type(mapping.types.get(field, "string"), texts, mapping.booleans)
         )
         self._nulls = texts.nulls(empty=True)
+        self._names = mapping.fields
+        self._finish = finish_of(mapping)
         self._omits_null = "null" in mapping.omit
         self._omits_empty = "empty" in mapping.omit
         self._maker = lru_cache(maxsize=64)(object_maker)
@@ -83,11 +86,18 @@ class ShapedJsonMapper:
                 return self._shaped(rows, columns, list(zip(*fields, strict=True)), texts=True)
             case TypedColumns(columns, values):
                 return self._shaped(rows, columns, values, texts=False)
-        items, unfit = self._objects.shaped(rows)
+        items, unfit, misfits = self._objects.shaped(rows)
         if isinstance(rows.content, ArrayContent):
-            odd = left_out(items, misfits_of(rows.content))
-            items, unfit = odd.items, {**unfit, **odd.unfit}
-        return Mapped([b"" if at in unfit else item for at, item in enumerate(items)] if unfit else items, unfit)
+            odd = misfits_of(rows.content)
+            items = with_nulls(items, odd, self._names)
+            misfits = {row: [*odd.get(row, ()), *misfits.get(row, ())] for row in {*odd, *misfits}}
+        found = self._finish(items, misfits)
+        if not unfit:
+            return found
+        items = [b"" if at in unfit else item for at, item in enumerate(found.items)]
+        return Mapped(
+            items, {**found.unfit, **unfit}, {at: each for at, each in found.mended.items() if at not in unfit}
+        )
 
     def fields(self, rows: Rows, index: int, item: bytes) -> dict[str, msgspec.Raw]:
         """Those of the input, and under names that no such field has those that the row has at the target."""
@@ -95,7 +105,7 @@ class ShapedJsonMapper:
         if isinstance(rows.content, RawJson):
             return made | self._decode(rows.raw[index])
         one = rows.slice(index, index + 1)
-        [whole], unfit = self._plain.map(one)
+        [whole], unfit, _ = self._plain.map(one)
         return made if unfit else made | self._plain.fields(one, 0, whole)
 
     def _shaped(self, rows: Rows, columns: tuple[str, ...], values: Sequence[Sequence[Any]], *, texts: bool) -> Mapped:
@@ -109,7 +119,7 @@ class ShapedJsonMapper:
         given = [self._left(self._read(column, misfits)) for column in shaped]
         make: Callable[..., Any] | None = self._maker(tuple(column.name for column in shaped))
         assert make is not None  # noqa: S101 - names that clash were refused
-        return objects_of(make, list(zip(*given, strict=True)) if given else [()] * count, misfits)
+        return self._finish(objects_of(make, list(zip(*given, strict=True)) if given else [()] * count), misfits)
 
     def _read(self, column: ShapedColumn, misfits: Misfits) -> Sequence[Any]:
         """The values of a column, MISSING where a row has none."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from loader.checkpoint.spans import Run
+from loader.outcomes import Cause
 from loader.rows import BadRow, Batch, Chunk, Rows, Source
 from loader.sources.parser import Parsed, Parser, Skipped
 from loader.targets.base import Batcher, Prepared
@@ -19,6 +20,7 @@ class PreparedChunk:
     """What was made of one chunk, or of what batchers held: lanes are numbered as the load's are.
 
     `bad`, `skipped` and `strays` are those of `Parsed`. `again` are requests as they were, with no row of `prepared`.
+    `mended` is that of all `Prepared`.
     """
 
     prepared: Sequence[tuple[int, Prepared]]
@@ -27,6 +29,7 @@ class PreparedChunk:
     skipped: Sequence[Skipped] = ()
     strays: Sequence[tuple[int, int]] = ()
     again: Sequence[tuple[int, Batch]] = ()
+    mended: Mapping[int, Cause] = field(default_factory=dict)
 
 
 class Preparer:
@@ -46,22 +49,28 @@ class Preparer:
         Those that `again` names are no part of these: they become requests as they were, whatever the limits say now.
         """
         parsed = self._parser_of(chunk.source).parse(chunk).but(chunk.left_out, chunk.ordinal)
-        requests = list(self._requests(parsed, again)) if again else []
+        mended: dict[int, Cause] = {}
+        requests = list(self._requests(parsed, again, mended)) if again else []
         taken = {ordinal for _, batch in requests for ordinal in batch.rows.ordinals}
         lanes = ((self._lane_of(group.target), _but(group.rows, taken)) for group in parsed.groups)
         prepared = [(lane, self.batchers[lane].add(rows)) for lane, rows in lanes if len(rows)]
-        return PreparedChunk(prepared, chunk, parsed.bad, parsed.skipped, parsed.strays, requests)
+        for _, ready in prepared:
+            mended.update(ready.mended)
+        return PreparedChunk(prepared, chunk, parsed.bad, parsed.skipped, parsed.strays, requests, mended)
 
-    def _requests(self, parsed: Parsed, again: Sequence[Again]) -> Iterator[tuple[int, Batch]]:
-        """Rows that no longer fit a target are missing in its requests."""
+    def _requests(
+        self, parsed: Parsed, again: Sequence[Again], mended: dict[int, Cause]
+    ) -> Iterator[tuple[int, Batch]]:
+        """Rows that no longer fit a target are missing in its requests; those that are mended are added."""
         for group in parsed.groups:
             places = {ordinal: i for i, ordinal in enumerate(group.rows.ordinals)}
             for lane, runs in again:
                 ordinals = (ordinal for first, count in runs for ordinal in range(first, first + count))
                 indexes = [places[ordinal] for ordinal in ordinals if ordinal in places]
-                batches = self.batchers[lane].add(group.rows.take(indexes)).batches if indexes else ()
-                if batches:
-                    yield lane, Batch.join(batches)
+                ready = self.batchers[lane].add(group.rows.take(indexes)) if indexes else Prepared(())
+                mended.update(ready.mended)
+                if ready.batches:
+                    yield lane, Batch.join(ready.batches)
 
     def flush(self) -> PreparedChunk:
         """What batchers held back."""
@@ -70,7 +79,8 @@ class Preparer:
     def prepare_again(self, lane: int, rows: Rows) -> PreparedChunk:
         """Rows that were cut for another lane, cut for this one; none is held back."""
         batcher = self.batchers[lane]
-        return PreparedChunk([(lane, batcher.add(rows)), (lane, batcher.flush())])
+        ready = batcher.add(rows)
+        return PreparedChunk([(lane, ready), (lane, batcher.flush())], mended=ready.mended)
 
 
 def _but(rows: Rows, taken: Collection[int]) -> Rows:

@@ -114,6 +114,9 @@ def _lines(report: Report, next_step: NextStep | None, told: Collection[str] | N
     if report.comparison is not None:
         yield from comparison_lines(report.comparison)
     yield from _sent_again(report)
+    if report.mended:
+        rows = "row was" if report.mended == 1 else "rows were"
+        yield f"mended: {report.mended:,} {rows} delivered without values that do not fit; letters have them whole"
     yield from left_out(report)
     if len(report.by_target) > 1:
         yield "delivered by target: " + ", ".join(f"{safe(name)} {rows:,}" for name, rows in report.by_target.items())

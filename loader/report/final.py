@@ -66,6 +66,7 @@ class Report:
     unreadable: int = 0  # of the rejected rows, those that could not be read
     untouched_about: int | None = None
     unread: tuple[Unread, ...] = ()  # what was left as it was out of reach; its rows are untouched
+    mended: int = 0  # rows delivered without values that do not fit, which letters of the class "mended" hold whole
     skipped: int = 0  # rows that are not chosen, or letters of a queue: no rows of the input
     skipped_because: Mapping[str, int] = field(default_factory=dict)  # the values of `Skip`
     sent_again_in_doubt: int = 0

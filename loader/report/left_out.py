@@ -12,6 +12,7 @@ _REASONS = {
     Skip.SETTLED: "that an earlier replay settled (--all takes them again)",
     Skip.MAY_HAVE_ARRIVED: "of rows that may have arrived where no row may be sent twice"
     " (look there first, then --class unknown)",
+    Skip.MENDED: "of rows that were delivered without some of their values (--class mended takes them)",
     Skip.BEFORE: "at the beginning (--skip)",
     Skip.SAMPLE: "that are not in the sample (--sample)",
     Skip.WHERE: "for which --where does not hold",

@@ -53,6 +53,8 @@ def progress_line(snapshot: Snapshot, pace: Pace) -> str:
 def counts(snapshot: Snapshot) -> Iterator[str]:
     """What became of the rows so far; what is not worth a word is left out."""
     yield f"delivered {snapshot.delivered:,}"
+    if snapshot.mended:
+        yield f"mended {snapshot.mended:,}"
     yield f"rejected {snapshot.rejected:,}"
     if snapshot.unknown:
         yield f"unknown {snapshot.unknown:,}"

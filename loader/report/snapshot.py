@@ -25,7 +25,8 @@ class Snapshot:
 
     `bytes_total` is None where the size of an input cannot be known. Of `bytes_done`, `bytes_before` were done by
     earlier parts of the run. `pending` rows were read and have no fate yet; `retrying` are those of them that failed
-    before and wait for another attempt. `skipped` rows, or letters, are left out.
+    before and wait for another attempt. `skipped` rows, or letters, are left out. `mended`
+    ones were delivered without some of their values.
     """
 
     elapsed: float
@@ -41,6 +42,7 @@ class Snapshot:
     held: int = 0
     bytes_before: int = 0
     skipped: int = 0
+    mended: int = 0
 
     @property
     def settled(self) -> int:

@@ -39,7 +39,11 @@ def given_plan(rows: Iterable[Mapping[str, Any]], to: str, config: Config) -> Pl
 
 
 def replay_plan(queues: Sequence[str], to: str | None, config: Config, *, selection: Selection, dry_run: bool) -> Plan:
-    """The plan of a replay: without `to`, each letter goes to the target it names."""
+    """The plan of a replay: without `to`, each letter goes to the target it names.
+
+    Letters of rows that were delivered without some of their values are left out, unless their class is asked for.
+    """
+    selection = replace(selection, mended=False)
     settings, locations = located_inputs(queues, config)
     paths = [_queue_at(location) for location in locations]
     check_queues(paths)

@@ -52,6 +52,7 @@ def snapshot(sources: Sequence[Source], ledger: Ledger, pump: Pump, clock: Clock
         pump.state.held,
         done - done_here,
         _skipped(totals),
+        totals.mended,
     )
 
 
@@ -100,12 +101,13 @@ def final_report(
         rows_per_second=round((totals.read - ledger.before.read) / elapsed, 1) if elapsed else 0.0,
         by_type=errors.by_type(),
         samples={kind: _by_place(samples) for kind, samples in errors.samples().items()},
-        dlq=str(files.dlq) if files.dlq is not None and totals.errors else None,
+        dlq=str(files.dlq) if files.dlq is not None and (totals.errors or totals.mended) else None,
         exit_code=_exit_code(ledger, end.stop),
         by_column=errors.by_column(),
         by_status=_by_status(errors),
         by_target={} if plan.dry_run else dict(totals.by_target),
         unreadable=totals.unreadable,
+        mended=totals.mended,
         skipped=_skipped(totals),
         skipped_because={why: count for why, count in totals.skipped.items() if why != Skip.LIMIT},
         inputs=tuple(plan.input_names),

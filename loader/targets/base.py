@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from loader.outcomes import Cause, Result
@@ -31,11 +31,13 @@ class Prepared:
     """What a batcher made of rows: batches ready to go, and rows that do not fit the target.
 
     `fed` are the columns of the target that rows had a value for, those alone that this batcher has not told before.
+    `mended` says of rows by ordinal which of their values do not fit: they go, now or later, with nulls in their place.
     """
 
     batches: Sequence[Batch]
     unfit: Sequence[UnfitRows] = ()
     fed: Sequence[str] = ()
+    mended: Mapping[int, Cause] = field(default_factory=dict)
 
 
 class SizeLimit(Protocol):

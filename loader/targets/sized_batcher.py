@@ -15,11 +15,15 @@ _SMALLEST_LIMIT = 1024  # bytes: below this, requests are so small that cutting 
 
 
 class SizedItems(NamedTuple):
-    """Items and their sizes in bytes, parallel to the rows, and why some rows have none, by index."""
+    """Items and their sizes in bytes, parallel to the rows, and why some rows have none, by index.
+
+    `mended` says, by index, which values of rows do not fit that have an item with nulls in their place.
+    """
 
     items: Sequence[Any]
     sizes: Sequence[int]
     unfit: Mapping[int, Cause]
+    mended: Mapping[int, Cause] = {}
 
 
 class BatchForm(Protocol):
@@ -48,11 +52,12 @@ class SizedBatcher:
         self.max_bytes = max_bytes
 
     def add(self, rows: Rows) -> Prepared:
-        items, sizes, unfit = self._form.items(rows)
+        items, sizes, unfit, mended = self._form.items(rows)
+        told = {rows.ordinals[at]: cause for at, cause in mended.items()}
         if not unfit:
-            return Prepared(list(self._divide(Batch(rows, items, sizes))))
+            return Prepared(list(self._divide(Batch(rows, items, sizes))), mended=told)
         fit = Batch(rows, items, sizes).take(without(range(len(rows)), unfit))
-        return Prepared(list(self._divide(fit)), (UnfitRows.of(rows, unfit),))
+        return Prepared(list(self._divide(fit)), (UnfitRows.of(rows, unfit),), mended=told)
 
     def flush(self) -> Prepared:
         return Prepared(())

@@ -116,13 +116,14 @@ class LanePieces(Message, frozen=True):
 class Pieces(Message, frozen=True, tag="pieces"):
     """What was made of the oldest Work, PrepareAgain or Flush that was not answered yet.
 
-    `strays` as in `Parsed`; `again` has a request in each.
+    `strays` as in `Parsed`, `mended` as in `PreparedChunk`; `again` has a request in each.
     """
 
     lanes: list[LanePieces]
     bad: list[BadRow]
     strays: list[tuple[int, int]] = []
     again: list[LanePieces] = []
+    mended: dict[int, Cause] = {}
 
 
 class Answers(Message, frozen=True, tag="answers"):

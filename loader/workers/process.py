@@ -252,7 +252,7 @@ class Worker:
     def _pieces(self, made: PreparedChunk) -> Pieces:
         prepared = [self._keep(lane, ready) for lane, ready in made.prepared]
         again = [self._keep(lane, Prepared([batch])) for lane, batch in made.again]
-        return Pieces(prepared, list(made.bad), list(made.strays), again)
+        return Pieces(prepared, list(made.bad), list(made.strays), again, dict(made.mended))
 
     def _keep(self, lane: int, ready: Prepared) -> LanePieces:
         """Keep batches under keys, and tell the parent what it needs to know of them."""

@@ -178,7 +178,7 @@ class ChunkCache:
         """What a worker made, as if it had been made here."""
         prepared = [(lane.lane, self._divide(worker, lane)) for lane in pieces.lanes]
         again = [(lane.lane, batch) for lane in pieces.again for batch in self._divide(worker, lane).batches]
-        return PreparedChunk(prepared, chunk, pieces.bad, strays=pieces.strays, again=again)
+        return PreparedChunk(prepared, chunk, pieces.bad, (), pieces.strays, again, pieces.mended)
 
     def _divide(self, worker: WorkerHandle, made: LanePieces) -> Prepared:
         batches = [self._batch(worker, made.first_key + i, piece) for i, piece in enumerate(made.batches)]

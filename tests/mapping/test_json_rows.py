@@ -37,36 +37,36 @@ def mapper(names=None, types=None, nulls=()):
 
 def test_json_rows_pass_byte_for_byte():
     raw = [b'{"a" : 1.50,  "a":2}', b'{"big":123456789012345678901234567890}']
-    assert mapper().map(jsonl(*raw)) == (raw, {})
+    assert mapper().map(jsonl(*raw)) == (raw, {}, {})
 
 
 def test_renaming_touches_names_alone():
     row = b'{"a": 1.50, "b": [ 1e400, "\\u00e9" ], "c": 12345678901234567890123}'
-    (item,), unfit = mapper({"a": "x"}).map(jsonl(row))
+    (item,), unfit, _ = mapper({"a": "x"}).map(jsonl(row))
     assert item == b'{"x":1.50,"b":[ 1e400, "\\u00e9" ],"c":12345678901234567890123}'
     assert not unfit
 
 
 def test_names_may_be_swapped():
-    (item,), _ = mapper({"a": "b", "b": "a"}).map(jsonl(b'{"a":1,"b":2}'))
+    (item,), _, _ = mapper({"a": "b", "b": "a"}).map(jsonl(b'{"a":1,"b":2}'))
     assert json.loads(item) == {"b": 1, "a": 2}
 
 
 def test_a_row_that_would_lose_a_field_by_renaming_is_unfit_and_the_others_go_on():
-    items, unfit = mapper({"a": "b"}).map(jsonl(b'{"a":1}', b'{"a":1,"b":2}', b'{"b":3}'))
+    items, unfit, _ = mapper({"a": "b"}).map(jsonl(b'{"a":1}', b'{"a":1,"b":2}', b'{"b":3}'))
     assert items == [b'{"b":1}', b"", b'{"b":3}']
     assert unfit[1].error_type == "bad_value"
     assert [each.column for each in unfit[1].columns] == ["a", "b"]
 
 
 def test_columns_that_would_share_a_name_make_all_rows_unfit():
-    items, unfit = mapper({"a": "b"}).map(csv("ab", ("1", "2"), ("3", "4")))
+    items, unfit, _ = mapper({"a": "b"}).map(csv("ab", ("1", "2"), ("3", "4")))
     assert items == [b"", b""]
     assert sorted(unfit) == [0, 1]
 
 
 def test_delimited_fields_are_strings_and_empty_ones_empty_strings():
-    items, _ = mapper().map(csv("ab", ("1", ""), ('é\n"', "null")))
+    items, _, _ = mapper().map(csv("ab", ("1", ""), ('é\n"', "null")))
     assert [json.loads(item) for item in items] == [{"a": "1", "b": ""}, {"a": 'é\n"', "b": "null"}]
 
 
@@ -77,14 +77,14 @@ def test_delimited_fields_are_strings_and_empty_ones_empty_strings():
 )
 def test_any_names_and_texts_come_through(table):
     columns, fields = table
-    items, unfit = mapper().map(csv(columns, *fields))
+    items, unfit, _ = mapper().map(csv(columns, *fields))
     assert [json.loads(item) for item in items] == [dict(zip(columns, row, strict=True)) for row in fields]
     assert all(b"\n" not in item for item in items)
     assert not unfit
 
 
 def test_null_words_become_null_in_every_column():
-    items, _ = mapper(types={"b": "integer"}, nulls=("NULL", r"\N")).map(csv("ab", ("NULL", r"\N"), ("null", "1")))
+    items, _, _ = mapper(types={"b": "integer"}, nulls=("NULL", r"\N")).map(csv("ab", ("NULL", r"\N"), ("null", "1")))
     assert items == [b'{"a":null,"b":null}', b'{"a":"null","b":1}']
 
 
@@ -108,7 +108,7 @@ def test_null_words_become_null_in_every_column():
     ],
 )
 def test_types_keep_the_spelling_of_values(kind, text, expected):
-    (item,), unfit = mapper(types={"a": kind}).map(csv("a", (text,)))
+    (item,), unfit, _ = mapper(types={"a": kind}).map(csv("a", (text,)))
     assert item.decode() == f'{{"a":{expected}}}'
     assert not unfit
 
@@ -123,7 +123,7 @@ def test_types_keep_the_spelling_of_values(kind, text, expected):
     ],
 )
 def test_what_does_not_fit_its_type_is_named(kind, text):
-    items, unfit = mapper(types={"b": kind}).map(csv("ab", ("x", text), ("y", "")))
+    items, unfit, _ = mapper(types={"b": kind}).map(csv("ab", ("x", text), ("y", "")))
     assert items == [b"", b'{"a":"y","b":null}']
     (error,) = unfit[0].columns
     assert (error.column, error.value) == ("b", text[:200])
@@ -132,7 +132,7 @@ def test_what_does_not_fit_its_type_is_named(kind, text):
 
 def test_all_columns_that_do_not_fit_are_named_in_order():
     types = {"a": "integer", "c": "boolean", "d": "number"}
-    _, unfit = mapper(types=types).map(csv("abcd", ("x", "x", "x", "1"), ("1", "", "true", "x")))
+    _, unfit, _ = mapper(types=types).map(csv("abcd", ("x", "x", "x", "1"), ("1", "", "true", "x")))
     assert [[each.column for each in unfit[i].columns] for i in (0, 1)] == [["a", "c"], ["d"]]
     assert "a: expected a whole number like -1234, without plus sign, separators" in unfit[0].message
 
@@ -153,7 +153,7 @@ def test_no_rows_are_no_items():
 
 def test_booleans_are_spelled_as_the_config_says():
     mapping = FieldMapping(types={"a": "boolean"}, true_words=("Sí",), false_words=("NO",))
-    items, unfit = JsonMapper(mapping, TextMeaning()).map(csv("a", ("SÍ",), ("no",), ("true",)))
+    items, unfit, _ = JsonMapper(mapping, TextMeaning()).map(csv("a", ("SÍ",), ("no",), ("true",)))
     assert items == [b'{"a":true}', b'{"a":false}', b""]
     assert list(unfit) == [2]
 
@@ -172,7 +172,7 @@ def test_types_that_only_cassandra_has_are_refused_at_the_start():
     ],
 )
 def test_what_a_type_expects_is_said_by_an_example(kind, text, said):
-    _, unfit = mapper(types={"a": kind}).map(csv("a", (text,)))
+    _, unfit, _ = mapper(types={"a": kind}).map(csv("a", (text,)))
     assert said in unfit[0].message
     assert repr(text) in unfit[0].message
 
@@ -183,13 +183,13 @@ def meaning_mapper(types=None, **meaning):
 
 @pytest.mark.parametrize(("empty", "text"), [("auto", '""'), ("text", '""'), ("null", "null")])
 def test_an_empty_field_is_what_the_config_says_where_a_column_holds_texts(empty, text):
-    items, _ = meaning_mapper({"b": "integer"}, empty=empty).map(csv("ab", ("", ""), ("x", "1")))
+    items, _, _ = meaning_mapper({"b": "integer"}, empty=empty).map(csv("ab", ("", ""), ("x", "1")))
     assert items == [f'{{"a":{text},"b":null}}'.encode(), b'{"a":"x","b":1}']
 
 
 def test_numbers_are_read_as_they_are_spelled():
     mapping = meaning_mapper({"a": "number", "b": "integer"}, decimal=",", thousands=".")
-    items, unfit = mapping.map(csv("ab", ("1.234,50", "1.000.000"), ("-0,5", ""), ("1.5", "1,0"), ("1.5", "1")))
+    items, unfit, _ = mapping.map(csv("ab", ("1.234,50", "1.000.000"), ("-0,5", ""), ("1.5", "1,0"), ("1.5", "1")))
     assert items == [b'{"a":1234.50,"b":1000000}', b'{"a":-0.5,"b":null}', b"", b""]
     assert [each.column for each in unfit[2].columns] == ["a", "b"]
     assert "expected a number, with ',' before the fraction and '.' between thousands" in unfit[3].message

@@ -172,3 +172,22 @@ def test_texts_of_csv_have_the_shape_of_the_same_texts_in_json(rows, fields, dro
     texts = csv("a b c", *((row["a"], row["b"], row["c"]) for row in rows))
     objects = jsonl(*(dict(sorted(row.items())) for row in rows))
     assert mapped(texts, **settings) == mapped(objects, **settings)
+
+
+@pytest.mark.parametrize("shaped", [{}, {"constants": {"c": 1}}])
+def test_a_bad_value_is_null_and_told(shaped):
+    mapping = FieldMapping(types={"n": "integer"}, on_bad_value="null", **shaped)
+    for rows in (csv("a n", ("x", "1"), ("y", "z")), typed(a=["x", "y"], n=[1, float("inf")])):
+        constants = shaped.get("constants", {})
+        items, unfit, mended = json_mapper(mapping, TextMeaning(), IDENTITY).map(rows)
+        assert [json.loads(item) for item in items] == [
+            {"a": "x", "n": 1} | constants,
+            {"a": "y", "n": None} | constants,
+        ]
+        assert (unfit, [each.column for each in mended[1].columns], list(mended)) == ({}, ["n"], [1])
+
+
+def test_a_name_clash_is_no_bad_value():
+    mapping = FieldMapping(fields={"a": "b"}, set={"x": "lower(a)"}, on_bad_value="null")
+    found = json_mapper(mapping, TextMeaning(), IDENTITY).map(jsonl({"a": 1, "b": 2}, {"a": 1}))
+    assert (list(found.unfit), list(found.mended), found.items[1]) == ([0], [1], b'{"b":1}')

@@ -45,6 +45,7 @@ class MisfitError(ValueError):
     def __init__(self, value: object, expected: str, path: str = "") -> None:
         super().__init__(value, expected, path)
         self.value = shown(as_spelled(value))
+        self.is_value = True  # else there are several, of which none is meant more than another
         self.path = path
         self._expected = expected
 

@@ -19,6 +19,7 @@ class Misfit(NamedTuple):
 
     value: str
     expected: str
+    is_value: bool = True  # else there are several, of which none is meant more than another
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def encode_one_by_one(codec: Codec, values: Sequence[Any], null: bytes) -> Encod
             missing.append(at)
         elif isinstance(value, MisfitError):
             cells.append(b"")
-            misfits[at] = Misfit(value.value, value.expected)
+            misfits[at] = Misfit(value.value, value.expected, value.is_value)
         else:
             try:
                 cells.append(frame(codec.value(value)))

@@ -26,22 +26,34 @@ class CqlRows(NamedTuple):
     [value]). `keys` are the partition keys as the server hashes them: the value alone of a single column, else each
     value after its length of two bytes and before a zero byte; empty where the mapper was given no partition key.
     `unfit` says, by index, why rows have no values; their items and keys are empty. `fed` are the indexes of the
-    parameters that any row has a value for.
+    parameters that any row has a value for. `mended` says, by index, which values of rows do not fit that have nulls in
+    their place.
     """
 
     items: Sequence[bytes]
     keys: Sequence[bytes]
     unfit: Mapping[int, Cause]
     fed: frozenset[int]
+    mended: Mapping[int, Cause] = {}
 
 
 class Encoder:
     """Encodes rows whose values are given column by column. Immutable; thread-safe."""
 
     def __init__(
-        self, parameters: Sequence[Parameter], codecs: Sequence[Codec], partition_key: Sequence[int], null: bytes
+        self,
+        parameters: Sequence[Parameter],
+        codecs: Sequence[Codec],
+        partition_key: Sequence[int],
+        null: bytes,
+        *,
+        mends: bool = False,
     ) -> None:
-        """`codecs` are parallel to `parameters`, `partition_key` are indexes of them, `null` is the cell of a null."""
+        """`codecs` are parallel to `parameters`, `partition_key` are indexes of them, `null` is the cell of a null.
+
+        With `mends` that cell takes the place of values that do not fit, where the row can do without them.
+        """
+        self._mends = mends
         self._parameters = parameters
         self._codecs = codecs
         self._partition_key = list(partition_key)
@@ -68,7 +80,10 @@ class Encoder:
             if parameter.required
         }
         for at, (parameter, column) in enumerate(zip(self._parameters, encoded, strict=True)):
-            _note(parameter, column, columns[at], problems)
+            if self._mends and column.misfits and not parameter.required and parameter.is_column:
+                encoded[at] = self._mended(parameter, column, problems)
+            else:
+                _note(parameter, column, columns[at], problems)
         parts = chain.from_iterable(column.parts for column in encoded)
         if stamps is not None:
             parts = chain(parts, packed("q", stamps))
@@ -78,7 +93,19 @@ class Encoder:
         for at in unfit:
             items[at] = keys[at] = b""
         fed = frozenset(at for at, column in enumerate(encoded) if len(column.missing) < rows)
-        return CqlRows(items, keys, unfit, fed)
+        return CqlRows(items, keys, unfit, fed, problems.mended())
+
+    def _mended(self, parameter: Parameter, column: Encoded, problems: SchemaProblems) -> Encoded:
+        """The column with nulls for those of its values that do not fit; what no value can stand for stays wrong."""
+        cells = list(column.parts[0])
+        for row, misfit in column.misfits.items():
+            error = ColumnError(parameter.name, misfit.value, misfit.expected)
+            if misfit.is_value:
+                problems.mend(row, error)
+                cells[row] = self._null
+            else:
+                problems.add(row, BAD_VALUE, error)
+        return Encoded((cells,), column.misfits, column.missing)
 
     def _key_part(self, at: int, column: Encoded, problems: SchemaProblems) -> Sequence[bytes]:
         """The values of a part of the primary key, without lengths; empty where they do not fit."""
@@ -111,6 +138,11 @@ def concatenated(blocks: Sequence[CqlRows]) -> CqlRows:
             for row, cause in block.unfit.items()
         },
         _united(blocks),
+        {
+            start + row: cause
+            for start, block in zip(starts, blocks, strict=False)
+            for row, cause in block.mended.items()
+        },
     )
 
 
@@ -118,12 +150,15 @@ def merged(rows: int, *parts: tuple[Iterable[int], CqlRows]) -> CqlRows:
     """All rows, from parts of them and the indexes of the rows in each part."""
     items, keys = [b""] * rows, [b""] * rows
     unfit: dict[int, Cause] = {}
+    mended: dict[int, Cause] = {}
     for indexes, part in parts:
         for at, (index, item, key) in enumerate(zip(indexes, part.items, part.keys, strict=True)):
             items[index], keys[index] = item, key
             if at in part.unfit:
                 unfit[index] = part.unfit[at]
-    return CqlRows(items, keys, unfit, _united([part for _, part in parts]))
+            if at in part.mended:
+                mended[index] = part.mended[at]
+    return CqlRows(items, keys, unfit, _united([part for _, part in parts]), mended)
 
 
 def _united(parts: Sequence[CqlRows]) -> frozenset[int]:

@@ -56,7 +56,7 @@ class CqlMapper:
             for each, kind in zip(self.parameters, self._matching.kinds, strict=True)
         ]
         null = NULL if settings.null == "null" else UNSET
-        self._encoder = Encoder(self.parameters, self._codecs, partition_key, null)
+        self._encoder = Encoder(self.parameters, self._codecs, partition_key, null, mends=settings.mends)
         self._refuses_extra = settings.extra == "error"
         self._nulls = [_nulls(codec, texts) for codec in self._codecs]
         self._json_nulls = [
@@ -224,7 +224,9 @@ def _at(indexes: Collection[int], stamps: Sequence[int] | None) -> Sequence[int]
 
 
 def _clash(fields: Sequence[str]) -> MisfitError:
-    return MisfitError(", ".join(fields), "one field that feeds it, not several")
+    found = MisfitError(", ".join(fields), "one field that feeds it, not several")
+    found.is_value = False
+    return found
 
 
 def _empty_keys(

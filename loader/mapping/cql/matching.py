@@ -27,6 +27,11 @@ class Parameter:
     required: bool
     field: str | None = None
 
+    @property
+    def is_column(self) -> bool:
+        """Whether it is a column or a marker, rather than what a row is written with."""
+        return self.field is None
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:

@@ -24,6 +24,19 @@ class SchemaProblems:
         """`nulls` says by column how a null came about that is missed there."""
         self._nulls = nulls or {}
         self._found: dict[int, list[tuple[ErrorType, ColumnError]]] = {}
+        self._mended: dict[int, list[ColumnError]] = {}
+
+    def mend(self, row: int, column: ColumnError) -> None:
+        """A value does not fit, and the row goes without it, unless something else is wrong with it."""
+        self._mended.setdefault(row, []).append(column)
+
+    def mended(self) -> dict[int, Cause]:
+        """By index, which values do not fit of each row that goes without them."""
+        return {
+            row: unfit_cause(BAD_VALUE, columns, _HINTS[BAD_VALUE])
+            for row, columns in self._mended.items()
+            if row not in self._found
+        }
 
     def add(self, row: int, error_type: ErrorType, column: ColumnError) -> None:
         """`error_type` is EXTRA_FIELD, MISSING_FIELD or BAD_VALUE. What is known already adds nothing."""
@@ -38,7 +51,10 @@ class SchemaProblems:
 
     def causes(self) -> dict[int, Cause]:
         """By index, the cause of each row with something wrong; its columns are in the order they were added."""
-        return {row: _cause(found) for row, found in self._found.items()}
+        return {
+            row: _cause([*found, *((BAD_VALUE, column) for column in self._mended.get(row, ()))])
+            for row, found in self._found.items()
+        }
 
 
 def _cause(found: list[tuple[ErrorType, ColumnError]]) -> Cause:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from loader.config.expressions.field_path import MISSING
@@ -20,7 +21,9 @@ from loader.mapping.cql.matching import Binding, Matching, Parameter
 from loader.mapping.cql.row_problems import SchemaProblems
 from loader.mapping.cql.types import unquoted
 from loader.mapping.error_types import BAD_VALUE
-from loader.mapping.reshaping.column_shaper import ColumnShaper, Misfits, ShapedColumn
+from loader.mapping.json_rows import causes_of
+from loader.mapping.reshaping.column_shaper import ColumnShaper, ShapedColumn
+from loader.mapping.reshaping.functions import Misfits
 from loader.mapping.reshaping.object_shaper import ObjectShaper
 from loader.mapping.reshaping.shape import Rest, Shape
 from loader.outcomes import Cause
@@ -76,6 +79,7 @@ class ShapedCqlMapper(CqlMapper):
         inner = [each if at != place else replace(each, field=_REST) for at, each in enumerate(inner)]
         super().__init__(inner, partition_key, _by_new_names(settings, shape), texts, timestamps)
         self.parameters = tuple(parameters)
+        self._mends = settings.mends
         for key in _GIVEN:
             self._check_values(key, getattr(settings, key))
         shape = replace(shape, drop=shape.drop | roots)
@@ -102,8 +106,18 @@ class ShapedCqlMapper(CqlMapper):
                 return self._shaped(rows, columns, list(zip(*fields, strict=True)), stamps, texts=True)
             case TypedColumns(columns, values):
                 return self._shaped(rows, columns, values, stamps, texts=False)
-        items, unfit = self._object_shaper.shaped(rows)
-        return _but(self._objects(items, stamps), unfit)
+        items, unfit, misfits = self._object_shaper.shaped(rows)
+        return _but(self._with_misfits(self._objects(items, stamps), misfits), unfit)
+
+    def _with_misfits(self, found: CqlRows, misfits: Misfits) -> CqlRows:
+        """What is wrong with values that were to be made, besides what is with others of their rows."""
+        if not misfits:
+            return found
+        causes = causes_of(misfits)
+        if not self._mends:
+            return _but(found, {row: found.unfit.get(row, cause) for row, cause in causes.items()})
+        going = {row: cause for row, cause in causes.items() if row not in found.unfit}
+        return found._replace(mended={**found.mended, **going})
 
     def _shaped(
         self,
@@ -119,7 +133,8 @@ class ShapedCqlMapper(CqlMapper):
         shaped = self._shaper.shaped(rows, fields, values, misfits, texts=texts)
         for row, wrong in misfits.items():
             for column in wrong:
-                problems.add(row, BAD_VALUE, column)
+                note = problems.mend if self._mends else partial(problems.add, error_type=BAD_VALUE)
+                note(row, column=column)
         columns = self._fed_by(shaped, count, problems)
         found = self._encoder.encode(count, columns, _encode, stamps, problems)
         clash = self._shaper.clash(fields)
@@ -200,4 +215,5 @@ def _but(found: CqlRows, unfit: Mapping[int, Cause]) -> CqlRows:
     items, keys = list(found.items), list(found.keys)
     for at in unfit:
         items[at] = keys[at] = b""
-    return CqlRows(items, keys, {**found.unfit, **unfit}, found.fed)
+    mended = {at: cause for at, cause in found.mended.items() if at not in unfit}
+    return CqlRows(items, keys, {**found.unfit, **unfit}, found.fed, mended)

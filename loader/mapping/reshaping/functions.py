@@ -26,6 +26,9 @@ from loader.outcomes import ColumnError
 from loader.rows import Rows
 
 Column = Sequence[Any]
+Misfits = dict[int, list[ColumnError]]
+"""Values that could not be made, by the index of their row."""
+
 Lookup = Callable[[FieldPath], Column]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,7 +53,7 @@ class Computation:
         self._calls = calls
         self._identity = identity
 
-    def columns(self, rows: Rows, lookup: Lookup, misfits: dict[int, list[ColumnError]]) -> dict[str, Column]:
+    def columns(self, rows: Rows, lookup: Lookup, misfits: Misfits) -> dict[str, Column]:
         """The columns by name; `lookup` gives those of fields. What does not fit is added to `misfits`."""
         return {name: _Evaluation(name, rows, lookup, self._identity, misfits).of(call) for name, call in self._calls}
 
@@ -64,7 +67,7 @@ class _Evaluation:
         rows: Rows,
         lookup: Lookup,
         identity: RowIdentity,
-        misfits: dict[int, list[ColumnError]],
+        misfits: Misfits,
     ) -> None:
         self._name = name
         self._rows = rows

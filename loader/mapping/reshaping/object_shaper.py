@@ -11,20 +11,22 @@ import msgspec
 from loader.choosing.field_values import Column, field_decoder, values_at
 from loader.config.expressions.field_path import MISSING
 from loader.keys import RowIdentity
-from loader.mapping.error_types import BAD_VALUE
-from loader.mapping.reshaping.functions import Computation
+from loader.mapping.reshaping.functions import Computation, Misfits
 from loader.mapping.reshaping.name_clash import name_clash
 from loader.mapping.reshaping.shape import Rest, Shape, is_empty, is_null, spelled, without
-from loader.mapping.unfit import unfit_cause
-from loader.outcomes import Cause, ColumnError
+from loader.outcomes import Cause
 from loader.rows import Rows
 
 
 class ShapedObjects(NamedTuple):
-    """JSON objects of rows, parallel to them, and why some rows have none, by index (theirs are `{}`)."""
+    """JSON objects of rows, parallel to them, and why some rows have none, by index (theirs are `{}`).
+
+    `misfits` are, by index, the values that could not be made; they are missing.
+    """
 
     items: Sequence[bytes]
     unfit: Mapping[int, Cause]
+    misfits: Misfits
 
 
 class ObjectShaper:
@@ -54,16 +56,16 @@ class ObjectShaper:
         raw = rows.raw
         fields = self._fields(raw) if self._shape.paths else {}
         picked = [values_at(path, fields, len(raw)) for path, _ in self._shape.picks]
-        misfits: dict[int, list[ColumnError]] = {}
+        misfits: Misfits = {}
         computed = self._computation.columns(rows, lambda path: values_at(path, fields, len(raw)), misfits)
         items: list[bytes] = []
-        unfit = {at: unfit_cause(BAD_VALUE, wrong, BAD_VALUE.what_to_do) for at, wrong in misfits.items()}
+        unfit: dict[int, Cause] = {}
         for at, row in enumerate(map(self._decode_row, raw)):
             found = self._object(at, row, picked, computed)
             if found is None:
                 unfit[at] = name_clash(self._shape.names, self._sources(at, row, picked))
-            items.append(b"{}" if at in unfit or found is None else self._encode(found))
-        return ShapedObjects(items, unfit)
+            items.append(b"{}" if found is None else self._encode(found))
+        return ShapedObjects(items, unfit, misfits)
 
     def _object(
         self, at: int, row: Mapping[str, msgspec.Raw], picked: Sequence[Column], computed: Mapping[str, Column]

@@ -112,10 +112,11 @@ class TableBatcher:
         sizes = [len(item) + self._overhead for item in mapped.items]
         whole = Batch(rows, list(map(_item, zip(mapped.items, mapped.keys, strict=True))), sizes)
         fed = self._newly_fed(mapped.fed)
+        mended = {rows.ordinals[at]: cause for at, cause in mapped.mended.items()}
         if not mapped.unfit:
-            return Prepared([*before, *self._batches(whole)], fed=fed)
+            return Prepared([*before, *self._batches(whole)], (), fed, mended)
         fit = whole.take(without(range(len(rows)), mapped.unfit))
-        return Prepared([*before, *self._batches(fit)], (UnfitRows.of(rows, mapped.unfit),), fed)
+        return Prepared([*before, *self._batches(fit)], (UnfitRows.of(rows, mapped.unfit),), fed, mended)
 
     def flush(self) -> Prepared:
         return Prepared(list(self._give_out_all()))

@@ -66,10 +66,11 @@ class SharedForm:
     def items(self, rows: Rows) -> SizedItems:
         mapped = self._mapper.map(rows)
         if self._wrapper is None:
-            return SizedItems(mapped.items, list(map(len, mapped.items)), mapped.unfit)
+            return SizedItems(mapped.items, list(map(len, mapped.items)), mapped.unfit, mapped.mended)
         wrapper = self._wrapper
         items, unfit = _each(self._mapper, rows, mapped, wrapper.wrap, with_fields=wrapper.has_fields)
-        return SizedItems([item or b"" for item in items], [len(item or b"") for item in items], unfit)
+        sizes = [len(item or b"") for item in items]
+        return SizedItems([item or b"" for item in items], sizes, unfit, _but(mapped.mended, unfit))
 
     def request(self, items: Sequence[bytes]) -> Request:
         return Request(self._path, {}, self._frame.join(items))
@@ -99,8 +100,10 @@ class RowForm:
         self.content_type = frame.content_type
 
     def items(self, rows: Rows) -> SizedItems:
-        requests, unfit = _each(self._mapper, rows, self._mapper.map(rows), self._filled, with_fields=True)
-        return SizedItems(requests, [0 if request is None else len(request.body) for request in requests], unfit)
+        mapped = self._mapper.map(rows)
+        requests, unfit = _each(self._mapper, rows, mapped, self._filled, with_fields=True)
+        sizes = [0 if request is None else len(request.body) for request in requests]
+        return SizedItems(requests, sizes, unfit, _but(mapped.mended, unfit))
 
     def request(self, items: Sequence[Request]) -> Request:
         return items[0]
@@ -153,6 +156,11 @@ def _each(
             unfit[i] = error.cause
             made.append(None)
     return made, unfit
+
+
+def _but(mended: Mapping[int, Cause], unfit: Mapping[int, Cause]) -> Mapping[int, Cause]:
+    """The rows that are mended and go."""
+    return {at: cause for at, cause in mended.items() if at not in unfit} if unfit else mended
 
 
 def _needs_one_row(settings: HttpTarget, where: str) -> UsageError:

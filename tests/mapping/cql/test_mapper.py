@@ -28,7 +28,7 @@ COLUMNS = {"id": "int", "name": "text", "at": "timestamp", "ok": "boolean"}
 
 def test_no_rows_are_no_items():
     for rows in (jsonl(), csv("ab")):
-        assert mapper({"a": "int"}).map(rows) == ([], [], {}, frozenset())
+        assert mapper({"a": "int"}).map(rows) == ([], [], {}, frozenset(), {})
 
 
 @pytest.mark.parametrize(("null", "cell"), [("unset", -2), ("null", -1)])

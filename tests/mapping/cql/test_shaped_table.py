@@ -6,6 +6,7 @@ import json
 import struct
 from typing import Any
 
+import msgspec
 import pytest
 
 from loader.config.sections import FieldMapping
@@ -16,7 +17,7 @@ from loader.mapping.cql.mapper import Parameter
 from loader.mapping.cql.shaped_table import cql_mapper
 from loader.rows import Layout, Rows, Source
 from loader.texts.text_meaning import TextMeaning
-from tests.mapping.cql.making import csv, jsonl, mapper, type_of, values
+from tests.mapping.cql.making import cells, csv, jsonl, mapper, type_of, values
 
 COLUMNS = {"id": "int", "city": "text", "n": "int", "user": "text"}
 
@@ -151,3 +152,49 @@ def test_a_column_that_cannot_keep_what_has_none_is_refused(column, message):
     with pytest.raises(UsageError) as refused:
         mapper(REST, key=["id"], extra=f"column:{column}")
     assert str(refused.value).startswith(message)
+
+
+MENDING = {"id": "int", "n": "int", "at": "timestamp", "t": "text"}
+
+
+@pytest.mark.parametrize(("null", "cell"), [("unset", -2), ("null", -1)])
+@pytest.mark.parametrize("shaped", [{}, {"constants": {"t": "c"}}])
+def test_a_bad_value_is_null_and_told_where_the_row_can_do_without_it(shaped, null, cell):
+    mapping = mapper(MENDING, key=["id"], null=null, on_bad_value="null", **shaped)
+    last = b"c" if shaped else -2
+    for rows in (
+        jsonl('{"id":1,"n":"x","at":"?"}', '{"id":2,"n":5}', '{"id":"x","n":"y"}', '{"id":3,"n":"y","more":1}'),
+        typed(id=[1, 2, "x", 3], n=["x", 5, "y", "y"], at=["?", msgspec.UNSET, msgspec.UNSET, msgspec.UNSET]),
+    ):
+        found = mapping.map(rows)
+        assert cells(found.items[0]) == [int_cell(1), cell, cell, last]
+        assert cells(found.items[1])[:2] == [int_cell(2), int_cell(5)]
+        told = {at: [each.column for each in cause.columns] for at, cause in found.mended.items()}
+        assert told.pop(0) == ["n", "at"]
+        assert told == ({} if 3 in found.unfit else {3: ["n"]})
+        assert [each.column for each in found.unfit[2].columns] == ["id", "n"]
+        assert found.items[2] == b""
+
+
+def test_several_fields_for_one_column_are_no_bad_value():
+    mapping = mapper(MENDING, key=["id"], on_bad_value="null", fields={"m": "n"})
+    found = mapping.map(jsonl('{"id":1,"m":1,"n":2}'))
+    assert (list(found.unfit), found.mended) == ([0], {})
+
+
+def test_a_column_of_texts_is_mended_block_by_block():
+    mapping = mapper(MENDING, key=["id"], on_bad_value="null")
+    rows = csv(["id", "n"], *((str(i), "x" if i % 1000 == 0 else "1") for i in range(5000)))
+    found = mapping.map(rows)
+    assert (list(found.mended), found.unfit) == ([0, 1000, 2000, 3000, 4000], {})
+    others = jsonl(*(f'{{"id":{i},"n":{"true" if i % 1000 == 0 else 1}}}' for i in range(5000)))
+    assert list(mapping.map(others).mended) == [0, 1000, 2000, 3000, 4000]
+
+
+def test_a_bad_ttl_makes_a_bad_row():
+    """Without it the row would live for ever."""
+    life = Parameter("TTL (mapping.ttl)", type_of("int"), required=False, field="life")
+    parameters = [Parameter("id", type_of("int"), required=True), life]
+    mapping = cql_mapper(parameters, [0], FieldMapping(on_bad_value="null"), TextMeaning(), RowIdentity("run", 0))
+    found = mapping.map(jsonl('{"id":1,"life":"x"}'))
+    assert (list(found.unfit), found.mended) == ([0], {})
