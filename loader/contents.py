@@ -41,9 +41,10 @@ class RowContent(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RawJson:
-    """Rows that are JSON objects, as they were read and without line end."""
+    """Rows that are JSON objects, as they were read, without line end; if `is_spread` some may be on several lines."""
 
     raw: Sequence[bytes]
+    is_spread: bool = False
 
     @property
     def weight(self) -> int:
@@ -52,7 +53,7 @@ class RawJson:
 
     def pick(self, pick: Pick) -> RawJson:
         """Some of the rows."""
-        return RawJson(pick(self.raw))
+        return RawJson(pick(self.raw), self.is_spread)
 
     def row(self, index: int) -> bytes:
         """A row as a JSON object."""
@@ -60,7 +61,7 @@ class RawJson:
 
     def join(self, parts: Sequence[RawJson]) -> RawJson:
         """All rows of `parts`."""
-        return RawJson(_chained(part.raw for part in parts))
+        return RawJson(_chained(part.raw for part in parts), any(part.is_spread for part in parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ def _fits(found: Any, name: str) -> bool:
 FORMATS = Formats(
     {
         "jsonl": "loader.sources.formats.jsonl:JSONL",
+        "json": "loader.sources.formats.json_text.json_format:JSON",
         "csv": "loader.sources.formats.delimited.format:CSV",
         "tsv": "loader.sources.formats.delimited.format:TSV",
         "parquet": "loader.sources.formats.arrow.parquet:PARQUET",

@@ -31,7 +31,7 @@ class Layout:
     columns, parallel to them, where their values are typed; empty where they are texts. `header` are the names where
     they stand, `header_row` the bytes of the row that has them, which is no row of the input; b"" if there is none. One
     name more than there are columns is an empty one, at the end: each row has an empty field there. `packing` is how
-    many bytes in memory come of each byte of a chunk.
+    many bytes in memory come of each byte of a chunk. `form` are words of its own for how rows lie.
     """
 
     format: str
@@ -40,6 +40,7 @@ class Layout:
     header_row: bytes = b""
     types: tuple[str, ...] = ()
     packing: int = 1
+    form: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

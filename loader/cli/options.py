@@ -46,6 +46,7 @@ def input_options(command: F) -> F:
         click.option("--recursive", is_flag=True, help="A folder stands for all files in it and below."),
         click.option("--no-header", is_flag=True, help="The first row of a CSV or TSV file is data."),
         click.option("--delimiter", metavar="CHAR", help="What separates fields: tab, semicolon, pipe, '^', '||', ..."),
+        click.option("--path", metavar="A.B", help="Where the array of rows stands in a JSON object."),
         click.option("--columns", metavar="A,B", help="Names of the columns, instead of those of a header."),
         click.option("--format", metavar="FORMAT", help=f"{_or(FORMATS.own)}; else by name or first byte."),
     ):
@@ -112,6 +113,7 @@ def start_options(command: F) -> F:
 READING = {
     "no_header": "input.header",
     "format": "input.format",
+    "path": "input.path",
     "delimiter": "input.delimiter",
     "columns": "input.columns",
     "limit": "input.limit",

@@ -16,6 +16,7 @@ from loader.config.auth import Auth
 from loader.config.declaration import key as declared
 from loader.config.expressions.call import call_kind
 from loader.config.expressions.condition import condition
+from loader.config.expressions.member_path import member_path
 from loader.config.failures import BreakerSettings, Retry, Throttle, Timeouts
 from loader.config.problems import Problem
 from loader.config.secrets import Secrets
@@ -116,6 +117,14 @@ class InputSettings:
         default=(),
         metadata=declared(
             list_of(_SOME_TEXT), "Names of the columns in order, where no header gives them.", flag="--columns"
+        ),
+    )
+    path: str = field(
+        default="",
+        metadata=declared(
+            member_path(),
+            'Where the array of rows stands in JSON, like "data.items"; "." takes what is at the root as it is.',
+            flag="--path",
         ),
     )
     encoding: str = field(

@@ -17,6 +17,7 @@ from loader.errors import UsageError
 from loader.exact_json import json_values
 from loader.mapping.error_types import BAD_VALUE
 from loader.mapping.field_types import KINDS, ColumnType, column_type
+from loader.mapping.one_line import one_line_each
 from loader.mapping.reshaping.name_clash import name_clash
 from loader.mapping.unfit import shown, unfit_cause
 from loader.outcomes import Cause, ColumnError
@@ -86,7 +87,8 @@ class JsonMapper:
                 return self._typed(self._plan(columns), values)
             case ArrayContent() as content:
                 return self._arrays(content)
-        return self._renamed(rows.raw) if self._names else Mapped(rows.raw, {})
+        lines = one_line_each(rows.content)
+        return self._renamed(lines) if self._names else Mapped(lines, {})
 
     def fields(self, rows: Rows, index: int, item: bytes) -> dict[str, msgspec.Raw]:
         """The fields of the row at `index`, mapped to `item`, as JSON under the names they have in the input."""

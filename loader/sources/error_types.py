@@ -6,14 +6,13 @@ BAD_JSON = ErrorType(
     "bad_json",
     DATA,
     "the row is no JSON, or holds a raw control character (a NUL too)",
-    "mend these lines; each must be one JSON object",
+    "mend these rows; each must be one JSON object, on one line or, with --format json, on several",
 )
 NOT_AN_OBJECT = ErrorType(
     "not_an_object",
     DATA,
     "the row is JSON, but not an object",
-    "each line must be a JSON object, {...}; jq makes them: '.[]' of an array of objects, "
-    "'{id: .[0], name: .[1]}' of one of values",
+    "each row must be a JSON object, {...}; jq makes them of arrays of values: jq -c '{id: .[0], name: .[1]}'",
 )
 BAD_ENCODING = ErrorType(
     "bad_encoding",

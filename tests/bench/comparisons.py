@@ -152,6 +152,12 @@ def _csv_into_http(bench: Bench) -> Sequence[Side]:
     return as_csv, bench.http("JSONL", files.jsonl(rows), rows, BATCHES)
 
 
+def _array_into_http(bench: Bench) -> Sequence[Side]:
+    rows = bench.rows(2_000_000)
+    as_array = bench.http("JSON array", files.json_array(rows), rows, BATCHES)
+    return as_array, bench.http("JSONL", files.jsonl(rows), rows, BATCHES)
+
+
 def _csv_into_cassandra(bench: Bench) -> Sequence[Side]:
     rows = bench.rows(500_000)
     return bench.cassandra("CSV", files.csv(rows), rows), bench.cassandra("JSONL", files.jsonl(rows), rows)
@@ -197,6 +203,14 @@ def _memory(label: str, count: int) -> Callable[[Bench], Sequence[Side]]:
         )
 
     return make
+
+
+def _array_memory(bench: Bench) -> Sequence[Side]:
+    large, small = bench.rows(9_000_000), bench.rows(450_000)
+    return (
+        bench.http("2 GB", files.json_array(large), large, BATCHES),
+        bench.http("100 MB", files.json_array(small), small, BATCHES),
+    )
 
 
 def _workers(bench: Bench) -> Sequence[Side]:
@@ -267,6 +281,9 @@ COMPARISONS = (
     Comparison("csv-cassandra", "CSV into Cassandra beside JSONL", _csv_into_cassandra, (Bar("rows/s", 0.8),)),
     Comparison("csv-http", "CSV into HTTP beside JSONL", _csv_into_http, (Bar("rows/s", 0.45),)),
     Comparison(
+        "json-array", "one JSON array into HTTP beside the same rows as lines", _array_into_http, (Bar("rows/s", 0.6),)
+    ),
+    Comparison(
         "gzip",
         "gzip into HTTP beside the plain file",
         _packed("gzip", files.gzipped, ()),
@@ -285,6 +302,7 @@ COMPARISONS = (
     ),
     Comparison("memory", "a file of 1 GB beside one of 100 MB", _memory("1 GB", 4_500_000), _SAME_MEMORY),
     Comparison("memory-5gb", "a file of 5 GB beside one of 100 MB", _memory("5 GB", 22_500_000), _SAME_MEMORY, pairs=1),
+    Comparison("memory-array", "a JSON array of 2 GB beside one of 100 MB", _array_memory, _SAME_MEMORY, pairs=1),
     Comparison(
         "workers", "5,000,000 rows of typed CSV over HTTP, two workers beside one", _workers, (Bar("rows/s", 1.7),)
     ),

@@ -33,6 +33,12 @@ def jsonl(count: int) -> Path:
     return _made("jsonl", count, lambda path: _write(path, (row for row, _ in _rows(count))))
 
 
+def json_array(count: int) -> Path:
+    """The same rows as one JSON array, each on a line."""
+    rows = (row for row, _ in _rows(count))
+    return _made("json", count, lambda path: _write(path, _listed(rows, count), "["))
+
+
 def csv(count: int) -> Path:
     """The same rows as CSV with a header."""
     return _made("csv", count, lambda path: _write(path, (row for _, row in _rows(count)), _HEADER))
@@ -98,6 +104,10 @@ def _chances() -> list[tuple[str, str, int, str, str]]:
         )
         for _ in range(_BLOCK)
     ]
+
+
+def _listed(rows: Iterable[str], count: int) -> Iterator[str]:
+    return (f"{row}]" if i == count - 1 else f"{row}," for i, row in enumerate(rows))
 
 
 def _spoiled(rows: Iterable[str], spoil: Callable[[str], str]) -> Iterator[str]:

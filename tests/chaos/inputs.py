@@ -54,6 +54,28 @@ class Maker:
             lines.append(json.dumps(row, ensure_ascii=self._chance.random() < 0.5).encode())
         return b"\n".join(lines) + b"\n"
 
+    def array(self, source: str, rows: int) -> bytes:
+        """One JSON array, some rows of which stand over several lines."""
+        return self._json(source, rows, b"[\n", b",\n", b"\n]\n")
+
+    def documents(self, source: str, rows: int) -> bytes:
+        """JSON objects one behind the other, some of them over several lines."""
+        return self._json(source, rows, b"", b"\n", b"\n")
+
+    def _json(self, source: str, rows: int, before: bytes, between: bytes, behind: bytes) -> bytes:
+        text = before
+        for index in range(rows):
+            line = text.count(b"\n") + 1
+            if index and self._chance.random() < 0.03:
+                raw = self._chance.choice((b'{"id": %d, "name": cut}', b'{"id": %d, "name": "cut}')) % index
+                self.truth.broken[source, line] = raw
+            else:
+                row = self._row()
+                self.truth.add(row)
+                raw = json.dumps(row, indent=4 if index % 3 == 0 else None).encode()
+            text += raw + (between if index < rows - 1 else behind)
+        return text
+
     def csv(self, source: str, rows: int) -> bytes:
         out = io.StringIO(newline="")
         writer = csv.writer(out, lineterminator="\n")

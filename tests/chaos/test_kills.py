@@ -27,14 +27,16 @@ pytestmark = pytest.mark.timeout(120 * TIMES)
 
 
 def _files(chance: Random, maker: Maker, loader) -> list[str]:
-    """Several inputs at once: JSONL, CSV, gzip and archives."""
+    """Several inputs at once: JSONL, CSV, gzip, archives, and JSON as it comes."""
     rows = 150 * TIMES
     loader.write("a.jsonl", maker.jsonl("a.jsonl", rows))
     loader.write("b.csv", maker.csv("b.csv", rows))
     loader.write("c.jsonl.gz", maker.gzip("c.jsonl.gz", rows))
     loader.write("d.zip", maker.zip("d.zip", rows // 2))
     loader.write("e.tgz", maker.tgz("e.tgz", rows // 2))
-    names = ["a.jsonl", "b.csv", "c.jsonl.gz", "d.zip", "e.tgz"]
+    loader.write("f.json", maker.array("f.json", rows // 2))
+    loader.write("g.json", maker.documents("g.json", rows // 2))
+    names = ["a.jsonl", "b.csv", "c.jsonl.gz", "d.zip", "e.tgz", "f.json", "g.json"]
     chance.shuffle(names)
     return names
 

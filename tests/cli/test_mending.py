@@ -265,7 +265,10 @@ def test_show_tells_what_to_do(loader, sink):
     loader.write("a.jsonl", '{"id":\n')
     loader("push", "a.jsonl", "--to", sink().url, "--dlq", "dead.jsonl")
     shown = loader("dlq", "show", "dead.jsonl").out.splitlines()
-    assert shown[-1] == "  what to do: mend these lines; each must be one JSON object"
+    assert (
+        shown[-1]
+        == "  what to do: mend these rows; each must be one JSON object, on one line or, with --format json, on several"
+    )
 
 
 def test_stats_count_what_letters_have(loader, sink):
@@ -273,7 +276,9 @@ def test_stats_count_what_letters_have(loader, sink):
     loader("push", "a.jsonl", "--to", sink().url, "--dlq", "dead.jsonl")
     found = json.loads(loader("dlq", "stats", "dead.jsonl").out)
     assert (found["letters"], found["by_status"], found["by_type"]) == (1, {}, {"bad_json": 1})
-    assert found["what_to_do"] == {"bad_json": "mend these lines; each must be one JSON object"}
+    assert found["what_to_do"] == {
+        "bad_json": "mend these rows; each must be one JSON object, on one line or, with --format json, on several"
+    }
 
 
 @pytest.mark.parametrize("command", ["show", "export", "stats"])

@@ -81,16 +81,20 @@ BINARY = [
     (TABLE.decode().encode("utf-32-le"), "is text of utf-32-le, not UTF-8", "--encoding utf-32-le loads it"),
     (ROWS.decode().encode("utf-32-be"), "is text of utf-32-be, not UTF-8", "--encoding utf-32-be loads it"),
 ]
+JSON = [
+    (b'[{"a":1},{"a":2}]', "is one JSON array", "--format json loads it"),
+    (b'[\n  {"a":1},\n  {"a":2}\n]\n', "is one JSON array", "--format json loads it"),
+    (b"[]", "is one JSON array", "--format json loads it"),
+    (b'\n\n [{"a":NaN}]', "is one JSON array", "--format json loads it"),
+    (b'[{"a":1}]\n[{"a":2}]\n', "is one JSON array", "--format json loads it"),
+    (b'{\n  "a": 1\n}\n', "is JSON objects that are no line each", "--format json loads it"),
+    (b'{"a": 1,\n "b": [\n2]}', "is JSON objects that are no line each", "--format json loads it"),
+    (b'{\n"a": 1,\n"b": 2,\n"c": 3}\n{\n"a": 1}', "is JSON objects that are no line each", "--format json loads it"),
+    (b'{"a":1}{"a":2}', "is JSON objects that are no line each", "--format json loads it"),
+    (b'\x1e{"a":1}\n\x1e{"a":2}\n', "is a JSON text sequence", "--format json loads it"),
+]
 TEXT = [
-    (b'[{"a":1},{"a":2}]', "is one JSON array", "jq -c '.[]'"),
-    (b'[\n  {"a":1},\n  {"a":2}\n]\n', "is one JSON array", "jq -c '.[]'"),
-    (b"[\r\n", "is one JSON array", "jq -c '.[]'"),
-    (b"[]", "is one JSON array", "jq -c '.[]'"),
-    (b'\n\n [{"a":NaN}]', "is one JSON array", "jq -c '.[]'"),
     (b'[1,"a"]\n[2,"b"]\n', "is lines of JSON arrays", "jq -c '{id: .[0]"),
-    (b'{\n  "a": 1\n}\n', "is JSON objects over several lines", "jq -c ."),
-    (b'{"a": 1,\n "b": [\n2]}', "is JSON objects over several lines", "jq -c ."),
-    (b'{\n"a": 1,\n"b": 2,\n"c": 3}\n{\n"a": 1}', "is JSON objects over several lines", "jq -c ."),
     (b"<!DOCTYPE html>\n<html>\n<body>Sign in</body></html>\n", "is an HTML page", "login or error page"),
     (b"<html><head><title>502, Bad Gateway</title></head>\n", "is an HTML page", "login or error page"),
     (b'<?xml version="1.0"?>\n<Error><Code>NoSuchKey</Code></Error>', "is XML or HTML", "JSON Lines or CSV first"),
@@ -123,6 +127,84 @@ def test_a_format_that_is_set_does_not_make_it_rows(tmp_path, row_format, data, 
     assert help_ in said
 
 
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.ndjson", "rows.json", "rows.json.gz", "rows", "rows.txt", "-"])
+@pytest.mark.parametrize("data", [data for data, _, _ in JSON])
+def test_json_is_taken_as_it_comes_whatever_it_is_called(name, data):
+    assert recognised(Opening(name, Head(Pieces(data, [len(data)])), DEFAULTS)).format.name == "json"
+
+
+@pytest.mark.parametrize(("data", "what", "help_"), JSON)
+@pytest.mark.parametrize("name", ["rows.csv", "rows.tsv"])
+def test_json_that_is_called_delimited_is_named_with_what_helps(tmp_path, name, data, what, help_):
+    said = refused(tmp_path, name, data)
+    assert what in said
+    assert help_ in said
+
+
+@pytest.mark.parametrize(("data", "what", "help_"), JSON)
+@pytest.mark.parametrize("row_format", ["csv", "tsv", "jsonl"])
+def test_json_of_which_another_format_was_said_is_named_with_what_helps(tmp_path, row_format, data, what, help_):
+    said = refused(tmp_path, "rows", data, sections.InputSettings(format=row_format))
+    assert what in said
+    assert help_ in said
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "path"),
+    [
+        ("a.json", b'{"data":[{"a":1}]}', "data"),
+        ("a.json", b'{"data":[{"a":1}],"meta":{"next":null,"pages":[1,2]}}\n', "data"),
+        ("a.json", b'{"Anything":[{"a":1},\n{"a":2}]}', "Anything"),
+        ("a", b'{\n "type":"FeatureCollection",\n "features":[\n{"type":"Feature"}]}', "features"),
+        ("a.geojson", b'{"type":"FeatureCollection","features":[{"type":"Feature"}]}', "features"),
+        ("a.json", b'{"took":3,"hits":{"total":{"value":1},"hits":[{"_id":"1"}]}}', "hits.hits"),
+        ("a.json", b'{"response":{"docs":[{"id":1}]}}', "response.docs"),
+        ("a.json", b'{"data":{"items":[{"id":1}],"page":1},"errors":[]}', "data.items"),
+        ("a.json", b'{"d.e":{"rows":[{"id":1}]}}', "'\"d.e\".rows'"),
+        ("a.json", b'{"data":[' + b'{"a":1},' * 10_000 + b'{"a":2}]}', "data"),
+        ("a.json", b'{\n"of":"any name",\n"things":[' + b'\n{"a":1},' * 10_000 + b'{"a":2}]}', "things"),
+        ("-", b'{"data":[{"a":1}]}', "data"),
+    ],
+)
+def test_an_object_around_an_array_is_refused_with_the_path_to_it(name, data, path):
+    with pytest.raises(InputError) as caught:
+        recognised(Opening(name, Head(Pieces(data, [LOOKED_AT])), DEFAULTS))
+    assert f"array of objects in it, {path}; --path {path} loads those; --path . " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "row_format"),
+    [
+        ("a.json", b'{"data":[{"a":1}]}\n{"data":[{"a":2}]}\n', "jsonl"),
+        ("a.json", b'{"data":[{"a":1}]}{"data":[{"a":2}]}\n', "json"),
+        ("a.json", b'{\n"data":[{"a":1}]\n}\n{\n"data":[{"a":2}]\n}', "json"),
+        ("a.json", b'{\n"id":1,\n"items":[{"sku":"x"},{"sku":"y"}]\n}', "json"),
+        ("a.json", b'{"id":1,"lines":[{"sku":"x"}]}', "jsonl"),
+        ("a.json", b'{"data":[1,2]}', "jsonl"),
+        ("a.json", b'{"data":{"a":[[{"b":1}]]}}', "jsonl"),
+        ("a.json", b'{"a":{"x":[{"b":1}]},"c":[{"d":1}]}', "jsonl"),
+        ("a.jsonl", b'{"data":[{"a":1}]}', "jsonl"),
+        ("a.jsonl.gz", b'{"data":[' + b'{"a":1},' * 10_000 + b'{"a":2}]}', "jsonl"),
+        ("a.json", b'{"messages":[' + b'{"role":"x"},' * 10_000 + b'{"a":2}]}', "jsonl"),
+    ],
+)
+def test_objects_with_arrays_in_them_are_rows(name, data, row_format):
+    assert recognised(Opening(name, Head(Pieces(data, [LOOKED_AT])), DEFAULTS)).format.name == row_format
+
+
+@pytest.mark.parametrize(("path", "row_format"), [("data", "json"), (".", "json")])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a", "-"])
+def test_a_path_is_for_json_whatever_it_is_called(name, path, row_format):
+    head = Head(Pieces(b'{"data":[{"a":1}]}\n', [20]))
+    assert recognised(Opening(name, head, sections.InputSettings(path=path))).format.name == row_format
+
+
+@pytest.mark.parametrize(("name", "why"), [("a.csv", "by its name"), ("a.txt", "as it does not begin with '{'")])
+def test_a_path_into_what_is_no_json_is_refused(tmp_path, name, why):
+    said = refused(tmp_path, name, TABLE, sections.InputSettings(path="data"))
+    assert f"leads to an array in JSON, and this was taken for csv {why}" in said
+
+
 @pytest.mark.parametrize(("data", "what", "help_"), BINARY, ids=lambda value: value if isinstance(value, str) else "")
 def test_bytes_that_are_no_text_are_not_taken_for_dead_letters(tmp_path, data, what, help_):
     path = tmp_path / "dead.jsonl"
@@ -131,7 +213,9 @@ def test_bytes_that_are_no_text_are_not_taken_for_dead_letters(tmp_path, data, w
         open_inputs(expand([str(path)]), DEFAULTS, letters=True)
 
 
-@pytest.mark.parametrize(("data", "what", "help_"), TEXT, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("data", "what", "help_"), TEXT + JSON, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_text_without_a_header_is_taken_as_it_is_where_csv_is_set(tmp_path, data, what, help_):
     """Each line is a row then, of one field or with a wrong number of them; some load JSON into a column so."""
     settings = sections.InputSettings(format="csv", header=False, columns=("raw",))
@@ -284,7 +368,7 @@ def test_each_of_several_inputs_is_judged(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "data"),
-    [("-", data) for data, _, _ in BINARY[:1] + BINARY[16:] + TEXT]
+    [("-", data) for data, _, _ in BINARY[:1] + BINARY[16:] + TEXT + JSON]
     + [("-", ROWS), ("-", TABLE), ("-", b""), ("a.jsonl", TABLE), ("a.csv", ROWS), ("-", b"\xef\xbb\xbf" + ROWS)],
 )
 def test_the_verdict_does_not_depend_on_how_bytes_come(name, data):

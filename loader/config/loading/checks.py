@@ -31,6 +31,9 @@ def contradictions_of_input(section: InputSettings) -> Iterator[Contradiction]:
     yield from FORMATS[FORMATS.usual if section.format == AUTO else section.format].contradictions(section)
     if section.decimal == section.thousands:
         yield Contradiction.of("expected decimal and thousands to differ", ("input", "thousands"), ("input", "decimal"))
+    if section.path and section.format != AUTO and "path" not in FORMATS[section.format].keys:
+        message = f"expected no path: rows of {section.format} lie in nothing that it could lead to; json takes it"
+        yield Contradiction.of(message, ("input", "path"), ("input", "format"))
     yield from _mirrors(section)
     for name in _repeated(section.columns):
         yield Contradiction.of(f'expected each name once; "{name}" stands there again', ("input", "columns"))

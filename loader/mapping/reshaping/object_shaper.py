@@ -11,6 +11,7 @@ import msgspec
 from loader.choosing.field_values import Column, field_decoder, values_at
 from loader.config.expressions.field_path import MISSING
 from loader.keys import RowIdentity
+from loader.mapping.one_line import one_line_each
 from loader.mapping.reshaping.functions import Computation, Misfits
 from loader.mapping.reshaping.name_clash import name_clash
 from loader.mapping.reshaping.shape import Rest, Shape, is_empty, is_null, spelled, without
@@ -53,7 +54,7 @@ class ObjectShaper:
 
     def shaped(self, rows: Rows) -> ShapedObjects:
         """JSON rows as JSON objects."""
-        raw = rows.raw
+        raw = one_line_each(rows.content)
         fields = self._fields(raw) if self._shape.paths else {}
         picked = [values_at(path, fields, len(raw)) for path, _ in self._shape.picks]
         misfits: Misfits = {}

@@ -107,10 +107,10 @@ class RowFormat:
     """A format of rows. Immutable; used by any thread.
 
     `name` is the word of `--format` and of letters, `endings` are those of names of files, in lower case and with the
-    dot. `error_types` are those of its bad rows that `loader.sources.error_types` does not have. With `may_be_encoded`
-    it is text, which may be of any encoding, and comes as UTF-8; what is none is asked for its first bytes where those
-    of an input are no text. `keys` are those of `[input]` that say how it is read, besides `format`. What reads a
-    format is imported when it is used, where it takes long to import.
+    dot; several formats may have the same. `error_types` are those of its bad rows that `loader.sources.error_types`
+    does not have. With `may_be_encoded` it is text, which may be of any encoding, and comes as UTF-8; what is none is
+    asked for its first bytes where those of an input are no text. `keys` are those of `[input]` that say how it is
+    read, besides `format`. What reads a format is imported when it is used, where it takes long to import.
     """
 
     name: str

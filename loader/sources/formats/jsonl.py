@@ -11,10 +11,13 @@ from loader.sources.errors import InputError
 from loader.sources.formats.base import Damaged, OneRow, Opening, Reader, RowFormat
 from loader.sources.formats.json_parser import JsonlParser, embedded, fault_of
 from loader.sources.locations.byte_source import ByteSource
+from loader.sources.parser import Parser
 from loader.sources.recognition.contradictions import refuse_binary, refuse_foreign
 from loader.sources.recognition.foreign_texts import foreign_text
 from loader.sources.recognition.head import Head
+from loader.sources.recognition.json_texts import JsonKind, foreign_json, json_kind
 from loader.sources.recognition.letters import dead_letters
+from loader.sources.recognition.wrappers import wrapper
 from loader.sources.split import Fault
 from loader.sources.start import Place
 from loader.sources.text.edges import LineEdges
@@ -31,12 +34,14 @@ class JsonLines(RowFormat):
     endings: tuple[str, ...] = (".jsonl", ".ndjson", ".json")
 
     def begins(self, head: Head) -> str:
-        return "as it begins with '{'" if head.first_line().strip().startswith(b"{") else ""
+        return "as it begins with '{'" if json_kind(head) is JsonKind.LINES else ""
 
     def refuse(self, opening: Opening, why: str) -> None:
         name, codec, head = opening.name, opening.codec, opening.head
         refuse_binary(name, codec, head)
-        refuse_foreign(name, codec, (dead_letters(head) if opening.is_guessed else None) or foreign_text(head))
+        if opening.is_guessed:
+            refuse_foreign(name, codec, dead_letters(head) or (None if _is_called_lines(name) else wrapper(head)))
+        refuse_foreign(name, codec, foreign_text(head) or foreign_json(head))
         if opening.is_guessed and _is_table(head):
             raise InputError(
                 f"{name}: its name says JSON Lines, but its first lines are delimited, and none begins with '{{'; "
@@ -50,7 +55,7 @@ class JsonLines(RowFormat):
     def open_at(self, source: ByteSource, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
         return TextReader(RowStream(source, LineEdges(), settings.max_row_bytes, place))
 
-    def parser(self, layout: Layout, settings: sections.InputSettings) -> JsonlParser:
+    def parser(self, layout: Layout, settings: sections.InputSettings) -> Parser:
         return JsonlParser(settings.encoding)
 
     def read_as(self, layout: Layout, settings: sections.InputSettings, *, readable: bool) -> ReadAs | None:
@@ -68,6 +73,11 @@ class JsonLines(RowFormat):
 
 
 JSONL = JsonLines()
+
+
+def _is_called_lines(name: str) -> bool:
+    """Whether the name of an input says that each line of it is a row."""
+    return any(ending in name.lower() for ending in (".jsonl", ".ndjson"))
 
 
 def _is_table(head: Head) -> bool:

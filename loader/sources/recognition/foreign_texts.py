@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from itertools import islice
 
-import msgspec
-
 from loader.sources.recognition.foreign import Foreign
 from loader.sources.recognition.head import Head
+from loader.sources.recognition.json_texts import has_array_lines
 
-_LINES = 3  # of what may be one JSON value over several lines
-
-_ARRAY = re.compile(rb"\[\s*(?:$|\{\s*(?:$|[\"'}]))")
 _OBJECT = re.compile(rb"\{\s*(?:\"(?:[^\"\\]|\\.)*\"\s*:|\}\s*$)")
 _MARKUP = re.compile(rb"<(?:[!?]|/?[A-Za-z])")
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|title|meta|script|center|h1)\b", re.IGNORECASE)
@@ -42,9 +37,7 @@ _OTHERS = (
     ),
     (re.compile(rb"---\s*$|%YAML "), Foreign("YAML", advice="make it JSON Lines first")),
 )
-_JQ_ARRAY = Foreign("one JSON array, where each row must be a line", "jq -c '.[]'")
 _JQ_TABLE = Foreign("lines of JSON arrays, where each row must be an object", "jq -c '{id: .[0], name: .[1]}'")
-_JQ_SPREAD = Foreign("JSON objects over several lines, where each must be one line", "jq -c .")
 
 
 def foreign_text(head: Head) -> Foreign | None:
@@ -52,9 +45,7 @@ def foreign_text(head: Head) -> Foreign | None:
     first = head.first_line().strip()
     match first[:1]:
         case b"[":
-            return _array(head, first)
-        case b"{":
-            return _JQ_SPREAD if _goes_over_lines(head, first) else None
+            return _JQ_TABLE if has_array_lines(head) else None
         case b"<":
             return _markup(first)
         case _:
@@ -74,31 +65,6 @@ def is_object(line: bytes) -> bool:
     return _OBJECT.match(line.strip()) is not None
 
 
-def _array(head: Head, first: bytes) -> Foreign | None:
-    state = _json_state(first)
-    if state is None:
-        return _JQ_ARRAY if _ARRAY.match(first) else None
-    second = next(islice(head.lines(), 1, 2), b"").strip()
-    if state == "cut" or not second:
-        return _JQ_ARRAY
-    return _JQ_TABLE if second.startswith(b"[") else None  # else a bad row of JSON Lines
-
-
-def _goes_over_lines(head: Head, first: bytes) -> bool:
-    """Whether a JSON object begins on the first line and ends on another."""
-    if _json_state(first) != "cut":
-        return False
-    lines = list(islice(head.lines(), _LINES))
-    if len(lines) == 1:
-        return False
-    text = b"\n".join(lines)
-    try:
-        json.JSONDecoder().raw_decode(text.decode("utf-8", "ignore").lstrip())
-    except (json.JSONDecodeError, RecursionError):
-        return _json_state(text) == "cut"
-    return True
-
-
 def _markup(first: bytes) -> Foreign | None:
     if not _MARKUP.match(first) or _BRACKETED_NAMES.fullmatch(first):
         return None
@@ -107,14 +73,3 @@ def _markup(first: bytes) -> Foreign | None:
             "an HTML page", advice="look at it: it is often the login or error page of what was asked for it"
         )
     return Foreign("XML or HTML", advice="look at it; rows of XML must be made JSON Lines or CSV first (xq -c ...)")
-
-
-def _json_state(text: bytes) -> str | None:
-    """ "whole" for one JSON value, "cut" for the beginning of one, None for what is no JSON."""
-    try:
-        msgspec.json.decode(text, type=msgspec.Raw)
-    except RecursionError:
-        return "whole"
-    except msgspec.DecodeError as error:
-        return "cut" if "truncated" in str(error) else None
-    return "whole"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -28,6 +28,9 @@ def recognised(opening: Opening) -> Recognised:
     Raises InputError where `[input]` cannot read that, or the first bytes are surely something else.
     """
     found = _claimed(opening)
+    if opening.settings.path and not _has_path(found.format):
+        taken = f"this was taken for {found.format.name} {found.why}"
+        raise InputError(f"{opening.name}: input.path (--path) leads to an array in JSON, and {taken}")
     if opening.is_guessed:
         _refuse_contradictions(opening, found)
     found.format.refuse(opening, found.why)
@@ -48,10 +51,20 @@ def _claimed(opening: Opening) -> Recognised:
     stem, ending = os.path.splitext(opening.name.lower())
     if ending in ENDINGS:
         ending = os.path.splitext(stem)[1]
-    named = next((each for each in _known(FORMATS.own) if ending in each.endings), None)
-    if named is None and ending:
-        named = next((each for each in _known(FORMATS.outside) if ending in each.endings), None)
-    return _by_bytes(opening) if named is None else Recognised(named, "by its name")
+    named = [each for each in _known(FORMATS.own) if ending in each.endings]
+    if not named and ending:
+        named = [each for each in _known(FORMATS.outside) if ending in each.endings]
+    if not named:
+        return _by_bytes(opening)
+    return _of_several(opening, named) if len(named) > 1 else Recognised(named[0], "by its name")
+
+
+def _of_several(opening: Opening, named: Sequence[RowFormat]) -> Recognised:
+    """That of them which the first bytes tell; by its name alone it is the first."""
+    fitting = [each for each in named if _has_path(each) or not opening.settings.path] or named
+    found = ((each, each.begins(opening.head)) for each in fitting)
+    chosen, why = next(((each, why) for each, why in found if why), (fitting[0], ""))
+    return Recognised(chosen, why if why and chosen is not named[0] else "by its name")
 
 
 def _by_bytes(opening: Opening) -> Recognised:
@@ -61,10 +74,17 @@ def _by_bytes(opening: Opening) -> Recognised:
     is_binary = foreign_bytes(head.data) is not None or no_text(head.data) is not None
     asked = [each for each in _known(FORMATS.own) if each.may_be_encoded != is_binary]
     for each in chain(asked, _known(FORMATS.outside if is_binary else ())):
+        if opening.settings.path and not _has_path(each):
+            continue
         why = each.begins(head)
         if why:
             return Recognised(each, why)
     return Recognised(format_of(FORMATS.usual), "as it does not begin with '{'")
+
+
+def _has_path(row_format: RowFormat) -> bool:
+    """Whether rows of a format may lie within a value, where `input.path` says."""
+    return "path" in row_format.keys
 
 
 def _known(names: Iterable[str]) -> Iterator[RowFormat]:

@@ -6,18 +6,38 @@ import time
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from loader.rows import Chunk, Source
 from loader.sources.errors import InputError
 from loader.sources.numbering import ChunkLimits, Numbering, Unreadable
 from loader.sources.text.blocks import Block
-from loader.sources.text.row_stream import RowStream
+
+
+class Stream(Protocol):
+    """Rows of one input as they come. Used by one thread."""
+
+    live: bool
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last rows were read."""
+
+    @property
+    def position(self) -> int:
+        """Bytes taken from the input as they lie on disk."""
+
+    def read(self, timeout: float | None) -> list[Block | Unreadable]:
+        """What comes next, if anything does in `timeout` seconds (None: wait). Raises InputError behind all rows."""
+
+    def close(self) -> None:
+        """Give back what is open. Idempotent."""
 
 
 class TextReader:
     """Chunks of as many whole rows as fit; line ends and blank lines between rows are counted, too."""
 
-    def __init__(self, stream: RowStream) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
 
     def chunks(self, source: Source, numbering: Numbering) -> Iterator[Chunk]:
@@ -89,7 +109,7 @@ class _Pending:
 class _Cutter:
     """Cuts one input into chunks."""
 
-    def __init__(self, stream: RowStream, source: Source, numbering: Numbering) -> None:
+    def __init__(self, stream: Stream, source: Source, numbering: Numbering) -> None:
         self._stream = stream
         self._source = source
         self._numbering = numbering

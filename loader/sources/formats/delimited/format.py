@@ -30,6 +30,7 @@ from loader.sources.recognition.contradictions import refuse_binary, refuse_fore
 from loader.sources.recognition.foreign import Foreign
 from loader.sources.recognition.foreign_texts import drawn_table, foreign_text, is_object
 from loader.sources.recognition.head import Head
+from loader.sources.recognition.json_texts import foreign_json
 from loader.sources.recognition.letters import dead_letters
 from loader.sources.recognition.signatures import no_text
 from loader.sources.split import Fault
@@ -121,7 +122,7 @@ class Delimited(RowFormat):
             return separator
         if settings.header and not settings.columns and (binary := no_text(head.data)) is not None:
             return binary
-        found = dead_letters(head) or foreign_text(head)
+        found = dead_letters(head) or foreign_text(head) or foreign_json(head)
         if found is None and is_object(head.first_line()):
             said = f"JSON Lines by its first line, though taken for {self.name.upper()} {why}"
             return Foreign(said, advice="--format jsonl loads it")
