@@ -143,8 +143,8 @@ class RunFolder:
     def close(self) -> None:
         """Give the lock back. Idempotent."""
         if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+            fd, self._fd = self._fd, -1  # first: closed twice, the number may be another file's
+            os.close(fd)
 
     def _make(self) -> None:
         try:

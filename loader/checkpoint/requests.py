@@ -166,8 +166,8 @@ class RequestLog:
     def close(self) -> None:
         """Idempotent."""
         if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+            fd, self._fd = self._fd, -1  # first: closed twice, the number may be another file's
+            os.close(fd)
 
     def _replace(self, data: bytes) -> None:
         """Put `data` in the place of what stands there, at once: whenever the process dies, one of both is there."""
@@ -181,7 +181,7 @@ class RequestLog:
         try:
             files.write_all(fd, data)
             part.rename(self._path)
-        except OSError:
+        except BaseException:  # a KeyboardInterrupt too, in a program that lives on
             os.close(fd)
             raise
         self.close()

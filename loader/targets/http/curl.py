@@ -92,9 +92,13 @@ class CurlTransport:
     def _start(self) -> None:
         with self._lifecycle:
             if self._thread is None:
-                thread = threading.Thread(target=self._run, name="http-curl", daemon=True)
-                thread.start()
-                self._thread = thread
+                # Known before: an interrupted start may have been one, and then it alone may give back what it uses.
+                self._thread = threading.Thread(target=self._run, name="http-curl", daemon=True)
+                try:
+                    self._thread.start()
+                except RuntimeError:
+                    self._thread = None
+                    raise
 
     def _wake(self) -> None:
         self._asleep = False

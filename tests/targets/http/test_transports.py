@@ -53,6 +53,28 @@ def test_libcurl_waits_for_the_last_answers_in_peace_once_it_is_closed(monkeypat
         assert isinstance(answers.get(timeout=60), Response)
 
 
+def test_an_interrupt_while_its_thread_starts_closes_nothing_twice(monkeypatch):
+    start = threading.Thread.start
+    raised: list[object] = []
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    target = HttpTarget("", "http://127.0.0.1:1/")
+    opened = open_transport(target, open_door(target, 2), Timeouts(), 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            opened.submit(lambda: Request("/", {}, b"[]"), lambda _: None)
+    opened.close()
+    for thread in threading.enumerate():
+        if thread.name == "http-curl":
+            thread.join(60)
+    assert not raised
+
+
 def test_libcurl_is_taken_where_it_is_installed():
     assert described().startswith("libcurl ")
     assert "urllib3 for larger ones" in described()
