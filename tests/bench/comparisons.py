@@ -163,6 +163,17 @@ def _csv_into_cassandra(bench: Bench) -> Sequence[Side]:
     return bench.cassandra("CSV", files.csv(rows), rows), bench.cassandra("JSONL", files.jsonl(rows), rows)
 
 
+def _parquet_into_http(bench: Bench) -> Sequence[Side]:
+    rows = bench.rows(2_000_000)
+    as_parquet = bench.http("Parquet", files.parquet(rows), rows, BATCHES)
+    return as_parquet, bench.http("JSONL", files.jsonl(rows), rows, BATCHES)
+
+
+def _parquet_into_cassandra(bench: Bench) -> Sequence[Side]:
+    rows = bench.rows(500_000)
+    return bench.cassandra("Parquet", files.parquet(rows), rows), bench.cassandra("CSV", files.csv(rows), rows)
+
+
 def _packed(label: str, pack: Callable[[int], Path], unpack: Sequence[str]) -> Callable[[Bench], Sequence[Side]]:
     def make(bench: Bench) -> Sequence[Side]:
         rows = bench.rows(2_000_000)
@@ -283,6 +294,10 @@ COMPARISONS = (
     Comparison(
         "json-array", "one JSON array into HTTP beside the same rows as lines", _array_into_http, (Bar("rows/s", 0.6),)
     ),
+    Comparison(
+        "parquet-cassandra", "Parquet into Cassandra beside CSV", _parquet_into_cassandra, (Bar("rows/s", 1.1),)
+    ),
+    Comparison("parquet-http", "Parquet into HTTP beside JSONL", _parquet_into_http, (Bar("rows/s", 0.8),)),
     Comparison(
         "gzip",
         "gzip into HTTP beside the plain file",

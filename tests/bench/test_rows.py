@@ -6,8 +6,10 @@ import csv
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+from loader.sources.formats.arrow.arrays import Arrays
 from tests.bench import rows
 
 COUNT = 1005
@@ -27,6 +29,17 @@ def test_every_row_has_the_same_length_and_an_id_of_its_own():
     lines = rows.jsonl(COUNT).read_bytes().splitlines(keepends=True)
     assert {len(line) for line in lines} == {rows.ROW_BYTES}
     assert [json.loads(line)["id"] for line in lines] == list(range(COUNT))
+
+
+def test_parquet_has_the_same_rows_and_its_json_the_same_length():
+    found = pq.read_table(rows.parquet(COUNT))
+    lines = [json.loads(line) for line in rows.jsonl(COUNT).read_bytes().splitlines()]
+    alike = [name for name in rows.COLUMNS if name not in ("note", "created")]
+    assert [{name: row[name] for name in alike} for row in found.to_pylist()] == [
+        {name: line[name] for name in alike} for line in lines
+    ]
+    content = Arrays(found.combine_chunks().to_batches()[0])
+    assert {len(row) for row in content.raw} == {rows.JSON_BYTES}
 
 
 def test_csv_has_the_same_rows():

@@ -10,6 +10,7 @@ build                   type (and `mapping.field_types`) -> codec
 field_names, matching   which field feeds which parameter
 columns, partition_keys, row_problems, encoder  columns of values -> bytes of rows, and what is wrong with rows
 json_fields             JSON rows -> columns of values
+arrays                  the same of columns that pyarrow holds
 mapper                  all of it: `CqlMapper`
 shaped_table            the same where more than names and types of fields change
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from loader.epochs import UNITS
 from loader.mapping.cql import containers, numbers, texts, times
@@ -38,14 +39,16 @@ def codec_of(cql_type: CqlType, kind: str | None, booleans: Mapping[str, bool], 
     """The codec of a type, read as `kind` where that is one of its kinds, or a pattern where it takes one."""
     if not cql_type.args:
         wanted = PATTERN if kind is not None and "%" in kind else kind
-        codec = _scalar(cql_type.name, kind if wanted in _KINDS.get(cql_type.name, ()) else None, booleans)
+        meant = kind if wanted in _KINDS.get(cql_type.name, ()) else None
+        codec = replace(_scalar(cql_type.name, meant, booleans), native=cql_type if meant is None else None)
         plain = texts.plain_number
         if plain is None or cql_type.name not in numbers.NAMES:
             return codec
         return numbers.spelled_otherwise(codec, plain, texts.spelled)
     within = None if kind == "json" else kind
     args = [codec_of(arg, within, booleans, texts) for arg in cql_type.args]
-    return _CONTAINERS["udt" if cql_type.is_udt else cql_type.name](cql_type, args)
+    found = _CONTAINERS["udt" if cql_type.is_udt else cql_type.name](cql_type, args)
+    return replace(found, native=cql_type if all(arg.native for arg in args) else None)
 
 
 def _scalar(name: str, kind: str | None, booleans: Mapping[str, bool]) -> Codec:

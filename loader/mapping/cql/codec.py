@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from loader.mapping.cql.types import CqlType
 from loader.mapping.unfit import shown
 
 Parts = tuple[Sequence[bytes], ...]
@@ -72,7 +73,7 @@ class Codec:
 
     `size` is the length in bytes of every value, None where lengths differ (or where Cassandra treats the type so in a
     vector). `empty_text` says whether an empty text is a value, rather than none. `raw` asks for the JSON itself, as
-    `msgspec.Raw`.
+    `msgspec.Raw`. `native` is the type, None where values are told to be read as something else.
     """
 
     expected: str
@@ -82,6 +83,7 @@ class Codec:
     size: int | None = None
     empty_text: bool = False
     raw: bool = False
+    native: CqlType | None = None
 
     def value(self, value: Any) -> bytes:
         """The bytes of a value that must be there. Raises MisfitError."""

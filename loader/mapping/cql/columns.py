@@ -35,6 +35,14 @@ EncodeValues = Callable[[Codec, Sequence[Any], bytes], Encoded]
 """Takes values of a column, None for null and msgspec.UNSET for nothing, and the cell that stands for a null."""
 
 
+class SelfEncoding(Sequence[Any]):
+    """A column of values that become cells without being looked at one by one. None is null."""
+
+    def encoded(self, codec: Codec, null: bytes) -> Encoded:
+        """Its cells; `null` is that of a null."""
+        raise NotImplementedError
+
+
 def encode_at_once(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
     """Values that are texts, or are of the codec's `json_type`."""
     parts = _at_once(codec.columns, values)
@@ -58,6 +66,8 @@ def encode_at_once(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
 
 def encode_mixed(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
     """Values of any form that JSON has, or a MisfitError for one that was found not to fit before."""
+    if isinstance(values, SelfEncoding):
+        return values.encoded(codec, null)
     types = set(map(type, values)) - {NoneType, msgspec.UnsetType}
     encode = encode_at_once if types <= _usual_types(codec.json_type) else encode_one_by_one
     return encode(codec, values, null)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from loader.config.sections import FieldMapping
-from loader.contents import TextColumns, TypedColumns
+from loader.contents import ArrayContent, TextColumns, TypedColumns
 from loader.exact_json import letter_form
 from loader.mapping.cql.build import codec_of
 from loader.mapping.cql.codec import NULL, UNSET, Codec, MisfitError, as_spelled
@@ -90,6 +90,8 @@ class CqlMapper:
                 return self._texts(columns, fields, stamps)
             case TypedColumns(columns, values):
                 return self._typed(columns, values, len(rows), stamps)
+            case ArrayContent() as content:
+                return self._arrays(content, stamps)
         return self._objects(rows.raw, stamps)
 
     def _texts(
@@ -107,6 +109,11 @@ class CqlMapper:
         problems = SchemaProblems()
         columns = self._fed(fields, values, rows, partial(_taken, self._as_json, values), problems)
         return self._encoder.encode(rows, columns, encode_mixed, stamps, problems)
+
+    def _arrays(self, content: ArrayContent, stamps: Sequence[int] | None) -> CqlRows:
+        problems, values = SchemaProblems(), array_columns(content)
+        columns = self._fed(content.columns, values, len(content), lambda _, at: values[at], problems)
+        return self._encoder.encode(len(content), columns, encode_mixed, stamps, problems)
 
     def _fed(
         self,
@@ -193,6 +200,13 @@ def _taken(
     given: Callable[[int, Sequence[Any]], Sequence[Any]], values: Sequence[Sequence[Any]], parameter: int, at: int
 ) -> Sequence[Any]:
     return given(parameter, values[at])
+
+
+def array_columns(content: ArrayContent) -> Sequence[Sequence[Any]]:
+    """All columns of some rows; what makes cells of them is imported where such rows come up."""
+    from loader.mapping.cql.arrays.array_column import ArrayColumn
+
+    return [ArrayColumn(content.array(at)) for at in range(len(content.columns))]
 
 
 def _nulls(codec: Codec, texts: TextMeaning) -> frozenset[str | None]:

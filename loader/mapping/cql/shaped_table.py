@@ -10,13 +10,13 @@ from typing import Any
 from loader.config.expressions.field_path import MISSING
 from loader.config.sections import FieldMapping
 from loader.config.values import nearest
-from loader.contents import TextColumns, TypedColumns
+from loader.contents import ArrayContent, TextColumns, TypedColumns
 from loader.errors import UsageError
 from loader.keys import RowIdentity
 from loader.mapping.cql.codec import Codec, Number
-from loader.mapping.cql.columns import Encoded, encode_at_once, encode_mixed
+from loader.mapping.cql.columns import Encoded, SelfEncoding, encode_at_once, encode_mixed
 from loader.mapping.cql.encoder import CqlRows
-from loader.mapping.cql.mapper import CqlMapper
+from loader.mapping.cql.mapper import CqlMapper, array_columns
 from loader.mapping.cql.matching import Binding, Matching, Parameter
 from loader.mapping.cql.row_problems import SchemaProblems
 from loader.mapping.cql.types import unquoted
@@ -106,6 +106,8 @@ class ShapedCqlMapper(CqlMapper):
                 return self._shaped(rows, columns, list(zip(*fields, strict=True)), stamps, texts=True)
             case TypedColumns(columns, values):
                 return self._shaped(rows, columns, values, stamps, texts=False)
+            case ArrayContent() as content:
+                return self._shaped(rows, content.columns, array_columns(content), stamps, texts=False)
         items, unfit, misfits = self._object_shaper.shaped(rows)
         return _but(self._with_misfits(self._objects(items, stamps), misfits), unfit)
 
@@ -155,6 +157,8 @@ class ShapedCqlMapper(CqlMapper):
 
     def _given(self, parameter: int, column: ShapedColumn) -> Sequence[Any]:
         """The values of a column for a parameter."""
+        if isinstance(column.values, SelfEncoding) and column.default is MISSING:
+            return column.values
         if column.field is not None:
             given = self._without_nulls(parameter, column.values)
             if column.default is MISSING:
@@ -196,7 +200,7 @@ def _check_names(matching: Matching, settings: FieldMapping) -> None:
 
 
 def _encode(codec: Codec, values: Sequence[Any], null: bytes) -> Encoded:
-    return (encode_mixed if isinstance(values, _Values) else encode_at_once)(codec, values, null)
+    return (encode_mixed if isinstance(values, _Values | SelfEncoding) else encode_at_once)(codec, values, null)
 
 
 def _by_new_names(settings: FieldMapping, shape: Shape) -> FieldMapping:

@@ -1,15 +1,19 @@
-"""Content of rows that are a record batch: columns of plain types."""
+"""Contents of rows that are columns of plain types: a record batch, and rows picked of one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 
 from loader.contents import ArrayContent, Pick
 from loader.sources.formats.arrow.json_text import json_text, lines, objects, odd_rows
+from loader.sources.formats.arrow.json_values import batch_of
+
+_FEW = 100  # rows, of which a copy takes longer than their JSON
 
 
 class Arrays(ArrayContent):
@@ -35,15 +39,15 @@ class Arrays(ArrayContent):
         """A row as JSON; all are made with the first."""
         return self._rows[index]
 
-    def pick(self, pick: Pick) -> Arrays:
+    def pick(self, pick: Pick) -> ArrayContent:
         """Some of the rows. Few of many become a copy, which does not keep the others alive."""
         rows = pick(range(self.batch.num_rows))
-        if not isinstance(rows, range) or rows.step != 1:
-            return Arrays(self.batch.take(pa.array(rows, pa.int32())))
+        if not isinstance(rows, range) or rows.step != 1 or len(rows) < _FEW <= self.batch.num_rows:
+            return PickedRows(pick(self._rows), self.batch.schema)
         part = self.batch.slice(rows.start, len(rows))
         return Arrays(part, self._held) if 2 * len(rows) >= self._held else Arrays(compact(part))
 
-    def join(self, parts: Sequence[Arrays]) -> Arrays:
+    def join(self, parts: Sequence[Any]) -> Arrays:
         """All rows of `parts`."""
         return Arrays(pa.concat_batches([part.batch for part in parts]))
 
@@ -70,6 +74,58 @@ class Arrays(ArrayContent):
     @cached_property
     def _rows(self) -> Sequence[bytes]:
         return self.objects(self.columns)
+
+
+class PickedRows(ArrayContent):
+    """Rows that were picked one by one or few at a time, as their JSON, which takes less than columns of so few.
+
+    Columns are made of them where they are asked for.
+    """
+
+    def __init__(self, rows: Sequence[bytes], schema: pa.Schema) -> None:
+        self._rows = rows
+        self._schema = schema
+        self.columns = tuple(schema.names)
+
+    @property
+    def raw(self) -> Sequence[bytes]:
+        return self._rows
+
+    @property
+    def weight(self) -> int:
+        """The bytes of their JSON."""
+        return sum(map(len, self._rows))
+
+    def row(self, index: int) -> bytes:
+        return self._rows[index]
+
+    def pick(self, pick: Pick) -> PickedRows:
+        return PickedRows(pick(self._rows), self._schema)
+
+    def join(self, parts: Sequence[ArrayContent]) -> PickedRows:
+        return PickedRows(list(chain.from_iterable(part.raw for part in parts)), self._schema)
+
+    def objects(self, names: Sequence[str]) -> Sequence[bytes]:
+        return self._arrays.objects(names)
+
+    def odd_values(self) -> Mapping[int, Sequence[tuple[str, str]]]:
+        return self._arrays.odd_values()
+
+    def array(self, index: int) -> Any:
+        return self._arrays.array(index)
+
+    @property
+    def batch(self) -> pa.RecordBatch:
+        """The rows as columns."""
+        return self._arrays.batch
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @cached_property
+    def _arrays(self) -> Arrays:
+        batches = [batch_of(row, self._schema) for row in self._rows]
+        return Arrays(pa.Table.from_batches(batches, self._schema).combine_chunks().to_batches()[0])
 
 
 def compact(rows: pa.RecordBatch) -> pa.RecordBatch:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pyarrow as pa
+
 from loader.rows import BadRow, Chunk, Rows
 from loader.sources.error_types import BAD_ENCODING
 from loader.sources.formats.arrow.arrays import Arrays, first_invalid
@@ -17,19 +21,29 @@ class ArrayParser:
         if chunk.bad is not None:
             return Parsed((), (chunk.bad,))
         batch = rows_of(chunk.data)
-        ordinals, lines, offsets = (range(at, at + chunk.rows) for at in (chunk.ordinal, chunk.line, chunk.offset))
-        rows = Rows(chunk.source, chunk.source.layout, ordinals, lines, offsets, Arrays(batch))
         invalid = first_invalid(batch)
         if not invalid:
-            return Parsed((Group(rows),))
-        good = bytes(row not in invalid for row in range(chunk.rows))
-        bad = tuple(_bad_row(rows, row, column) for row, column in sorted(invalid.items()))
-        return Parsed((Group(rows.where(good)),) if any(good) else (), bad)
+            return Parsed((Group(_rows(chunk, range(chunk.rows), batch)),))
+        bad = tuple(_bad_row(chunk, batch, row, column) for row, column in sorted(invalid.items()))
+        good = [row for row in range(chunk.rows) if row not in invalid]
+        rows = _rows(chunk, good, batch.take(pa.array(good, pa.int32())))
+        return Parsed((Group(rows),) if good else (), bad)
 
 
-def _bad_row(rows: Rows, index: int, column: str) -> BadRow:
-    assert isinstance(rows.content, Arrays)  # noqa: S101 - what was made above
-    raw = data_of(rows.content.batch.slice(index, 1))
+def _rows(chunk: Chunk, indexes: Sequence[int], batch: pa.RecordBatch) -> Rows:
+    """The rows of a chunk at `indexes`, which are those of `batch`."""
+    ordinals, lines, offsets = (_from(first, indexes) for first in (chunk.ordinal, chunk.line, chunk.offset))
+    return Rows(chunk.source, chunk.source.layout, ordinals, lines, offsets, Arrays(batch))
+
+
+def _from(first: int, indexes: Sequence[int]) -> Sequence[int]:
+    if isinstance(indexes, range):
+        return range(first, first + len(indexes))
+    return [first + index for index in indexes]
+
+
+def _bad_row(chunk: Chunk, batch: pa.RecordBatch, index: int, column: str) -> BadRow:
+    raw = data_of(batch.slice(index, 1))
     error = f"column {column}: a text that is not UTF-8"
-    place = rows.ordinals[index], rows.lines[index], rows.offsets[index]
+    place = chunk.ordinal + index, chunk.line + index, chunk.offset + index
     return BadRow(*place, raw, len(raw), BAD_ENCODING.name, error)

@@ -27,6 +27,7 @@ _QUOTE = '"'
 _SHORT_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _FRACTION = {"s": 0, "ms": 3, "us": 6, "ns": 9}
+_FIRST_EXPONENT = 1e10  # from here on Arrow writes whole numbers with an exponent
 # The years that Arrow writes a text for: -32767 to 32767.
 _FIRST_DAY, _LAST_DAY = -12_687_428, 11_248_738
 _DAY_SECONDS = 86_400
@@ -122,7 +123,7 @@ def _dated(array: pa.Array) -> pa.Array:
     """Dates and moments; of years that Arrow writes no text for, the number of units since 1970."""
     if _has_texts(array):
         return _iso(array)
-    usual, number = _in_range(array), array.cast(pa.int32() if _is.is_date(array.type) else pa.int64())
+    usual, number = _in_range(array), _numbers_of(array)
     text = _iso(pc.if_else(usual, array, pa.scalar(None, array.type)))
     return pc.if_else(usual, text, _joined(["<out of range: ", _plain(number), ">"]))
 
@@ -138,8 +139,9 @@ def _iso(array: pa.Array) -> pa.Array:
 def _numbers(array: pa.Array) -> pa.Array:
     """Numbers with a fraction have a point or an exponent in their text, and are so told from whole ones."""
     text = array.cast(pa.string())
-    bare = pc.invert(pc.match_substring_regex(text, "[.en]"))
-    text = pc.if_else(bare, pc.binary_join_element_wise(text, ".0", ""), text)
+    bare = pc.and_(pc.equal(pc.floor(array), array), pc.less(pc.abs(array), _FIRST_EXPONENT))
+    if pc.any(bare).as_py():
+        text = pc.if_else(bare, pc.binary_join_element_wise(text, ".0", ""), text)
     if pc.all(pc.is_finite(array)).as_py() is not False:
         return text
     words = pc.case_when(
@@ -259,19 +261,27 @@ _BARE: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
 
 def _has_texts(array: pa.Array) -> bool:
     """Whether Arrow has a text for each of these dates or moments."""
-    return pc.all(_in_range(array)).as_py() is not False
+    first, last = _bounds(array.type)
+    found = pc.min_max(_numbers_of(array)).as_py()
+    return found["min"] is None or first <= found["min"] <= found["max"] < last
+
+
+def _bounds(kind: pa.DataType) -> tuple[int, int]:
+    """The first number of units since 1970 that Arrow has a text for, and the first that it has none for again."""
+    units = 1 if _is.is_date(kind) else _DAY_SECONDS * _PER_SECOND[kind.unit]
+    return units * _FIRST_DAY, units * _LAST_DAY
+
+
+def _numbers_of(array: pa.Array) -> pa.Array:
+    return array.cast(pa.int32() if _is.is_date(array.type) else pa.int64())
 
 
 def _in_range(array: pa.Array) -> pa.Array:
-    kind = array.type
-    if _is.is_date(kind):
-        units, number = 1, array.cast(pa.int32()).cast(pa.int64())
-    else:
-        units, number = _DAY_SECONDS * _PER_SECOND[kind.unit], array.cast(pa.int64())
-    if units * _LAST_DAY >= 2**63:  # all that there are
+    first, last = _bounds(array.type)
+    if last >= 2**63:  # all that there are
         return array.is_valid()
-    after, before = pc.greater_equal(number, units * _FIRST_DAY), pc.less(number, units * _LAST_DAY)
-    return pc.and_(after, before)
+    number = _numbers_of(array)
+    return pc.and_(pc.greater_equal(number, first), pc.less(number, last))
 
 
 def _parents(lists: pa.Array, entries: Sequence[int]) -> list[int]:
@@ -288,9 +298,14 @@ def _where(mask: pa.Array) -> list[int]:
 
 
 def _joined(pieces: Sequence[Piece]) -> pa.Array:
-    if len(pieces) == 1:
-        return pieces[0]
-    return pc.binary_join_element_wise(*pieces, "")
+    """The pieces one after the other; each piece more takes its time, so texts that stand together are one."""
+    merged: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        else:
+            merged.append(piece)
+    return merged[0] if len(merged) == 1 else pc.binary_join_element_wise(*merged, "")
 
 
 def _quoted(name: str) -> str:
