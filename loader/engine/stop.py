@@ -10,7 +10,7 @@ from loader.exit_codes import ExitCode
 from loader.ledger.resume_state import ChangedInputError
 from loader.outcomes import Cause, Ending, Fault
 from loader.shortage import HINT, shortage_behind
-from loader.sources.errors import InputError
+from loader.sources.errors import InputError, OtherContentError
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,14 @@ def input_failed(error: Exception) -> Stop:
     """The input cannot be read on; anything else that reading raised is a defect."""
     if (missing := shortage_behind(error)) is not None:
         return stopped(f"the input cannot be read on: {missing}", f"{HINT}; then resume")
-    if isinstance(error, ChangedInputError):
+    if isinstance(error, ChangedInputError | OtherContentError):
         return input_changed(error)
     if isinstance(error, OSError | EOFError | InputError):
         return stopped(f"the input cannot be read on: {error}", "mend the file, then resume")
     return failed(f"reading failed: {unforeseen(error)}")
 
 
-def input_changed(error: ChangedInputError) -> Stop:
+def input_changed(error: ChangedInputError | OtherContentError) -> Stop:
     """The input is not the one that earlier parts of the run have read."""
     hint = (
         "put back what it was (a stream is fed again from its start), then resume; or give this run up and start a new"

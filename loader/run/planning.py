@@ -19,7 +19,7 @@ from loader.run.plan import Plan, Replay
 from loader.run.queue_filters import check_queues, unmatched
 from loader.sources import Inputs, expand, open_inputs
 from loader.sources.inputs import given_inputs
-from loader.sources.locations import Location, access_of, listed, secrets_of
+from loader.sources.locations import Location, access_of, check_mirrors, listed, secrets_of
 from loader.targets.kinds import KINDS
 
 
@@ -68,6 +68,7 @@ def open_rows(files: Sequence[str], config: Config) -> tuple[Inputs, Config]:
 def located_inputs(patterns: Sequence[str], config: Config) -> tuple[Config, list[Location]]:
     """The locations that patterns and lists of them name, and the config with the secrets of their URLs."""
     access = access_of(config)
+    check_mirrors(access.mirrors)
     names = listed(patterns, access)
     known = replace(config, secrets=config.secrets | secrets_of([*patterns, *names]))
     return known, expand(names, config.input, access)

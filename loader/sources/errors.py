@@ -12,5 +12,9 @@ class InputError(LoaderError):
     """
 
 
+class OtherContentError(InputError):
+    """What lies at the place of an input is another content than it was when the run began, or when it was read."""
+
+
 class OutOfReachError(InputError):
     """The place of an input was asked as often as the config says, and did not answer: it may do so later."""

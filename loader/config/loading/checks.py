@@ -43,11 +43,10 @@ def _mirrors(section: InputSettings) -> Iterator[Contradiction]:
     """A folder has folders for mirrors, and a file has files."""
     key = ("input", "mirrors")
     for begin, mirrors in section.mirrors.items():
-        shown = public_url(begin)
-        if "://" not in begin:
-            yield Contradiction.of(f'expected the URL of a folder or file; "{shown}" is none', key)
-        elif any(each.endswith("/") != begin.endswith("/") for each in mirrors):
-            yield Contradiction.of(f'expected all to end with a "/", or none, of "{shown}" and its mirrors', key)
+        if any(each.endswith("/") != begin.endswith("/") for each in mirrors):
+            yield Contradiction.of(
+                f'expected all to end with a "/", or none, of "{public_url(begin)}" and its mirrors', key
+            )
 
 
 def _mapping(config: Config) -> Iterator[Contradiction]:

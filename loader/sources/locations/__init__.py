@@ -19,7 +19,17 @@ Nobody else opens an input, looks at its file, or makes anything of how it is sp
 
 from loader.sources.locations.access import Access, access_of
 from loader.sources.locations.base import Fingerprint, Location, LocationKind
-from loader.sources.locations.kinds import located, secrets_of
+from loader.sources.locations.kinds import check_mirrors, located, secrets_of
 from loader.sources.locations.lists import listed
 
-__all__ = ["Access", "Fingerprint", "Location", "LocationKind", "access_of", "listed", "located", "secrets_of"]
+__all__ = [
+    "Access",
+    "Fingerprint",
+    "Location",
+    "LocationKind",
+    "access_of",
+    "check_mirrors",
+    "listed",
+    "located",
+    "secrets_of",
+]

@@ -96,10 +96,12 @@ class Location:
 class LocationKind:
     """A kind of location: how patterns as they are typed become locations.
 
-    `schemes` are those of its URLs, in lower case. The module of a kind imports what talks to servers when it is used.
+    `schemes` are those of its URLs, in lower case; `has_mirrors` says whether it asks those of its `Access`. The module
+    of a kind imports what talks to servers when it is used.
     """
 
     schemes: ClassVar[tuple[str, ...]] = ()
+    has_mirrors: ClassVar[bool] = False
 
     def expand(self, pattern: str, access: Access) -> Sequence[Location]:
         """The inputs that `pattern` names, in order, each checked for being there and readable; at least one.

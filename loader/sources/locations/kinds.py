@@ -9,6 +9,7 @@ from loader.config.loading.targets import url_secrets
 from loader.config.secrets import Secrets
 from loader.config.urls import public_url
 from loader.config.values import nearest
+from loader.errors import UsageError
 from loader.registry import Registry
 from loader.sources.errors import InputError
 from loader.sources.locations.access import Access
@@ -47,6 +48,17 @@ def located(pattern: str, access: Access | None = None) -> Sequence[Location]:
     a directory, nothing matches, no such scheme; UsageError where the kind of a package cannot be used.
     """
     return _kind_of(pattern).expand(pattern, access or Access())
+
+
+def check_mirrors(places: Iterable[str]) -> None:
+    """Raise UsageError where `input.mirrors` names a place that would never ask its mirrors."""
+    for place in places:
+        url = URL.match(place)
+        scheme = "" if url is None else url[1].lower()
+        if scheme not in KINDS or not KINDS[scheme].has_mirrors:
+            known = [name for name in KINDS.own if KINDS[name].has_mirrors]
+            shown = ", ".join(f"{name}://" for name in known)
+            raise UsageError(f'input.mirrors: expected a URL with {shown}; "{public_url(place)}" is none')
 
 
 def secrets_of(patterns: Iterable[str]) -> Secrets:

@@ -207,6 +207,36 @@ def test_a_load_that_left_an_input_is_killed_and_resumed(loader, sink, ranges, w
     assert len(stored) < 2 * COUNT + 8192
 
 
+def test_what_changes_while_it_is_read_ends_the_load_with_what_to_do(loader, sink):
+    with serving({"/a.jsonl": rows(COUNT).encode()}) as web:
+
+        def twist(asked: Asked, reply: Reply) -> Reply:
+            later = (asked.start or 0) > 500_000
+            return replace(reply, headers={**reply.headers, "ETag": '"other"'}) if later else reply
+
+        web.twist = twist
+        done = loader("push", f"{web.url}/a.jsonl", "--to", sink().url)
+    assert done.code == 3, done.err
+    law(done.report)
+    assert "the input changed since the run began" in done.report["reason"]
+    assert "put back what it was" in done.report["hint"]
+
+
+def test_a_run_of_a_url_with_a_secret_is_gone_on_with_by_its_command_alone(loader, sink):
+    with serving({"/a.jsonl": rows(1000).encode()}) as web:
+        loader.configure("[batch]\nsize = 10\n[concurrency]\nmax_in_flight = 1\n")
+        target = sink(refuse=(Rule.parse("id=500"),))
+        push = ("push", f"{web.url}/a.jsonl?token=abcdefgh", "--to", target.url)
+        assert loader(*push, "--fail-fast").code == 3
+        run = next(loader.folder.joinpath(".loader/runs").iterdir()).name
+        refused = loader("resume", run)
+        said = "holds a secret that is kept nowhere; go on by the command that began it, with --resume"
+        assert (refused.code, said in refused.err) == (2, True), refused.err
+        resumed = loader(*push, "--resume")
+    assert resumed.code == 1, resumed.err
+    assert resumed.report["read"] == 1000
+
+
 def test_secrets_of_urls_are_shown_and_kept_nowhere(loader, sink):
     with serving({"/a.jsonl": rows(3).encode(), "/list": b""}) as web:
         secret = f"{web.url.replace('//', '//bob:hunter2@')}/a.jsonl?token=abcdefgh"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import threading
 from dataclasses import replace
 
 import pytest
+import trustme
 
 from loader.config.sections import InputSettings, Retry, Throttle, Timeouts
 from loader.sources import InputError, chunks, expand, open_inputs
@@ -149,6 +151,39 @@ def test_what_comes_encoded_in_another_way_is_refused(access):
         expand([f"{web.url}/a.jsonl"], access=access)
 
 
+@pytest.mark.parametrize("cut", [None, 1_000_000])
+def test_what_comes_in_chunks_of_http_is_read_and_its_end_known(access, time, cut):
+    def chunked(asked: Asked, reply: Reply) -> Reply:
+        return replace(reply, chunked=True, cut=cut if asked.number == 3 else None)
+
+    with serving(MANY, ranges=False, twist=chunked) as web:
+        assert read(f"{web.url}/a.jsonl", access) == DATA
+    assert time.waits == ([] if cut is None else [1.0])
+
+
+def test_certificates_are_verified_by_the_authorities_that_requests_knows(access, monkeypatch, tmp_path):
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with serving(MANY, tls=context) as web:
+        url = f"{web.url.replace('http:', 'https:')}/a.jsonl"
+        with pytest.raises(
+            InputError, match=r"no TLS connection; the certificate does not verify; .*REQUESTS_CA_BUNDLE"
+        ):
+            expand([url], access=access)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+        assert read(url, access) == DATA
+
+
+def test_a_proxy_of_the_environment_is_used(access, monkeypatch):
+    with serving({"http://nowhere.invalid/a.jsonl": DATA}) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert read("http://nowhere.invalid/a.jsonl", access) == DATA
+
+
 # -- servers in trouble
 
 
@@ -215,18 +250,25 @@ def test_what_stays_ill_is_told_after_all_retries_with_the_place(access, time):
     with serving(MANY, twist=down) as web:
         locations = expand([f"{web.url}/a.jsonl"], access=access)
         found: list[bytes] = []
+        told: list[str] = []
+        locations[0].tell_to(told.append)
         with open_inputs(locations, InputSettings()) as inputs, pytest.raises(InputError) as caught:
             found.extend(chunk.data for chunk in chunks(inputs, max_wait=1.0))
     assert found
     assert DATA.startswith(b"".join(found))
     assert "/a.jsonl: cannot be read on after 786,432 bytes: HTTP 502" in str(caught.value)
     assert time.waits == [1.0, 2.0, 4.0]
+    assert told == [
+        f"{web.url}/a.jsonl: cannot be read on after 786,432 bytes: HTTP 502 Bad Gateway; it is asked again"
+    ]
 
 
 def test_a_wait_that_is_asked_for_is_kept(access, time):
+    told: list[str] = []
     with serving(MANY, twist=only(3, lambda reply: Reply(429, {"Retry-After": "17"}, b""))) as web:
-        assert read(f"{web.url}/a.jsonl", access) == DATA
+        assert read(f"{web.url}/a.jsonl", access, told) == DATA
     assert time.waits == [17.0]
+    assert told == [f"{web.url} asks for a wait of 17 s (HTTP 429 Too Many Requests)"]
 
 
 def test_a_wait_that_is_too_long_ends_the_reading(access):

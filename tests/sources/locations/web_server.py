@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,13 +30,17 @@ class Asked:
 
 @dataclass
 class Reply:
-    """What is sent: `cut` closes the connection after so many bytes of the body, `stall` waits there for the end."""
+    """What is sent: `cut` closes the connection after so many bytes of the body, `stall` waits there for the end.
+
+    `chunked` sends it so, without a length.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
     cut: int | None = None
     stall: int | None = None
+    chunked: bool = False
 
 
 Twist = Callable[[Asked, Reply], "Reply | None"]
@@ -109,12 +114,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)
-        for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
+        length = {"Transfer-Encoding": "chunked"} if reply.chunked else {"Content-Length": str(len(reply.body))}
+        for name, value in {**length, **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         end = reply.cut if reply.cut is not None else reply.stall
+        body = reply.body
+        if reply.chunked:
+            parts = [body[start : start + 100_000] for start in range(0, len(body), 100_000)]
+            body = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (*parts, b""))
         if self.command == "GET":
-            self.wfile.write(reply.body if end is None else reply.body[:end])
+            self.wfile.write(body if end is None else body[:end])
         self.wfile.flush()
         if reply.stall is not None:
             self.server.web.closing.wait(60)
@@ -131,9 +141,11 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(contents: dict[str, bytes], **options: Any) -> Iterator[WebServer]:
+def serving(contents: dict[str, bytes], *, tls: ssl.SSLContext | None = None, **options: Any) -> Iterator[WebServer]:
     """A server on a free port of loopback."""
     server = _Server(("127.0.0.1", 0), _Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     server.web = web = WebServer(contents, port=server.server_port, **options)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

@@ -30,6 +30,7 @@ class ObjectKind(LocationKind):
     """
 
     schemes = ("s3", "gs", "az")
+    has_mirrors = True
 
     def expand(self, pattern: str, access: Access) -> Sequence[RemoteFile]:
         return _Bucket(pattern, access).expand()

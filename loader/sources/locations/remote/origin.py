@@ -24,7 +24,8 @@ class OriginError(Exception):
     """An attempt that brought nothing, or no more; the text says why, without secrets.
 
     `again`: whether the place may be well later; then `ill` says that it is at fault, not only busy, `late` that time
-    ran out, and `wait` how many seconds it asked for. `hint` is what to do.
+    ran out, and `wait` how many seconds it asked for. `changed`: it is there, with another content. `hint` is what to
+    do.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class OriginError(Exception):
         ill: bool = False,
         late: bool = False,
         wait: float | None = None,
+        changed: bool = False,
     ) -> None:
         super().__init__(message)
         self.hint = hint
@@ -43,6 +45,7 @@ class OriginError(Exception):
         self.ill = ill
         self.late = late
         self.wait = wait
+        self.changed = changed
 
     @property
     def told(self) -> str:
@@ -57,7 +60,7 @@ def ill(message: str, *, late: bool = False, wait: float | None = None) -> Origi
 
 def changed(what: str) -> OriginError:
     """The content is another one than it was."""
-    return OriginError(f"changed while it was read ({what})", "it is to stay what it is for as long as a load goes on")
+    return OriginError(f"changed while it was read ({what})", changed=True)
 
 
 class ContentOrigin(Protocol):

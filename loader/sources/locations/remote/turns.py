@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from loader.resilience.backoff import backoff
 from loader.resilience.breaker import Change, Health
-from loader.sources.errors import InputError, OutOfReachError
+from loader.sources.errors import InputError, OtherContentError, OutOfReachError
 from loader.sources.locations.access import Access
 from loader.sources.locations.remote.origin import ContentOrigin, OriginError
 from loader.sources.locations.sites import Site
@@ -126,6 +126,9 @@ class Turns:
         seat.due = now + pause
         if wait:
             seat.site.close(wait, now)
+            self._tell(f"{seat.origin.site} asks for a wait of {wait:.0f} s ({error})")
+        elif seat.failures == 2:  # what is mended at once is not worth a word
+            self._tell(f"{self._name}: {self._why}: {error}; it is asked again")
         if change is Change.OPENED:
             pause = seat.site.due(now) - now
             self._tell(f"{seat.origin.site} fails and is left alone for {pause:.1f} s: {error}")
@@ -145,5 +148,11 @@ class Turns:
         own, *mirrors = self._seats
         told = [own.last.told] if own.last is not None else []
         told += [f"{seat.origin.name}: {seat.last.told}" for seat in mirrors if seat.last is not None]
-        kind = OutOfReachError if own.last is not None and own.last.again else InputError
+        kind = InputError if own.last is None else _kind_of(own.last)
         return kind(f"{self._name}: {self._why}: {'; '.join(told)}")
+
+
+def _kind_of(error: OriginError) -> type[InputError]:
+    if error.again:
+        return OutOfReachError
+    return OtherContentError if error.changed else InputError

@@ -24,6 +24,7 @@ class WebKind(LocationKind):
     """A URL. A web server has no list of what lies there, so that there are no globs."""
 
     schemes = ("https", "http")
+    has_mirrors = True
 
     def expand(self, pattern: str, access: Access) -> Sequence[RemoteFile]:
         own = self.origin(pattern, access)
