@@ -43,6 +43,7 @@ def test_a_load_over_http_imports_neither_the_cassandra_driver_nor_a_screen(tmp_
         assert len(server.requests) == 1
     assert not found.intersection(("asyncio", "cassandra", "rich"))
     assert not {name for name in found if name.startswith(("loader.targets.cassandra", "loader.mapping.cql"))}
+    assert "loader.sources.formats.json_text.json_scanner" not in found
 
 
 def test_a_dry_run_of_a_schema_file_connects_nowhere_and_imports_no_http_client(tmp_path):

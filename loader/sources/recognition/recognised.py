@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, dropwhile, takewhile
 
 from loader.formats import FORMATS
 from loader.sources.compression.compressions import ENDINGS
@@ -51,20 +51,26 @@ def _claimed(opening: Opening) -> Recognised:
     stem, ending = os.path.splitext(opening.name.lower())
     if ending in ENDINGS:
         ending = os.path.splitext(stem)[1]
-    named = [each for each in _known(FORMATS.own) if ending in each.endings]
-    if not named and ending:
-        named = [each for each in _known(FORMATS.outside) if ending in each.endings]
-    if not named:
-        return _by_bytes(opening)
-    return _of_several(opening, named) if len(named) > 1 else Recognised(named[0], "by its name")
+    named = _named(opening, ending, FORMATS.own) or (_named(opening, ending, FORMATS.outside) if ending else None)
+    return named or _by_bytes(opening)
 
 
-def _of_several(opening: Opening, named: Sequence[RowFormat]) -> Recognised:
-    """That of them which the first bytes tell; by its name alone it is the first."""
-    fitting = [each for each in named if _has_path(each) or not opening.settings.path] or named
-    found = ((each, each.begins(opening.head)) for each in fitting)
-    chosen, why = next(((each, why) for each, why in found if why), (fitting[0], ""))
-    return Recognised(chosen, why if why and chosen is not named[0] else "by its name")
+def _named(opening: Opening, ending: str, names: Iterable[str]) -> Recognised | None:
+    """The format of a name with that ending, None for none; of several, the one which the first bytes tell.
+
+    Those with the same ending follow each other in `names`, and without a word in its bytes the first of them is it.
+    """
+    of_ending = dropwhile(lambda each: ending not in each.endings, _known(names))
+    first = chosen = None
+    for each in takewhile(lambda each: ending in each.endings, of_ending):
+        first = first or each
+        if opening.settings.path and not _has_path(each):
+            continue
+        if why := each.begins(opening.head):
+            return Recognised(each, "by its name" if each is first else why)
+        chosen = chosen or each
+    found = chosen or first
+    return None if found is None else Recognised(found, "by its name")
 
 
 def _by_bytes(opening: Opening) -> Recognised:
@@ -72,7 +78,7 @@ def _by_bytes(opening: Opening) -> Recognised:
     head = opening.head
     head.first_line()
     is_binary = foreign_bytes(head.data) is not None or no_text(head.data) is not None
-    asked = [each for each in _known(FORMATS.own) if each.may_be_encoded != is_binary]
+    asked = (each for each in _known(FORMATS.own) if each.may_be_encoded != is_binary)
     for each in chain(asked, _known(FORMATS.outside if is_binary else ())):
         if opening.settings.path and not _has_path(each):
             continue

@@ -1,6 +1,7 @@
 """JSON as it comes: arrays, documents on any lines, text sequences.
 
 json_format       the format
+json_reading      its readers and parsers
 json_forms        how rows lie in an input
 enclosures        what stands around rows
 path_search       the way to an array in an object
