@@ -37,7 +37,7 @@ from loader.targets.base import Target, TargetDownError
 from loader.targets.context import Context
 from loader.targets.kinds import KINDS
 from loader.targets.opening import open_target
-from loader.targets.preview import preview_of
+from loader.targets.preview import mended_lines, preview_of
 
 __all__ = ["Check", "Report", "Selection", "Snapshot", "StopToken", "UsageError", "check", "load", "replay"]
 
@@ -252,13 +252,16 @@ def _checked(settings: Config, inputs: Inputs, facts: Mapping[str, str], target:
         parts = first_rows(each, settings)
         name = each.source.name
         misfits += (f"{name}:{bad.line}: {bad.error_type}: {bad.error}" for parsed in parts for bad in parsed.bad)
-        for ready in (*(batcher.add(group.rows) for parsed in parts for group in parsed.groups), batcher.flush()):
+        cuts = [*(batcher.add(group.rows) for parsed in parts for group in parsed.groups), batcher.flush()]
+        for ready in cuts:
             requests += map(preview.render, ready.batches)
             misfits += (
                 f"{name}:{line}: {cause.error_type}: {cause.message}"
                 for unfit in ready.unfit
                 for line, cause in zip(unfit.rows.lines, unfit.causes, strict=True)
             )
+        told = (found for parsed in parts for found in mended_lines(parsed, cuts))
+        warnings += (f"{name}:{line}: mended, goes without what does not fit: {cause.message}" for line, cause in told)
     found = preview.check()
     return Check(
         {label: mask(text) for label, text in preview.describe().items()},

@@ -21,7 +21,7 @@ from loader.sources.parser import Parsed
 from loader.targets.base import TargetDownError
 from loader.targets.context import Context
 from loader.targets.opening import open_target
-from loader.targets.preview import preview_of
+from loader.targets.preview import mended_lines, preview_of
 
 
 def context_of(config: Config, schema: Path | None) -> Context:
@@ -113,6 +113,8 @@ def _first_requests(
             for refused in (each for ready in cuts for each in ready.unfit):
                 for line, cause in zip(refused.rows.lines, refused.causes, strict=True):
                     yield f"line {line}: {cause.error_type}: {safe(cause.message, 500)}"
+            for line, cause in mended_lines(parsed, cuts):
+                yield f"line {line}: mended, goes without what does not fit: {safe(cause.message, 500)}"
             for batch in (each for ready in cuts for each in ready.batches):
                 yield "request:\n" + preview.render(batch)
         for told in preview.left_out(fed) if any(chain.from_iterable(found)) else ():

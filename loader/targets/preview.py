@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from loader.outcomes import Cause
 from loader.rows import Batch
-from loader.targets.base import Target
+from loader.sources.parser import Parsed
+from loader.targets.base import Prepared, Target
 
 CONNECTED = "ok"
 
@@ -73,3 +74,12 @@ class Previewed(Protocol):
 def preview_of(target: Target) -> Preview:
     """The target's own preview where it has one."""
     return target.preview if isinstance(target, Previewed) else Preview()
+
+
+def mended_lines(parsed: Parsed, cuts: Iterable[Prepared]) -> Iterator[tuple[int, Cause]]:
+    """The lines of those rows that go without values that do not fit, with what does not; `cuts` were made of them."""
+    mended = {ordinal: cause for ready in cuts for ordinal, cause in ready.mended.items()}
+    for rows in (group.rows for group in parsed.groups):
+        for line, ordinal in zip(rows.lines, rows.ordinals, strict=True):
+            if ordinal in mended:
+                yield line, mended[ordinal]

@@ -171,3 +171,20 @@ def test_a_value_that_a_function_cannot_make_is_mended_too(loader, sink):
         {"id": 1, "n": "A", "low": "a"},
         {"id": 2, "n": 5},
     ]
+
+
+def test_check_tells_what_a_row_would_go_without(loader, sink):
+    loader.configure(MENDING)
+    loader.write("d.csv", "id,n,at\n1,x,yes\n2,2,no\n")
+    done = loader("check", "d.csv", "--to", sink().url)
+    told = "line 2: mended, goes without what does not fit: n: expected a whole number"
+    assert (done.code, told in done.out, "line 3: mended" in done.out) == (0, True, False), done.out
+
+
+def test_a_dry_run_tells_how_many_rows_would_be_mended(loader, sink):
+    loader.configure(MENDING)
+    write_table(loader)
+    target = sink()
+    done = loader("push", "d.csv", "--to", target.url, "--dry-run")
+    facts = [done.report[name] for name in ("would_deliver", "mended", "rejected", "dlq")]
+    assert (done.code, facts, list(target.store.rows())) == (0, [ROWS, 900, 0, None], [])

@@ -11,6 +11,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loader.config.sections import FieldMapping
 from loader.keys import RowIdentity
@@ -114,3 +116,16 @@ def test_a_row_that_comes_from_its_letter_has_the_ids_and_the_time_it_had():
     letter = Origin("rows", 8, 70, IDENTITY.keys(rows)[0], row_time=IDENTITY.times(rows)[0])
     again = replace(jsonl({}), ordinals=[0], offsets=[0], origins=[letter])
     assert ids_of(again, RowIdentity("replay", 1)) == ids_of(rows)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.text(st.characters(codec="utf-8")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_what_is_written_as_json_is_read_again_as_it_was(value):
+    [found] = mapped(jsonl({"v": value}), set={"same": "from_json(to_json(v))"})
+    assert found == {"v": value, "same": value}
