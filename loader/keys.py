@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -25,46 +24,19 @@ def row_keys(run_id: str, source: Source, offsets: Sequence[int]) -> list[str]:
     return [_ended(begun, offset.to_bytes(8, sys.byteorder)) for offset in offsets]
 
 
-@dataclass(frozen=True, slots=True)
-class RowIdentity:
-    """What a row of a run is known by, in every attempt, part of the run and replay of its letter.
-
-    `started_us` is when the run began, in microseconds since the epoch.
-    """
-
-    run_id: str
-    started_us: int
-
-    def keys(self, rows: Rows) -> list[str]:
-        """The `row_key` of each row."""
-        if rows.origins is None:
-            return row_keys(self.run_id, rows.source, rows.offsets)
-        return [_kept(self.run_id, origin) for origin in rows.origins]
-
-    def times(self, rows: Rows) -> list[int]:
-        """A moment for each row, in microseconds since the epoch: the start of the run and as many more as the row's
-        ordinal, so that no two of a run share one, and later rows have later ones.
-        """
-        own = [self.started_us + ordinal for ordinal in rows.ordinals]
-        if rows.origins is None:
-            return own
-        kept = (origin.row_time for origin in rows.origins)
-        return [time if then is None else then for then, time in zip(kept, own, strict=True)]
-
-
 def request_key(run_id: str, rows: Rows) -> str:
     """The key of a request that carries `rows`: that of its row if it is one, else a hash over all of them.
 
     Rows that come from dead letters keep the keys they had.
     """
     if rows.origins is not None:
-        keys = [_kept(run_id, origin) for origin in rows.origins]
+        keys = [kept_key(run_id, origin) for origin in rows.origins]
         return keys[0] if len(keys) == 1 else blake2b("".join(keys).encode(), digest_size=_KEY_BYTES).hexdigest()
     # The offsets stand for the rows' keys: run and input, the rest of each key, are the same for all rows of a request.
     return _input_hash(run_id, rows.source.index, rows.source.name, array("Q", rows.offsets).tobytes())
 
 
-def _kept(run_id: str, origin: Origin) -> str:
+def kept_key(run_id: str, origin: Origin) -> str:
     """The key of a row that comes from a dead letter."""
     return origin.idempotency_key or row_key(run_id, 0, origin.source, origin.offset)
 

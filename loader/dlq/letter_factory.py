@@ -15,11 +15,12 @@ from loader.contents import RawJson
 from loader.dlq.letter import BadColumn, DeadLetter, timestamp
 from loader.error_types import LetterClass
 from loader.history import History
-from loader.keys import RowIdentity, row_key, row_keys
+from loader.keys import row_key, row_keys
 from loader.outcomes import Cause, ColumnError
 from loader.rows import BadRow, Layout, Origin, ReadAs, Rows, Source
 from loader.sources.formats.base import format_of
 from loader.sources.formats.json_parser import embedded
+from loader.sources.row_identity import RowIdentity
 
 TEXT_LIMIT = 2000  # characters of an error, a hint or a column's value
 _NULL = msgspec.Raw(b"null")

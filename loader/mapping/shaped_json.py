@@ -11,7 +11,6 @@ import msgspec
 from loader.config.expressions.field_path import MISSING
 from loader.config.sections import FieldMapping
 from loader.contents import ArrayContent, RawJson, TextColumns, TypedColumns
-from loader.keys import RowIdentity
 from loader.mapping.field_types import column_type
 from loader.mapping.json_rows import (
     JsonMapper,
@@ -29,7 +28,10 @@ from loader.mapping.reshaping.column_shaper import ColumnShaper, ShapedColumn
 from loader.mapping.reshaping.object_shaper import ObjectShaper
 from loader.mapping.reshaping.shape import Shape, is_empty, is_null
 from loader.rows import Rows
+from loader.sources.row_identity import RowIdentity
 from loader.texts.text_meaning import TextMeaning
+
+_NOTHING = frozenset((None, MISSING))
 
 
 class JsonRowMapper(Protocol):
@@ -123,17 +125,19 @@ class ShapedJsonMapper:
 
     def _read(self, column: ShapedColumn, misfits: Misfits) -> Sequence[Any]:
         """The values of a column, MISSING where a row has none."""
+        values = column.values
         if column.field is not None:
-            read = text_column(column.field, column.values, self._type_of(column.field), misfits)
-            empty = [text in self._nulls for text in column.values]
+            read = text_column(column.field, values, self._type_of(column.field), misfits)
+            nulls = self._nulls
+        elif MISSING in values:
+            there = typed_column(column.name, [None if each is MISSING else each for each in values], misfits)
+            read = [MISSING if was is MISSING else value for was, value in zip(values, there, strict=True)]
+            nulls = _NOTHING
         else:
-            there = [None if value is MISSING else value for value in column.values]
-            read = typed_column(column.name, there, misfits)
-            empty = [value is None for value in there]
-            read = [MISSING if was is MISSING else value for was, value in zip(column.values, read, strict=True)]
+            read, nulls = typed_column(column.name, values, misfits), _NOTHING
         if column.default is MISSING:
             return read
-        return [column.default if none else value for none, value in zip(empty, read, strict=True)]
+        return [column.default if _is_among(nulls, was) else value for was, value in zip(values, read, strict=True)]
 
     def _left(self, values: Sequence[Any]) -> Sequence[Any]:
         """What is omitted is MISSING."""
@@ -142,3 +146,8 @@ class ShapedJsonMapper:
         if self._omits_empty:
             values = [MISSING if is_empty(value) else value for value in values]
         return values
+
+
+def _is_among(nulls: frozenset[Any], value: Any) -> bool:
+    """Whether a value is one of `nulls`; lists and objects never are."""
+    return value.__hash__ is not None and value in nulls

@@ -20,7 +20,6 @@ from loader.engine.pump import Pump
 from loader.engine.stop import Stop, failed, target_fault
 from loader.errors import UsageError, unforeseen
 from loader.events import Observer, RunEnded, RunStarted, Warned
-from loader.keys import RowIdentity
 from loader.ledger.ledger import Ledger
 from loader.mapping.reshaping.shape import asks_for_times
 from loader.report.counters import EventCounters
@@ -42,6 +41,7 @@ from loader.run.reporting import final_report, snapshot
 from loader.run.run_files import RunFiles, open_files
 from loader.shortage import HINT, cause_of_shortage, shortage
 from loader.sources import chunks
+from loader.sources.row_identity import RowIdentity
 from loader.targets.context import Context
 from loader.workers.channel_inbox import ChannelInbox
 from loader.workers.process import WorkerStart

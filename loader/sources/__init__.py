@@ -10,6 +10,7 @@ What lies where:
     text              text as rows: where they begin and end
     chunks            chunks of whole rows of all inputs
     numbering         what chunks are counted by, and their limits
+    row_identity      what rows are known by over retries, resumes and replays
     start             where a resume begins to read
     compression       compressed inputs as streams
     encodings         text of any encoding as UTF-8

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.config.sections import Batching, Config, FieldMapping, Retry, Timeouts
-from loader.keys import RowIdentity
+from loader.sources.row_identity import RowIdentity
 from loader.texts.text_meaning import TextMeaning
 
 

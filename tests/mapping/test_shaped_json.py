@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from loader.config.sections import FieldMapping
 from loader.contents import RawJson, TextColumns, TypedColumns
-from loader.keys import RowIdentity
 from loader.mapping.json_rows import JsonMapper
 from loader.mapping.shaped_json import json_mapper
 from loader.rows import Layout, Rows, Source
+from loader.sources.row_identity import RowIdentity
 from loader.texts.text_meaning import TextMeaning
 
 IDENTITY = RowIdentity("run", 1_800_000_000_000_000)

@@ -12,7 +12,6 @@ from loader.config.sections import FieldMapping
 from loader.config.values import nearest
 from loader.contents import ArrayContent, TextColumns, TypedColumns
 from loader.errors import UsageError
-from loader.keys import RowIdentity
 from loader.mapping.cql.codec import Codec, Number
 from loader.mapping.cql.columns import Encoded, SelfEncoding, encode_at_once, encode_mixed
 from loader.mapping.cql.encoder import CqlRows
@@ -28,6 +27,7 @@ from loader.mapping.reshaping.object_shaper import ObjectShaper
 from loader.mapping.reshaping.shape import Rest, Shape
 from loader.outcomes import Cause
 from loader.rows import Rows
+from loader.sources.row_identity import RowIdentity
 from loader.texts.text_meaning import TextMeaning
 
 _HIDDEN = "\0"  # begins names that no field has

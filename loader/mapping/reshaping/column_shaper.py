@@ -11,12 +11,12 @@ import msgspec
 
 from loader.choosing.field_values import Column, values_at
 from loader.config.expressions.field_path import MISSING, FieldPath
-from loader.keys import RowIdentity
 from loader.mapping.reshaping.functions import Computation, Misfits
 from loader.mapping.reshaping.name_clash import name_clash
 from loader.mapping.reshaping.shape import Rest, Shape, spelled, without
 from loader.outcomes import Cause
 from loader.rows import Rows
+from loader.sources.row_identity import RowIdentity
 from loader.texts.text_meaning import TextMeaning
 
 _decode_spelled = msgspec.json.Decoder(float_hook=spelled).decode

@@ -19,11 +19,11 @@ import msgspec
 from loader.config.expressions.call import Argument, Call
 from loader.config.expressions.field_path import MISSING, FieldPath
 from loader.exact_json import letter_form
-from loader.keys import RowIdentity
 from loader.mapping.reshaping.shape import is_null, spelled
 from loader.mapping.unfit import shown
 from loader.outcomes import ColumnError
 from loader.rows import Rows
+from loader.sources.row_identity import RowIdentity
 
 Column = Sequence[Any]
 Misfits = dict[int, list[ColumnError]]

@@ -10,13 +10,13 @@ import msgspec
 
 from loader.choosing.field_values import Column, field_decoder, values_at
 from loader.config.expressions.field_path import MISSING
-from loader.keys import RowIdentity
 from loader.mapping.one_line import one_line_each
 from loader.mapping.reshaping.functions import Computation, Misfits
 from loader.mapping.reshaping.name_clash import name_clash
 from loader.mapping.reshaping.shape import Rest, Shape, is_empty, is_null, spelled, without
 from loader.outcomes import Cause
 from loader.rows import Rows
+from loader.sources.row_identity import RowIdentity
 
 
 class ShapedObjects(NamedTuple):
@@ -72,30 +72,34 @@ class ObjectShaper:
         self, at: int, row: Mapping[str, msgspec.Raw], picked: Sequence[Column], computed: Mapping[str, Column]
     ) -> dict[str, Any] | None:
         """The fields at the target; None where two of them would have the same name."""
-        shape = self._shape
+        shape, names_of = self._shape, self._names
         found: dict[str, Any] = {}
         count = 0
         for field, value in (self._cut(row) if shape.cuts else row).items():
-            names = self._names(field)
-            found.update((name, value) for name in names)
-            count += len(names)
+            for name in names_of(field):
+                found[name] = value
+                count += 1
         for (path, name), column in zip(shape.picks, picked, strict=True):
             if path.name not in row and column[at] is not MISSING:
                 found[name] = column[at]
                 count += 1
         if len(found) < count:
             return None
+        self._add(at, found, computed)
+        if self._rest is not None:
+            self._put_together(self._rest, found)
+        return self._left(found) if self._omits_null or self._omits_empty else found
+
+    def _add(self, at: int, found: dict[str, Any], computed: Mapping[str, Column]) -> None:
+        """Computed values, constants and defaults, which take the place of what is there."""
         for name, column in computed.items():
             found[name] = column[at]
             if column[at] is MISSING:
                 del found[name]
-        found.update(shape.constants)
-        for name, default in shape.defaults.items():
+        found.update(self._shape.constants)
+        for name, default in self._shape.defaults.items():
             if is_null(found.get(name)):
                 found[name] = default
-        if self._rest is not None:
-            self._put_together(self._rest, found)
-        return self._left(found) if self._omits_null or self._omits_empty else found
 
     def _put_together(self, rest: Rest, found: dict[str, Any]) -> None:
         names = tuple(found)

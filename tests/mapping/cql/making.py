@@ -8,11 +8,11 @@ from typing import Any
 
 from loader.config.sections import FieldMapping
 from loader.contents import RawJson, TextColumns
-from loader.keys import RowIdentity
 from loader.mapping.cql.mapper import CqlMapper, CqlRows, Parameter
 from loader.mapping.cql.shaped_table import cql_mapper
 from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType, parse_type
 from loader.rows import Layout, Rows, Source
+from loader.sources.row_identity import RowIdentity
 from loader.texts.text_meaning import TextMeaning
 
 UDTS = {

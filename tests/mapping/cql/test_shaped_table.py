@@ -12,10 +12,10 @@ import pytest
 from loader.config.sections import FieldMapping
 from loader.contents import TypedColumns
 from loader.errors import UsageError
-from loader.keys import RowIdentity
 from loader.mapping.cql.mapper import Parameter
 from loader.mapping.cql.shaped_table import cql_mapper
 from loader.rows import Layout, Rows, Source
+from loader.sources.row_identity import RowIdentity
 from loader.texts.text_meaning import TextMeaning
 from tests.mapping.cql.making import cells, csv, jsonl, mapper, type_of, values
 

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.config.sections import FieldMapping
-from loader.keys import RowIdentity
 from loader.mapping.shaped_json import json_mapper
 from loader.rows import Origin
+from loader.sources.row_identity import RowIdentity
 from loader.texts.text_meaning import TextMeaning
 from tests.mapping.test_shaped_json import IDENTITY, csv, jsonl, mapped, typed
 
