@@ -92,7 +92,9 @@ class ReadAs(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     escape: str = ""
     comment: str = ""
     trim: bool = False
+    unescape: bool = False
     ragged: str = "reject"
+    empty: str = "auto"
     strict: bool = False
 
 

@@ -1,6 +1,7 @@
 """Config: TOML and flags as typed sections, validated as a whole before anything starts.
 
 values       kinds of values: durations, sizes, words, lists ...
+mapping_types, time_zones       types of fields, and zones of times, as keys
 declaration  what is said of a key beside its default
 characters   kinds of keys that hold characters
 encodings    encodings of text, as a key

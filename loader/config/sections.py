@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from loader.config import characters, encodings
@@ -18,14 +17,13 @@ from loader.config.expressions.call import call_kind
 from loader.config.expressions.condition import condition
 from loader.config.expressions.member_path import member_path
 from loader.config.failures import BreakerSettings, Retry, Throttle, Timeouts
+from loader.config.mapping_types import FieldType, field_type
 from loader.config.problems import Problem
 from loader.config.secrets import Secrets
 from loader.config.target_kind import TargetSettings
+from loader.config.time_zones import time_zone
 from loader.config.values import (
     YEAR,
-    Kind,
-    Refusal,
-    RefusedError,
     byte_size,
     constant,
     duration,
@@ -37,12 +35,10 @@ from loader.config.values import (
     switch,
     table_of,
     text,
-    toml,
     whole,
     word,
     word_of,
 )
-from loader.epochs import UNITS
 from loader.formats import AUTO, FORMATS
 from loader.texts.text_meaning import Empty, TextMeaning
 
@@ -69,29 +65,6 @@ COLUMN = "column:"  # begins what names a column
 
 _SOME_TEXT = text("a text that is not empty", r"(?s:.+)")
 _FOLDER = text("the name of a folder", r"[^\0]+")
-_FIELD_TYPE_WORDS = ("string", "integer", "number", "boolean", "json", *UNITS, "hex", "base64")
-
-
-def _parse_field_type(value: object) -> str:
-    if isinstance(value, str) and "%" in value:
-        return _parse_time_pattern(value)
-    try:
-        return word(*_FIELD_TYPE_WORDS).parse(value)
-    except RefusedError as refused:
-        refusals = (Refusal(f'{r.message}, or a pattern like "%d.%m.%Y"', r.nearest) for r in refused.refusals)
-        raise RefusedError(*refusals) from None
-
-
-def _parse_time_pattern(pattern: str) -> str:
-    moment = datetime(2024, 2, 29, 23, 58, 59, tzinfo=UTC)
-    try:
-        datetime.strptime(moment.strftime(pattern), pattern)
-    except ValueError:
-        raise RefusedError.expected('a pattern that strptime can read, like "%d.%m.%Y %H:%M"') from None
-    return pattern
-
-
-_FIELD_TYPE = Kind(f'{word(*_FIELD_TYPE_WORDS).expected}, or a pattern like "%d.%m.%Y"', _parse_field_type, toml)
 _WORKERS = either('"auto" or a whole number from 1 to 256', word("auto"), whole(1, 256))
 
 
@@ -161,6 +134,13 @@ class InputSettings:
             flag="--escape",
         ),
     )
+    unescape: bool = field(
+        default=False,
+        metadata=declared(
+            switch(),
+            "Whether \\n, \\t, \\\\ and such in fields of CSV and TSV stand for characters, as in files of cqlsh.",
+        ),
+    )
     comment: str = field(
         default="",
         metadata=declared(
@@ -204,9 +184,10 @@ class InputSettings:
     empty: Empty = field(
         default="auto",
         metadata=declared(
-            word("auto", "text", "null"),
-            "What an empty text means where a column holds texts; elsewhere it is null. auto: a text for JSON targets; "
-            "for tables null in CSV and TSV while there are no null_words, and nothing but itself in JSON.",
+            word("auto", "text", "null", "quoted"),
+            "What an empty text means where a column holds texts; elsewhere it is null. quoted: a text in quotes, null "
+            "without. auto: a text for JSON targets; for tables null in CSV and TSV while there are no null_words, and "
+            "nothing but itself in JSON.",
         ),
     )
     decimal: str = field(
@@ -221,6 +202,13 @@ class InputSettings:
         metadata=declared(
             text('one character that stands in no number, or "" for none', r"[^0-9eE+\-\x00-\x1f]?"),
             'What stands between thousands of a number that is a text: "." for 1.234; a blank is any; "" for none.',
+        ),
+    )
+    time_zone: str = field(
+        default="UTC",
+        metadata=declared(
+            time_zone(),
+            "Zone of times of texts that say none: a name like Europe/Berlin, or an offset like +02:00 (tables).",
         ),
     )
     max_row_bytes: int = field(
@@ -276,7 +264,7 @@ class InputSettings:
     @property
     def texts(self) -> TextMeaning:
         """What texts mean."""
-        return TextMeaning(self.null_words, self.empty, self.decimal, self.thousands)
+        return TextMeaning(self.null_words, self.empty, self.decimal, self.thousands, self.time_zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,12 +321,13 @@ class FieldMapping:
             "Whether a value that does not fit makes a bad row, or a null beside a letter.",
         ),
     )
-    types: Mapping[str, str] = field(
+    types: Mapping[str, FieldType] = field(
         default_factory=dict,
         metadata=declared(
-            table_of(_FIELD_TYPE),
+            table_of(field_type()),
             "Field of a CSV or TSV row = string, integer, number, boolean or json; else string. For a table, of any "
-            "row, also epoch_s, epoch_ms, epoch_us, epoch_ns, hex, base64, or a pattern of strptime.",
+            "row, also epoch_s, epoch_ms, epoch_us, epoch_ns, hex, base64, or a pattern of strptime, or a list of such "
+            "in order.",
         ),
     )
     true_words: tuple[str, ...] = field(

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from loader.config.mapping_types import FieldType
 from loader.texts.text_meaning import TextMeaning
 
 Convert = Callable[[str], Any]
@@ -99,7 +100,7 @@ class ColumnType:
 KINDS = ("string", *_KINDS, "boolean")
 
 
-def column_type(kind: str, texts: TextMeaning, booleans: Mapping[str, bool]) -> ColumnType:
+def column_type(kind: FieldType, texts: TextMeaning, booleans: Mapping[str, bool]) -> ColumnType:
     """The type called `kind`, one of KINDS; `booleans` are the words for true and false, in lower case.
 
     An empty field is an empty string, unless `texts` say otherwise, but null where the type knows no empty value.
@@ -110,9 +111,12 @@ def column_type(kind: str, texts: TextMeaning, booleans: Mapping[str, bool]) -> 
     if kind == "boolean":
         convert, expected = _boolean(booleans), f"true or false ({', '.join(booleans)})"
     else:
-        convert, expected = _KINDS[kind]
+        convert, expected = _KINDS[str(kind)]
         if kind in _NUMBERS and texts.plain_number is not None:
-            convert, expected = _spelled_otherwise(convert, texts.plain_number), f"{_NUMBERS[kind]}, {texts.spelled}"
+            convert, expected = (
+                _spelled_otherwise(convert, texts.plain_number),
+                f"{_NUMBERS[str(kind)]}, {texts.spelled}",
+            )
     return ColumnType(texts.nulls(empty=True), convert, expected)
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from loader.config.sections import FieldMapping
+from loader.config.values import toml
 from loader.contents import ArrayContent, RawJson, TextColumns, TypedColumns
 from loader.errors import UsageError
 from loader.exact_json import json_values
@@ -67,9 +68,8 @@ class JsonMapper:
         """Raises UsageError for a type that JSON has no form for."""
         for name, kind in mapping.types.items():
             if kind not in KINDS:
-                raise UsageError(
-                    f'mapping.types.{name}: "{kind}" is for tables; a target that is sent JSON takes {", ".join(KINDS)}'
-                )
+                told = f"{toml(kind)} is for tables; a target that is sent JSON takes {', '.join(KINDS)}"
+                raise UsageError(f"mapping.types.{name}: {told}")
         self._names = mapping.fields
         self._types = mapping.types
         self._booleans = mapping.booleans

@@ -1,5 +1,6 @@
 """Texts of inputs: what they mean, whatever reads them.
 
 text_meaning      nulls, empty texts, numbers
+time_zone         zones of times that say none
 number_spelling   what stands before the fraction of a number, and between thousands
 """

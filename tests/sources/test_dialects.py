@@ -25,6 +25,7 @@ DIALECTS = st.builds(
     escape=st.sampled_from(["", "\\"]),
     comment=st.sampled_from(["", "#", "##", "a"]),
     trim=st.booleans(),
+    unescape=st.booleans(),
 )
 
 
@@ -42,7 +43,9 @@ def read(data: bytes, columns: int, sizes=(), max_rows=8192, **keys) -> tuple[li
 
 
 def settings_of(dialect: Dialect, **keys) -> dict:
-    return {name: getattr(dialect, name) for name in ("delimiter", "quote", "escape", "comment", "trim")} | keys
+    return {
+        name: getattr(dialect, name) for name in ("delimiter", "quote", "escape", "comment", "trim", "unescape")
+    } | keys
 
 
 @settings(max_examples=500)
@@ -169,6 +172,22 @@ def test_a_delimiter_may_be_several_characters(delimiter, line, expected):
 
 def test_a_delimiter_of_several_characters_can_be_escaped():
     assert read(b"a\\||b||c\n", 2, delimiter="||", escape="\\", quote="") == ([["a||b", "c"]], [])
+
+
+@pytest.mark.parametrize(
+    ("field", "meant"),
+    [
+        (r"a\nb\tc\r", "a\nb\tc\r"),
+        (r"C:\\new", r"C:\new"),
+        (r"\x1c\xa0", "\x1c\xa0"),
+        (r"\N", r"\N"),  # a word for null
+        (r"\q\x1", r"\q\x1"),
+    ],
+)
+def test_characters_that_fields_spell_are_meant_where_that_is_said(field, meant):
+    assert read(f"{field}|b\n".encode(), 2, delimiter="|", unescape=True) == ([[meant, "b"]], [])
+    twice = field.replace("\\", "\\\\")  # as cqlsh has it: spelled, and then escaped for CSV
+    assert read(f"{twice},b\n".encode(), 2, escape="\\", unescape=True) == ([[meant, "b"]], [])
 
 
 def test_stand_ins_in_the_text_are_text():

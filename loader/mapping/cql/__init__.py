@@ -5,6 +5,8 @@ ddl, definition         CREATE statements -> a table, and a table -> CREATE stat
 schema_file             the file of `--schema`
 vint, codec, cells      how values are framed, what a codec is, and the values of a row told apart again
 numbers, texts, times, durations, containers    the codecs
+patterns                times as patterns of strptime spell them
+literals                collections as CQL spells them
 showing                 CQL bytes -> JSON, for people
 build                   type (and `mapping.field_types`) -> codec
 field_names, matching   which field feeds which parameter

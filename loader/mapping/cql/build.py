@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import tzinfo
 
+from loader.config.mapping_types import FieldType
 from loader.epochs import UNITS
 from loader.mapping.cql import containers, numbers, texts, times
 from loader.mapping.cql.codec import Codec
 from loader.mapping.cql.durations import duration_codec
+from loader.mapping.cql.patterns import PATTERN, word_of
 from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType
 from loader.texts.text_meaning import TextMeaning
-
-PATTERN = "a pattern of strptime"
 
 _USUAL = TextMeaning()
 _TEXT_KINDS = ("string", "json")
@@ -35,23 +36,26 @@ def kinds_for(cql_type: CqlType) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("json", *within)))
 
 
-def codec_of(cql_type: CqlType, kind: str | None, booleans: Mapping[str, bool], texts: TextMeaning = _USUAL) -> Codec:
+def codec_of(
+    cql_type: CqlType, kind: FieldType | None, booleans: Mapping[str, bool], texts: TextMeaning = _USUAL
+) -> Codec:
     """The codec of a type, read as `kind` where that is one of its kinds, or a pattern where it takes one."""
     if not cql_type.args:
-        wanted = PATTERN if kind is not None and "%" in kind else kind
-        meant = kind if wanted in _KINDS.get(cql_type.name, ()) else None
-        codec = replace(_scalar(cql_type.name, meant, booleans), native=cql_type if meant is None else None)
+        is_taken = kind is not None and word_of(kind) in _KINDS.get(cql_type.name, ())
+        meant = kind if is_taken else None
+        codec = replace(_scalar(cql_type.name, meant, booleans, texts.zone), native=cql_type if meant is None else None)
         plain = texts.plain_number
         if plain is None or cql_type.name not in numbers.NAMES:
             return codec
         return numbers.spelled_otherwise(codec, plain, texts.spelled)
     within = None if kind == "json" else kind
     args = [codec_of(arg, within, booleans, texts) for arg in cql_type.args]
-    found = _CONTAINERS["udt" if cql_type.is_udt else cql_type.name](cql_type, args)
+    read = containers.text_reader(texts.null_words)
+    found = _CONTAINERS["udt" if cql_type.is_udt else cql_type.name](cql_type, args, read)
     return replace(found, native=cql_type if all(arg.native for arg in args) else None)
 
 
-def _scalar(name: str, kind: str | None, booleans: Mapping[str, bool]) -> Codec:
+def _scalar(name: str, kind: FieldType | None, booleans: Mapping[str, bool], zone: tzinfo | None) -> Codec:
     match name:
         case "text":
             return _text(kind)
@@ -64,10 +68,10 @@ def _scalar(name: str, kind: str | None, booleans: Mapping[str, bool]) -> Codec:
         case "boolean":
             return numbers.boolean_codec(booleans)
         case _:
-            return _OTHERS[name](kind)
+            return _MOMENTS[name](kind, zone) if name in _MOMENTS else _OTHERS[name](kind)
 
 
-def _text(kind: str | None) -> Codec:
+def _text(kind: FieldType | None) -> Codec:
     match kind:
         case "json":
             return texts.json_text_codec()
@@ -77,12 +81,15 @@ def _text(kind: str | None) -> Codec:
             return texts.text_codec()
 
 
-_OTHERS: Mapping[str, Callable[[str | None], Codec]] = {
-    "blob": texts.blob_codec,
+_MOMENTS: Mapping[str, Callable[[FieldType | None, tzinfo | None], Codec]] = {
     "timestamp": times.timestamp_codec,
+    WRITE_TIMESTAMP.name: times.write_timestamp_codec,
+}
+
+_OTHERS: Mapping[str, Callable[[FieldType | None], Codec]] = {
+    "blob": texts.blob_codec,
     "date": times.date_codec,
     "time": times.time_codec,
-    WRITE_TIMESTAMP.name: times.write_timestamp_codec,
     "varint": lambda _: numbers.varint_codec(),
     "decimal": lambda _: numbers.decimal_codec(),
     "uuid": lambda _: texts.uuid_codec(),
@@ -91,11 +98,11 @@ _OTHERS: Mapping[str, Callable[[str | None], Codec]] = {
     "duration": lambda _: duration_codec(),
 }
 
-_CONTAINERS: Mapping[str, Callable[[CqlType, Sequence[Codec]], Codec]] = {
-    "list": lambda _, args: containers.list_codec(args[0]),
-    "set": lambda _, args: containers.set_codec(args[0]),
-    "map": lambda _, args: containers.map_codec(args[0], args[1]),
-    "tuple": lambda _, args: containers.tuple_codec(args),
+_CONTAINERS: Mapping[str, Callable[[CqlType, Sequence[Codec], containers.Read], Codec]] = {
+    "list": lambda _, args, read: containers.list_codec(args[0], read),
+    "set": lambda _, args, read: containers.set_codec(args[0], read),
+    "map": lambda _, args, read: containers.map_codec(args[0], args[1], read),
+    "tuple": lambda _, args, read: containers.tuple_codec(args, read),
     "udt": containers.udt_codec,
-    "vector": lambda vector, args: containers.vector_codec(vector, args[0]),
+    "vector": lambda vector, args, read: containers.vector_codec(vector, args[0], read),
 }

@@ -1,46 +1,69 @@
 """Codecs of types that hold others: list, set, map, tuple, user-defined types and vectors.
 
-Their text form is JSON. They hold values after their lengths, whatever is frozen (native protocol v4, section 6).
+Their text form is JSON, or a literal of CQL. They hold values after their lengths, whatever is frozen (native protocol
+v4, section 6).
 """
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+import msgspec
+
 from loader.mapping.cql.codec import NULL, Codec, MisfitError, Parts, frame, framed, json_text, pack_length
 from loader.mapping.cql.field_names import Names
+from loader.mapping.cql.literals import Braces, read_literal
 from loader.mapping.cql.types import CqlType
 from loader.mapping.cql.vint import unsigned_vint
 
 _PACKED = {"float": "f", "double": "d"}
+_POSITION = re.compile(r"field_([0-9]+)_")  # what cqlsh calls a field whose name is none in Python
+
+Read = Callable[[str], Any]
+"""What stands in a text that holds a collection; raises one of UNFIT."""
 
 
-def list_codec(element: Codec) -> Codec:
+def text_reader(null_words: Collection[str]) -> Read:
+    """What reads JSON, and else literals of CQL, in which `null_words` without quotes are null."""
+
+    def read(text: str) -> Any:
+        try:
+            found = json_text(text)
+        except msgspec.DecodeError:
+            return read_literal(text, null_words)
+        return Braces() if found == {} else found
+
+    return read
+
+
+def list_codec(element: Codec, read: Read) -> Codec:
     def encode(value: Any) -> bytes:
-        values = _parsed(value, list)
+        values = _parsed(read, value, list)
         return pack_length(len(values)) + b"".join(map(frame, _elements(element, values)))
 
     return Codec(f"a JSON array, each element {element.expected}", encode, list[element.json_type] | str)  # type: ignore[name-defined]
 
 
-def set_codec(element: Codec) -> Codec:
+def set_codec(element: Codec, read: Read) -> Codec:
     """Elements that stand there twice are one. The server puts them into order."""
 
     def encode(value: Any) -> bytes:
-        values = dict.fromkeys(_elements(element, _parsed(value, list)))
+        given = _parsed(read, value, list, Braces)
+        values = dict.fromkeys(_elements(element, given))
         return pack_length(len(values)) + b"".join(map(frame, values))
 
     return Codec(f"a JSON array, each element {element.expected}", encode, list[element.json_type] | str)  # type: ignore[name-defined]
 
 
-def map_codec(key: Codec, value: Codec) -> Codec:
+def map_codec(key: Codec, value: Codec, read: Read) -> Codec:
     """From an object, whose names are keys as text, or from a list of pairs. Of two equal keys the later counts."""
 
     def encode(given: Any) -> bytes:
-        pairs = _parsed(given, dict, list)
+        pairs = _parsed(read, given, dict, list)
         entries = dict(_entry(key, value, at, pair) for at, pair in _pairs(pairs))
         return pack_length(len(entries)) + b"".join(map(frame, chain.from_iterable(entries.items())))
 
@@ -48,34 +71,34 @@ def map_codec(key: Codec, value: Codec) -> Codec:
     return Codec(expected, encode)
 
 
-def tuple_codec(elements: Sequence[Codec]) -> Codec:
+def tuple_codec(elements: Sequence[Codec], read: Read) -> Codec:
     """Elements may be null; there must be as many as the type has."""
 
     def encode(value: Any) -> bytes:
-        return _fields(elements, _parsed(value, list), [f"[{at}]" for at in range(len(elements))])
+        return _fields(elements, _parsed(read, value, list), [f"[{at}]" for at in range(len(elements))])
 
     return Codec(f"a JSON array of {len(elements)} elements", encode)
 
 
-def udt_codec(udt: CqlType, fields: Sequence[Codec]) -> Codec:
+def udt_codec(udt: CqlType, fields: Sequence[Codec], read: Read) -> Codec:
     """From an object, where fields that are absent are null, or from a list of all fields in order."""
     names = Names(udt.fields)
 
     def encode(value: Any) -> bytes:
-        given = _parsed(value, dict, list)
+        given = _parsed(read, value, dict, list)
         if isinstance(given, dict):
-            given = _ordered(names, given)
+            given = _ordered(names, _named(udt.fields, given))
         return _fields(fields, given, [f".{name}" for name in udt.fields])
 
     return Codec(f"a JSON object or array with the fields of the type {udt.name}", encode)
 
 
-def vector_codec(vector: CqlType, element: Codec) -> Codec:
+def vector_codec(vector: CqlType, element: Codec, read: Read) -> Codec:
     """Elements of one length stand without it (as of Cassandra 5.0). Floats and doubles are packed at once."""
     dimension = vector.dimension
 
     def encode(value: Any) -> bytes:
-        values = _parsed(value, list)
+        values = _parsed(read, value, list)
         if len(values) != dimension:
             raise ValueError(value)
         encoded = _elements(element, values)
@@ -96,9 +119,9 @@ def vector_codec(vector: CqlType, element: Codec) -> Codec:
     return Codec(expected, encode, list[float] | str, (column,), size=size)
 
 
-def _parsed(value: Any, *types: type) -> Any:
-    """`value`, or what the JSON in it holds, of one of `types`. Raises ValueError or TypeError."""
-    found = json_text(value) if isinstance(value, str) else value
+def _parsed(read: Read, value: Any, *types: type) -> Any:
+    """`value`, or what stands in it, if it is a text, of one of `types`. Raises ValueError or TypeError."""
+    found = read(value) if isinstance(value, str) else value
     if not isinstance(found, types):
         raise TypeError(value)
     return found
@@ -135,6 +158,15 @@ def _fields(codecs: Sequence[Codec], values: Sequence[Any], steps: Sequence[str]
         NULL if value is None else frame(_at(step, codec.value, value))
         for codec, value, step in zip(codecs, values, steps, strict=True)
     )
+
+
+def _named(fields: Sequence[str], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values by the names that the type has, where cqlsh calls fields by their position."""
+    found = {}
+    for name, value in given.items():
+        match = None if name in fields else _POSITION.fullmatch(name)
+        found[fields[int(match[1])] if match and int(match[1]) < len(fields) else name] = value
+    return found if len(found) == len(given) else given
 
 
 def _ordered(names: Names, given: Mapping[str, Any]) -> list[Any]:

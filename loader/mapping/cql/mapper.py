@@ -223,7 +223,7 @@ def _json_nulls(cql_type: CqlType, codec: Codec, texts: TextMeaning) -> frozense
     """The texts of JSON that are null in a column; none in one that holds texts."""
     if cql_type.name in _TEXTS:
         return frozenset()
-    is_null = texts.empty == "null" or (texts.empty == "text" and not codec.empty_text)
+    is_null = texts.empty == "null" or (texts.empty in ("text", "quoted") and not codec.empty_text)
     return frozenset((*texts.null_words, "") if is_null else texts.null_words)
 
 

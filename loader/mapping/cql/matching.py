@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from loader.config.mapping_types import FieldType
 from loader.config.sections import FieldMapping
-from loader.config.values import nearest
+from loader.config.values import nearest, toml
 from loader.errors import UsageError
-from loader.mapping.cql.build import PATTERN, kinds_for
+from loader.mapping.cql.build import kinds_for
 from loader.mapping.cql.field_names import Names, places_of
-from loader.mapping.cql.times import says_year
+from loader.mapping.cql.patterns import patterns_of, says_year, word_of
 from loader.mapping.cql.types import CqlType, quoted, unquoted
 
 
@@ -94,8 +95,8 @@ class Matching:
                 explicit[each.field] = (*explicit.get(each.field, columns.get(each.field, ())), at)
         return explicit
 
-    def _kinds(self) -> list[str | None]:
-        kinds: list[str | None] = [None] * len(self._parameters)
+    def _kinds(self) -> list[FieldType | None]:
+        kinds: list[FieldType | None] = [None] * len(self._parameters)
         for field, kind in self._settings.types.items():
             feeding = self.names.feed((field,))
             if feeding.extra and self._settings.extra == "error":
@@ -105,14 +106,15 @@ class Matching:
                 kinds[at] = kind
         return kinds
 
-    def _taking(self, field: str, kind: str, fed: Sequence[int]) -> Sequence[int]:
+    def _taking(self, field: str, kind: FieldType, fed: Sequence[int]) -> Sequence[int]:
         """Those of the parameters that a field feeds that can be told to read it as `kind`; at least one must."""
-        taking = [at for at in fed if (PATTERN if "%" in kind else kind) in kinds_for(self._parameters[at].type)]
+        taking = [at for at in fed if word_of(kind) in kinds_for(self._parameters[at].type)]
         if fed and not taking:
             raise _unfit_kind(field, kind, self._parameters[fed[0]])
         for parameter in (self._parameters[at] for at in taking):
-            if "%" in kind and parameter.type.name != "time" and not says_year(kind):
-                raise UsageError(f'mapping.types.{field}: "{kind}" says no year, and {parameter.name} needs one')
+            without = next((each for each in patterns_of(kind) if not says_year(each)), None)
+            if without is not None and parameter.type.name != "time":
+                raise UsageError(f'mapping.types.{field}: "{without}" says no year, and {parameter.name} needs one')
         return taking
 
     def _usual(self, explicit: Mapping[str, Sequence[int]]) -> Iterator[str]:
@@ -134,9 +136,9 @@ def _meant(name: str, names: Sequence[str]) -> str:
     return f"; did you mean {close}?" if close else f"; there are {', '.join(names)}"
 
 
-def _unfit_kind(field: str, kind: str, parameter: Parameter) -> UsageError:
+def _unfit_kind(field: str, kind: FieldType, parameter: Parameter) -> UsageError:
     kinds = kinds_for(parameter.type)
     return UsageError(
-        f'mapping.types.{field}: "{kind}" does not fit the column {parameter.name}, which is {parameter.type}; '
+        f"mapping.types.{field}: {toml(kind)} does not fit the column {parameter.name}, which is {parameter.type}; "
         + (f"expected {', '.join(kinds)}" if kinds else "such a column takes no type")
     )

@@ -17,8 +17,8 @@ _MOST_DIGITS = 4300
 NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?")
 _WHOLE_CHARACTERS = re.compile(r"[0-9-]*").fullmatch
 _FLOAT_CHARACTERS = re.compile(r"[0-9eE.+-]*").fullmatch
-_WORDS = {"nan": math.nan, "infinity": math.inf, "+infinity": math.inf, "-infinity": -math.inf}
-
+_INFINITE = {"": math.inf, "+": math.inf, "-": -math.inf}
+_WORDS = {"nan": math.nan} | {sign + word: each for sign, each in _INFINITE.items() for word in ("infinity", "inf")}
 _WHOLE_LAYOUTS = {"tinyint": "b", "smallint": "h", "int": "i", "bigint": "q", "counter": "q"}
 NAMES = frozenset((*_WHOLE_LAYOUTS, "varint", "decimal", "float", "double"))
 _IN_VECTORS = {"int": 4, "bigint": 8}  # tinyint and smallint count as of differing length there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from binascii import a2b_base64, unhexlify
 from collections.abc import Sequence
@@ -13,8 +14,12 @@ from typing import Any
 
 import msgspec
 
+from loader.config.mapping_types import FieldType
 from loader.mapping.cql.codec import Codec, Parts, framed
 
+_UUID = re.compile(
+    r"(?P<open>\{)?(?P<digits>[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?(open)\})", re.IGNORECASE
+)
 _UUID_CELL = Struct("20s")
 _UUID_LENGTH = "00000010"  # the length of its cell's value, in hexadecimal
 _UUID_DASHES = itemgetter(8, 13, 18, 23)
@@ -50,7 +55,7 @@ def ascii_codec(codec: Codec) -> Codec:
     return replace(codec, expected=expected, encode=encode, columns=(column,) if codec.columns else ())
 
 
-def blob_codec(kind: str | None) -> Codec:
+def blob_codec(kind: FieldType | None) -> Codec:
     """Texts in hexadecimal after 0x, or also without it (`hex`), or in base64."""
     if kind == "base64":
         return Codec("bytes in base64", lambda text: a2b_base64(text, strict_mode=True), str, empty_text=True)
@@ -67,9 +72,10 @@ def timeuuid_codec() -> Codec:
     """A UUID of version 1."""
 
     def encode(text: str) -> bytes:
-        if text[14] != "1":
+        found = _uuid(text)
+        if found[6] >> 4 != 1:
             raise ValueError(text)
-        return _uuid(text)
+        return found
 
     def column(texts: Sequence[str]) -> Parts:
         if set(map(_UUID_VERSION, texts)) != {"1"}:
@@ -115,8 +121,11 @@ def _hexadecimal(text: str) -> bytes:
 
 
 def _uuid(text: str) -> bytes:
-    (cells,) = _uuids((text,))
-    return cells[0][4:]
+    """Also one in braces, or without dashes."""
+    match = _UUID.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    return unhexlify(match["digits"].replace("-", ""))
 
 
 def _uuids(texts: Sequence[str]) -> Parts:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import product, repeat
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import repeat
 from operator import add, floordiv, itemgetter, sub
 from struct import Struct
 from typing import Any
 
+from loader.config.mapping_types import FieldType
 from loader.epochs import (
     LAST,
     MICROSECONDS,
@@ -28,6 +29,7 @@ from loader.epochs import (
 )
 from loader.mapping.cql.codec import Codec, MisfitError, Parts, packed
 from loader.mapping.cql.numbers import NUMBER, digits_and_scale, power_of_ten, whole, wholes
+from loader.mapping.cql.patterns import patterns_of, time_reader
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_WITHOUT_ZONE = datetime(1970, 1, 1)
@@ -41,67 +43,67 @@ _FIFTH, _ELEVENTH = itemgetter(4), itemgetter(10)
 _DATE = re.compile(r"([+-]?[0-9]{4,9})-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?")
 _DAY_PATTERNS = {4: "%H%M", 6: "%H%M%S"}  # by how many digits there are
-_DIRECTIVE = re.compile(r"%(.)", re.DOTALL)
-_WITH_YEAR = frozenset("YyGcx")  # directives of strptime that say the year
-_ZONES = ("UTC", "GMT")  # all that %Z takes: the others are what the machine calls its own zone
 
 _pack_int64 = Struct(">q").pack
 _pack_date = Struct(">I").pack
 
 
-def timestamp_codec(kind: str | None) -> Codec:
-    """Milliseconds since 1970. Digits beyond are cut off, so that a moment belongs to the millisecond it lies in."""
-    return _moments(kind, MILLISECONDS)
+def timestamp_codec(kind: FieldType | None, zone: tzinfo | None) -> Codec:
+    """Milliseconds since 1970. Digits beyond are cut off, so that a moment belongs to the millisecond it lies in.
+
+    A text that says no zone is of `zone`, None for UTC. Of a time that a clock there shows twice it is the first; one
+    that it leaves out is as far behind the jump as it would be without (as java.time has it).
+    """
+    return _moments(kind, MILLISECONDS, zone)
 
 
-def write_timestamp_codec(kind: str | None) -> Codec:
-    """Microseconds since 1970."""
-    return _moments(kind, MICROSECONDS)
+def write_timestamp_codec(kind: FieldType | None, zone: tzinfo | None) -> Codec:
+    """Microseconds since 1970; zones as of timestamps."""
+    return _moments(kind, MICROSECONDS, zone)
 
 
-def date_codec(kind: str | None) -> Codec:
+def date_codec(kind: FieldType | None) -> Codec:
     """The count of days, unsigned, 2**31 of them before 1970."""
     if kind is None:
         expected = "a date by ISO 8601 (YYYY-MM-DD)"
         return Codec(expected, lambda value: _pack_date(_iso_date(value, expected)), int | str, (_iso_dates,))
-    if kind in UNITS:
+    if isinstance(kind, str) and kind in UNITS:
         to_seconds = _epoch(kind, 1)
         return Codec(
             f"{UNIT_WORDS[UNITS[kind]]} since 1970, as a number",
             lambda value: _pack_date(to_seconds(value) // _DAY_SECONDS + _DATE_OFFSET),
         )
-    parse, offset = _parser(kind), _DATE_OFFSET - _EPOCH_ORDINAL
-    return Codec(f"a date like {kind}", lambda value: _pack_date(parse(value).toordinal() + offset), int | str)
+    parse, offset = time_reader(kind), _DATE_OFFSET - _EPOCH_ORDINAL
+    return Codec(f"a date like {_shown(kind)}", lambda value: _pack_date(parse(value).toordinal() + offset), int | str)
 
 
-def time_codec(kind: str | None) -> Codec:
+def time_codec(kind: FieldType | None) -> Codec:
     """Nanoseconds since midnight."""
     if kind is None:
         expected = "a time of day (HH:MM:SS.fffffffff), or whole nanoseconds since midnight as a number of JSON"
         return Codec(expected, lambda value: _pack_int64(_nanoseconds(value, expected)), int | str)
-    if kind in UNITS:
+    if isinstance(kind, str) and kind in UNITS:
         to_nanoseconds = _epoch(kind, NANOSECONDS)
         return Codec(
             f"{UNIT_WORDS[UNITS[kind]]} since midnight, as a number, less than a day",
             lambda value: _pack_int64(_within_a_day(to_nanoseconds(value))),
         )
-    parse = _parser(kind)
-    return Codec(f"a time of day like {kind}", lambda value: _pack_int64(_time_of_day(parse(value))), int | str)
+    parse = time_reader(kind)
+    return Codec(f"a time of day like {_shown(kind)}", lambda value: _pack_int64(_time_of_day(parse(value))), int | str)
 
 
-def says_year(pattern: str) -> bool:
-    """Whether what a pattern of strptime reads says its year; else it would be 1900."""
-    return not _WITH_YEAR.isdisjoint(_DIRECTIVE.findall(pattern))
+def _shown(kind: FieldType) -> str:
+    return " or ".join(patterns_of(kind))
 
 
 # -- moments
 
 
-def _moments(kind: str | None, units: int) -> Codec:
+def _moments(kind: FieldType | None, units: int, zone: tzinfo | None) -> Codec:
     """Moments as a whole number of units since 1970, so many to the second."""
     if kind is None:
-        return _plain_moments(units)
-    if kind in UNITS:
+        return _plain_moments(units, zone)
+    if isinstance(kind, str) and kind in UNITS:
         to_units = _epoch(kind, units)
         whole_epochs = _whole_epochs(kind, units)
         return Codec(
@@ -110,19 +112,24 @@ def _moments(kind: str | None, units: int) -> Codec:
             columns=(whole_epochs, lambda texts: whole_epochs(wholes(texts))),
             size=8,
         )
-    parse = _parser(kind)
+    parse = time_reader(kind)
     unit = _MICROSECOND * (MICROSECONDS // units)
-    return Codec(f"a time like {kind}", lambda value: _pack_int64(_since_epoch(parse(value), unit)), int | str, size=8)
+    return Codec(
+        f"a time like {_shown(kind)}",
+        lambda value: _pack_int64(_since_epoch(parse(value), unit, zone)),
+        int | str,
+        size=8,
+    )
 
 
-def _plain_moments(units: int) -> Codec:
+def _plain_moments(units: int, zone: tzinfo | None) -> Codec:
     word = UNIT_WORDS[units]
     expected = f"a time by ISO 8601, or whole {word} since 1970 as a number of JSON"
     is_unclear = unclear(units)
 
     def encode(value: int | str) -> bytes:
         if type(value) is str:
-            return _pack_int64(_iso_moment(value, units, expected))
+            return _pack_int64(_iso_moment(value, units, expected, zone))
         number = _whole(value, expected)
         if is_unclear(number):
             raise MisfitError(value, f"{expected}; {_as_it_would_be(number, units)}")
@@ -137,7 +144,7 @@ def _plain_moments(units: int) -> Codec:
         return packed("q", values)
 
     clear, last = clear_from(units), LAST * units
-    return Codec(expected, encode, int | str, (_iso_moments(units), numbers), size=8)
+    return Codec(expected, encode, int | str, (_iso_moments(units, zone), numbers), size=8)
 
 
 def _whole(value: int | str, expected: str) -> int:
@@ -176,19 +183,21 @@ def _meant_of_day(digits: str) -> list[str]:
         return []
 
 
-def _iso_moment(text: str, units: int, expected: str) -> int:
-    if _DATE.fullmatch(text):
+def _iso_moment(text: str, units: int, expected: str, zone: tzinfo | None) -> int:
+    if _DATE.fullmatch(text) and zone is None:
         return _days(text) * _DAY_SECONDS * units
-    if text[4:5] != "-" or text[10:11] not in ("T", " "):
+    if text[4:5] != "-" or text[10:11] not in (("T", " ") if zone is None else ("T", " ", "")):
         raise MisfitError(text, expected + _of_digits(text, _meant))
-    return _since_epoch(datetime.fromisoformat(text), _MICROSECOND * (MICROSECONDS // units))
+    return _since_epoch(datetime.fromisoformat(text), _MICROSECOND * (MICROSECONDS // units), zone)
 
 
-def _since_epoch(moment: datetime, unit: timedelta) -> int:
+def _since_epoch(moment: datetime, unit: timedelta, zone: tzinfo | None) -> int:
+    if moment.tzinfo is None and zone is not None:
+        moment = moment.replace(tzinfo=zone)
     return (moment - (_EPOCH if moment.tzinfo else _EPOCH_WITHOUT_ZONE)) // unit
 
 
-def _iso_moments(units: int) -> Callable[[Sequence[str]], Parts]:
+def _iso_moments(units: int, zone: tzinfo | None) -> Callable[[Sequence[str]], Parts]:
     unit = _MICROSECOND * (MICROSECONDS // units)
 
     def column(texts: Sequence[str]) -> Parts:
@@ -196,6 +205,8 @@ def _iso_moments(units: int) -> Callable[[Sequence[str]], Parts]:
         if set(map(_FIFTH, texts)) != {"-"} or not set(map(_ELEVENTH, texts)) <= {"T", " "}:
             raise ValueError("not all of the usual form")
         moments = list(map(datetime.fromisoformat, texts))
+        if zone is not None:
+            moments = [each if each.tzinfo else each.replace(tzinfo=zone) for each in moments]
         epoch = _EPOCH if moments[0].tzinfo else _EPOCH_WITHOUT_ZONE
         return packed("q", map(floordiv, map(sub, moments, repeat(epoch)), repeat(unit)))
 
@@ -229,32 +240,6 @@ def _whole_epochs(kind: str, to: int) -> Callable[[Sequence[Any]], Parts]:
         return packed("q", map(floordiv, values, repeat(units // to)))
 
     return column
-
-
-# -- patterns
-
-
-def _parser(pattern: str) -> Callable[[int | str], datetime]:
-    """Reads texts, or whole numbers as they are spelled, as strptime does; but %Z takes UTC and GMT alone."""
-    parts = _DIRECTIVE.split(pattern)  # texts and directives, in turns
-    places = [at for at in range(1, len(parts), 2) if parts[at] == "Z"]
-    patterns = [_joined(parts, dict(zip(places, zones, strict=True))) for zones in product(_ZONES, repeat=len(places))]
-
-    def parse(value: int | str) -> datetime:
-        text = str(value) if type(value) is int else value
-        for each in patterns[:-1]:
-            try:
-                return datetime.strptime(text, each)  # type: ignore[arg-type]
-            except ValueError:
-                continue
-        return datetime.strptime(text, patterns[-1])  # type: ignore[arg-type]
-
-    return parse
-
-
-def _joined(parts: Sequence[str], instead: dict[int, str]) -> str:
-    """A pattern from its parts, some directives replaced by texts."""
-    return "".join(instead.get(at, f"%{part}") if at % 2 else part for at, part in enumerate(parts))
 
 
 def _time_of_day(moment: datetime) -> int:

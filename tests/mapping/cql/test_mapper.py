@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 import struct
 import threading
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loader.config.sections import FieldMapping
+from loader.errors import UsageError
 from loader.mapping.cql.codec import MisfitError
 from loader.mapping.cql.mapper import CqlMapper, Parameter
 from loader.outcomes import Ending
@@ -393,3 +395,49 @@ def test_a_number_that_is_spelled_as_usual_is_none_where_it_would_be_another():
     for rows in (csv("ab", ["1.5", "1"]), csv("ab", ["1.5", "1"], ["2,5", "2"])):
         assert "in a text with ',' before the fraction and '.' between thousands" in mapping.map(rows).unfit[0].message
     assert values(mapping.map(jsonl('{"a":1.5,"b":1}'))) == [[struct.pack(">d", 1.5), int_cell(1)]]
+
+
+def millis(cell: bytes) -> int:
+    return struct.unpack(">q", cell)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "utc"),
+    [
+        ("2024-07-01 12:00:00", "Europe/Berlin", "2024-07-01 10:00:00+0000"),
+        ("2024-01-01T12:00", "Europe/Berlin", "2024-01-01 11:00:00+0000"),
+        ("2024-07-01", "Europe/Berlin", "2024-06-30 22:00:00+0000"),
+        ("2024-07-01 12:00:00Z", "Europe/Berlin", "2024-07-01 12:00:00+0000"),
+        ("2024-07-01 12:00:00+05:00", "Europe/Berlin", "2024-07-01 07:00:00+0000"),
+        ("2024-07-01 12:00:00", "-03:30", "2024-07-01 15:30:00+0000"),
+        ("2024-07-01 12:00:00", "UTC", "2024-07-01 12:00:00+0000"),
+        ("2024-10-27 02:30:00", "Europe/Berlin", "2024-10-27 00:30:00+0000"),  # shown twice: the first
+        ("2024-03-31 02:30:00", "Europe/Berlin", "2024-03-31 01:30:00+0000"),  # not shown: an hour later
+    ],
+)
+def test_times_without_a_zone_are_of_the_zone_that_is_named(text, zone, utc):
+    mapping, plain = meaning_mapper({"a": "timestamp"}, time_zone=zone), meaning_mapper({"a": "timestamp"})
+    expected = plain.map(csv("a", [utc])).items
+    for rows in (csv("a", [text]), csv("a", [text], ["2000-01-01T00:00:00Z"]), jsonl(f'{{"a": "{text}"}}')):
+        assert mapping.map(rows).items[0] == expected[0]
+
+
+def test_a_pattern_without_a_zone_is_of_the_zone_that_is_named():
+    parameters = [Parameter("a", type_of("timestamp"), required=False)]
+    settings = FieldMapping(types={"a": ("%d.%m.%Y %H:%M", "%m/%d/%Y %H:%M %z")})
+    mapping = CqlMapper(parameters, (), settings, TextMeaning(time_zone="+02:00"))
+    items = mapping.map(csv("a", ["29.02.2024 12:00"], ["02/29/2024 12:00 +0100"], ["2024-02-29"]))
+    usual = meaning_mapper({"a": "timestamp"}).map(csv("a", ["2024-02-29T10:00Z"], ["2024-02-29T11:00Z"])).items
+    assert items.items[:2] == usual
+    assert "a time like %d.%m.%Y %H:%M or %m/%d/%Y %H:%M %z" in items.unfit[2].message
+
+
+def test_several_patterns_are_tried_in_order():
+    mapping = mapper({"d": "date", "t": "time"}, types={"d": ("%d.%m.%Y", "%Y-%m-%d"), "t": ("%H:%M", "%I %p")})
+    first, second = values(mapping.map(csv("dt", ["29.02.2024", "13:00"], ["2024-02-29", "1 PM"])))
+    assert first == second
+
+
+def test_each_of_several_patterns_must_say_a_year_where_one_is_needed():
+    with pytest.raises(UsageError, match=re.escape('"%d.%m." says no year, and d needs one')):
+        mapper({"d": "date"}, types={"d": ("%d.%m.%Y", "%d.%m.")})

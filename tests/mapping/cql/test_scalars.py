@@ -64,7 +64,7 @@ FITTING = {
         **dict.fromkeys(("1.5", '"1.5"', "15e-1", '"+1.5"', '"15E-1"'), struct.pack(">d", 1.5)),
         "3": struct.pack(">d", 3),
         "5e-324": struct.pack(">d", 5e-324),
-        **{f'"{word}"': struct.pack(">d", float(word)) for word in ("NaN", "Infinity", "-infinity")},
+        **{f'"{word}"': struct.pack(">d", float(word)) for word in ("NaN", "Infinity", "-infinity", "inf", "-Inf")},
     },
     ("float", None): {"0.1": struct.pack(">f", 0.1), '"-Infinity"': struct.pack(">f", float("-inf"))},
     ("boolean", None): dict.fromkeys(("true", '"TRUE"', '"tRuE"', "7", '"7"'), b"\x01"),
@@ -77,7 +77,9 @@ FITTING = {
     ("blob", None): {'"0x00fF"': b"\0\xff", '"0x"': b""},
     ("blob", "hex"): dict.fromkeys(('"00ff"', '"0x00FF"'), b"\0\xff"),
     ("blob", "base64"): {'"AP8="': b"\0\xff"},
-    ("uuid", None): {f'"{text}"': UUID(text).bytes for text in (UUID4, UUID1)},
+    ("uuid", None): {
+        f'"{text}"': UUID(text).bytes for text in (UUID4, UUID1, UUID4.replace("-", ""), "{" + UUID4.upper() + "}")
+    },
     ("timeuuid", None): {f'"{UUID1}"': UUID(UUID1).bytes},
     ("inet", None): {'"127.0.0.1"': bytes((127, 0, 0, 1)), '"::1"': bytes(15) + b"\x01"},
     ("timestamp", None): {
@@ -157,7 +159,7 @@ NOT_FITTING = {
     ("bigint", None): ("9223372036854775808", '"0x10"', '"NaN"', "9" * 5000),
     ("varint", None): ("1.5", "9" * 5000, '"1e4301"', "true"),
     ("decimal", None): ('"NaN"', '"1,5"', "1e99999999999", "true", '"."', '"1 "', "9" * 5000),
-    ("double", None): ("1e400", '"1e400"', '"inf"', '"1_0"', '" 1"', "true", '"0x1p3"', '""', "9" * 400),
+    ("double", None): ("1e400", '"1e400"', '"infin"', '"1_0"', '" 1"', "true", '"0x1p3"', '""', "9" * 400),
     ("float", None): ("1e39", "-1e39", '"1e39"', "[1.0]"),
     ("boolean", None): ('"yes"', "1", "0", "7.0", '""', "[]"),
     ("text", None): ("1", "1.5", "true", "{}", "[]"),
@@ -169,7 +171,7 @@ NOT_FITTING = {
     ("blob", "base64"): ('"AP8"', '"A P8="', '"AP8=="', "1000", "9" * 4400),
     ("uuid", None): (
         "5",
-        *(f'"{text}"' for text in ("", UUID4[:-1], UUID4.replace("-", ""), UUID4[:-1] + "g", "-" * 36)),
+        *(f'"{text}"' for text in ("", UUID4[:-1], UUID4[:-1] + "g", "-" * 36, "{" + UUID4, UUID4.replace("-", "", 1))),
     ),
     ("timeuuid", None): (f'"{UUID4}"', '""', "1"),
     ("inet", None): ('"localhost"', '"127.1"', '"1.2.3.4/8"', '":::"', '"fe80::1%lo"', "1", '"a\\u0000"'),

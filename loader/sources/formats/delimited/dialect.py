@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from io import StringIO
+from typing import Any
 
 from loader.config import sections
 from loader.config.characters import AUTO
+from loader.sources.formats.delimited.quoted_empty import marker, told_apart
 from loader.sources.formats.delimited.stand_in import put_back, stand_in_for
 from loader.sources.formats.delimited.trimming import trimmed
+from loader.sources.formats.delimited.unescaping import escaped, unescaped
 from loader.sources.text.edges import EdgeFinder, LineEdges, RecordEdges
 from loader.sources.text.plain import Plain, blanks_around
 
@@ -25,6 +28,8 @@ class Dialect:
     """What separates fields, encloses and escapes them, and begins comments; all but the delimiter may be "" for none.
 
     The delimiter and `comment` are one character or several, the others one. `trim` takes blanks around fields off.
+    With `unescape` fields spell characters by a backslash, whatever the escape is. With `quoted_empty` an
+    empty field is None, unless it is in quotes.
     """
 
     delimiter: str
@@ -32,6 +37,8 @@ class Dialect:
     escape: str = ""
     comment: str = ""
     trim: bool = False
+    unescape: bool = False
+    quoted_empty: bool = False
 
     @property
     def records(self) -> RecordEdges:
@@ -43,12 +50,20 @@ class Dialect:
         """What finds the records."""
         return self.records if self.quote or self.escape else LineEdges(b"\r\n", self.comment.encode())
 
-    def read(self, records: Iterable[str]) -> Iterator[list[str]]:
+    def read(self, records: Iterable[str]) -> Iterator[list[Any]]:
         """The fields of each record; a record is an item.
 
         The iterator raises csv.Error for a record in which text goes on behind a closing quote, and then goes on with
         the next. A record must be whole: one within which a quote is open takes those behind it in.
         """
+        if self.quoted_empty and self.quote:
+            texts = list(records)
+            mark = stand_in_for(texts)
+            blanks = blanks_around(self.delimiter) if self.trim else ""
+            marked = map(marker(self.delimiter, self.quote, self.escape, blanks, mark), texts)
+            return map(partial(told_apart, mark), replace(self, quoted_empty=False).read(marked))
+        if self.unescape:
+            return map(unescaped, replace(self, unescape=False).read(records))
         if len(self.delimiter) > 1:
             texts = list(records)
             stand_in = stand_in_for(texts)
@@ -89,12 +104,15 @@ def _escapes(dialect: Dialect) -> re.Pattern[str]:
     return re.compile(f"(?P<escape>{re.escape(dialect.escape)})(?P<escaped>\r\n|[{characters}\r\n])?")
 
 
-def written(dialect: Dialect, fields: Iterable[str]) -> bytes:
+def written(dialect: Dialect, fields: Iterable[Any]) -> bytes:
     """One record without line end, quoted where it must be.
 
-    Raises csv.Error where quoting would be needed and the dialect has no way to write it.
+    Raises csv.Error where quoting would be needed, or nothing be told from an empty field, and the dialect has no way
+    to write it.
     """
-    texts, delimiter = list(fields), dialect.delimiter
+    if dialect.quoted_empty and dialect.quote:
+        return _written_apart(dialect, list(fields))
+    texts, delimiter = list(map(escaped, fields) if dialect.unescape else fields), dialect.delimiter
     if len(delimiter) == 1:
         return _written(dialect, texts, is_clear=True).encode()
     stand_in = stand_in_for(texts)
@@ -103,6 +121,15 @@ def written(dialect: Dialect, fields: Iterable[str]) -> bytes:
     return (
         _written(replace(dialect, delimiter=stand_in), texts, is_clear=is_clear).replace(stand_in, delimiter).encode()
     )
+
+
+def _written_apart(dialect: Dialect, fields: list[str | None]) -> bytes:
+    mark = stand_in_for(field or "" for field in fields)
+    if fields == [None]:
+        raise csv.Error("a row of nothing would be a blank line")
+    marked = [mark if field == "" else field or "" for field in fields]
+    record = written(replace(dialect, quoted_empty=False), marked)
+    return record.replace(mark.encode(), dialect.quote.encode() * 2)
 
 
 def _written(dialect: Dialect, fields: list[str], *, is_clear: bool) -> str:
@@ -129,4 +156,6 @@ def _written(dialect: Dialect, fields: list[str], *, is_clear: bool) -> str:
 def dialect_of(usual: str, settings: sections.InputSettings) -> Dialect:
     """What the settings say, or `usual`, the delimiter of the format."""
     delimiter = usual if settings.delimiter == AUTO else settings.delimiter
-    return Dialect(delimiter, settings.quote, settings.escape, settings.comment, settings.trim)
+    return Dialect(
+        delimiter, settings.quote, settings.escape, settings.comment, settings.trim, unescape=settings.unescape
+    )

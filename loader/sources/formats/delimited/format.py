@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 
 import msgspec
@@ -69,6 +69,8 @@ class DelimitedForm(FileForm):
     def written(self, row: OneRow) -> bytes:
         assert isinstance(row.content, TextColumns)  # noqa: S101 - what this format made
         fields = row.content.fields[0]
+        if self.dialect.quoted_empty:
+            return self._written([*fields, *[None] * self.empty_end])
         given = [field for field in fields if field is not None]
         if len(given) == len(fields):
             return self._written([*given, *[""] * self.empty_end])
@@ -80,7 +82,7 @@ class DelimitedForm(FileForm):
     def takes_bytes(self) -> bool:
         return bool(self.columns)
 
-    def _written(self, fields: Sequence[str]) -> bytes:
+    def _written(self, fields: Sequence[str | None]) -> bytes:
         try:
             return written(self.dialect, fields)
         except csv.Error as error:
@@ -152,9 +154,8 @@ class Delimited(RowFormat):
         return settings.max_row_bytes
 
     def parser(self, layout: Layout, settings: sections.InputSettings) -> DelimitedParser:
-        return DelimitedParser(
-            self.dialect(settings), strict=settings.strict, ragged=settings.ragged, encoding=settings.encoding
-        )
+        dialect = replace(self.dialect(settings), quoted_empty=settings.empty == "quoted")
+        return DelimitedParser(dialect, strict=settings.strict, ragged=settings.ragged, encoding=settings.encoding)
 
     def facts(self, layout: Layout, settings: sections.InputSettings) -> Iterator[str]:
         dialect = self.dialect(settings)
@@ -168,6 +169,8 @@ class Delimited(RowFormat):
             yield f"lines passed over before it: {settings.skip_lines:,}"
         if settings.trim:
             yield "blanks around fields are taken off"
+        if settings.unescape:
+            yield "backslashes in fields spell characters"
         if settings.ragged != REJECT:
             yield f"rows with too few or too many fields: {settings.ragged}"
         yield f"{_named_by(settings)}: {', '.join(layout.names) or 'none, as it is empty'}"
@@ -219,7 +222,7 @@ class Delimited(RowFormat):
 
     def form(self, read_as: ReadAs | None, columns: tuple[str, ...]) -> FileForm:
         found = read_as or ReadAs()
-        dialect = self.dialect(self.settings_of(found))
+        dialect = replace(self.dialect(self.settings_of(found)), quoted_empty=found.empty == "quoted")
         return DelimitedForm(
             self.name, columns, dialect, self.dialect(sections.InputSettings()), found.empty_end, found.ragged
         )
