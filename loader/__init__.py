@@ -7,7 +7,7 @@ The map of the parts; data goes one way, imports too (each part knows only those
     errors, exit_codes, error_types, registry, exact_json    shared values
     contents, rows, formats, outcomes, history    the same, of rows and what becomes of them
     texts        what texts of inputs mean: nulls, numbers
-    clock, garbage_collection, keys, shortage, signals, epochs    what else all of them use
+    clock, garbage_collection, keys, shortage, signals    what else all of them use
     events       facts of a load, told to observers
     durable      files that survive a crash: private, locked, checksummed
     config       TOML and flags -> typed, validated sections

@@ -28,7 +28,6 @@ ORDER = [
         "keys",
         "shortage",
         "signals",
-        "epochs",
         "events",
     ),
     ("durable",),

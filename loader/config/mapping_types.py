@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from loader.config.values import Kind, Refusal, RefusedError, list_of, toml, word
-from loader.epochs import UNITS
+from loader.texts.epochs import UNITS
 
 FieldType = str | tuple[str, ...]
 """A word, a pattern of strptime, or several patterns, which are tried in order."""

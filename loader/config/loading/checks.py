@@ -11,8 +11,8 @@ from loader.config.sections import Config, FieldMapping, InputSettings
 from loader.config.target_kinds import TargetKinds
 from loader.config.urls import public_url
 from loader.config.values import Refusal, nearest
-from loader.epochs import MICROSECONDS, moment, unclear
 from loader.formats import AUTO, FORMATS
+from loader.texts.epochs import MICROSECONDS, moment, unclear
 
 
 def contradictions(config: Config, kinds: TargetKinds[Any]) -> Iterator[Contradiction]:

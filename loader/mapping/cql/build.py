@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from loader.config.mapping_types import FieldType
-from loader.epochs import UNITS
 from loader.mapping.cql import containers, numbers, texts, times
 from loader.mapping.cql.codec import Codec
 from loader.mapping.cql.durations import duration_codec
 from loader.mapping.cql.patterns import PATTERN, word_of
 from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType
+from loader.texts.epochs import UNITS
 from loader.texts.text_meaning import TextMeaning
 
 _USUAL = TextMeaning()

@@ -11,10 +11,10 @@ from uuid import UUID
 
 import msgspec
 
-from loader.epochs import MICROSECONDS, MILLISECONDS, NANOSECONDS, day, moment
 from loader.mapping.cql.cells import Cell, cells
 from loader.mapping.cql.types import WRITE_TIMESTAMP, CqlType
 from loader.mapping.cql.vint import read_unsigned_vint
+from loader.texts.epochs import MICROSECONDS, MILLISECONDS, NANOSECONDS, day, moment
 
 _COUNT = 4  # bytes before the elements of a collection
 _DATE_OFFSET = 2**31

@@ -15,7 +15,10 @@ from struct import Struct
 from typing import Any
 
 from loader.config.mapping_types import FieldType
-from loader.epochs import (
+from loader.mapping.cql.codec import Codec, MisfitError, Parts, packed
+from loader.mapping.cql.numbers import NUMBER, digits_and_scale, power_of_ten, whole, wholes
+from loader.mapping.cql.patterns import patterns_of, time_reader
+from loader.texts.epochs import (
     LAST,
     MICROSECONDS,
     MILLISECONDS,
@@ -27,9 +30,6 @@ from loader.epochs import (
     readings,
     unclear,
 )
-from loader.mapping.cql.codec import Codec, MisfitError, Parts, packed
-from loader.mapping.cql.numbers import NUMBER, digits_and_scale, power_of_ten, whole, wholes
-from loader.mapping.cql.patterns import patterns_of, time_reader
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_WITHOUT_ZONE = datetime(1970, 1, 1)
