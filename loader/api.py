@@ -29,7 +29,7 @@ from loader.run.load import run_load
 from loader.run.opened_targets import bind
 from loader.run.paths import check_paths
 from loader.run.plan import Plan
-from loader.run.planning import given_plan, open_rows, push_plan, replay_plan
+from loader.run.planning import given_batches_plan, given_plan, open_rows, push_plan, replay_plan
 from loader.run.report_files import written
 from loader.run.resuming.resume import Finished, begun_anew, decide
 from loader.sources import Inputs
@@ -133,14 +133,19 @@ def check(source: AnyPath | Sequence[AnyPath] = (), *, to: str, config: AnyConfi
 
 
 def _plan(source: Source, to: str, config: Config) -> Plan:
-    if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
-        raise UsageError("record batches of Arrow cannot be loaded yet: give their rows, as table.to_pylist() has them")
+    if _is_batches(source) or (isinstance(source, list | tuple) and source and all(map(_is_batches, source))):
+        return given_batches_plan(source, to, config)
     is_several = isinstance(source, Sequence) and source and all(isinstance(each, str | os.PathLike) for each in source)
     if is_several or isinstance(source, str | os.PathLike):
         return push_plan(_paths(cast(AnyPath | Sequence[AnyPath], source)), to, config, dry_run=False)
     if isinstance(source, bytes | bytearray | Mapping) or hasattr(source, "read") or not hasattr(source, "__iter__"):
         raise UsageError(f"source: expected a path, several, or an iterable of rows (dicts), not {_type(source)}")
     return given_plan(cast(Iterable[Row], source), to, config)
+
+
+def _is_batches(source: object) -> bool:
+    """Whether it is a table, a reader or a batch of Arrow, whatever library it comes from (the PyCapsule interface)."""
+    return hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__")
 
 
 def _run(plan: Plan, config: Path | None, *, resume: bool, progress: Progress | None, stop: StopToken | None) -> Report:

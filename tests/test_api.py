@@ -272,15 +272,6 @@ def test_an_empty_iterable_is_no_error(here, sink):
     assert (report.status, report.read) == ("complete", 0)
 
 
-def test_record_batches_are_refused_in_words(here, sink):
-    class Table:
-        def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-            raise AssertionError
-
-    with pytest.raises(UsageError, match="to_pylist"):
-        loader.load(Table(), to=sink().url)  # type: ignore[arg-type]
-
-
 class NoTextError(Exception):
     def __str__(self) -> str:
         raise ValueError

@@ -53,6 +53,7 @@ def run(tmp_path, monkeypatch, sink):
 def test_every_example_is_tried_here():
     assert set(EXAMPLES) == {
         "Rows of a program",
+        "Tables of Arrow",
         "As a library",
         "A script",
         "A notebook",
@@ -65,6 +66,12 @@ def test_first_example(run, capsys):
     _, server = run("As a library")
     assert server.store.count() == 20
     assert capsys.readouterr().out.startswith("complete 20 1 ")
+
+
+def test_tables_of_arrow(run, capsys):
+    _, server = run("Tables of Arrow")
+    assert next(iter(server.store.texts())) == '{"id":1,"amount":0.5}'
+    assert capsys.readouterr().out == "3\n"
 
 
 def test_rows_of_a_program(run, capsys):

@@ -18,7 +18,7 @@ from loader.errors import UsageError
 from loader.run.plan import Plan, Replay
 from loader.run.queue_filters import check_queues, unmatched
 from loader.sources import Inputs, expand, open_inputs
-from loader.sources.inputs import given_inputs
+from loader.sources.inputs import given_batches, given_inputs
 from loader.sources.locations import Location, access_of, check_mirrors, listed, secrets_of
 from loader.targets.kinds import KINDS
 
@@ -36,6 +36,12 @@ def given_plan(rows: Iterable[Mapping[str, Any]], to: str, config: Config) -> Pl
     """The plan of a load of rows that a program gives."""
     settings, target = resolve_target(config, to, KINDS)
     return Plan(settings, given_inputs(rows, settings.input), {"": target})
+
+
+def given_batches_plan(batches: object, to: str, config: Config) -> Plan:
+    """The plan of a load of record batches that a program gives."""
+    settings, target = resolve_target(config, to, KINDS)
+    return Plan(settings, given_batches(batches, settings.input), {"": target})
 
 
 def replay_plan(queues: Sequence[str], to: str | None, config: Config, *, selection: Selection, dry_run: bool) -> Plan:

@@ -13,6 +13,7 @@ from loader.rows import Layout, Source
 from loader.sources.compression.decompressed import decompressed
 from loader.sources.encodings.transcoded import as_utf_8
 from loader.sources.errors import InputError
+from loader.sources.formats.arrow.ipc import ARROW
 from loader.sources.formats.base import Opening, Reader
 from loader.sources.formats.jsonl import JSONL
 from loader.sources.formats.letter_lines import LETTER_LINES
@@ -192,6 +193,13 @@ def given_inputs(rows: Iterable[Mapping[str, Any]], settings: sections.InputSett
     location, layout = GivenRows(rows), Layout(JSONL.name)
     reader = JSONL.open_at(location.open(), layout, settings, Place(0, 0))
     found = Recognised(JSONL, "as rows of a program are")
+    return Inputs([Input(location, Source(0, location.name, layout, True, None), settings, found, reader)])
+
+
+def given_batches(batches: object, settings: sections.InputSettings) -> Inputs:
+    """The one input that is the record batches of a program, none of which is pulled yet. Raises InputError."""
+    location, reader, layout = ARROW.given(batches, settings)
+    found = Recognised(ARROW, "as record batches of a program are")
     return Inputs([Input(location, Source(0, location.name, layout, True, None), settings, found, reader)])
 
 

@@ -38,21 +38,23 @@ class GivenRows(Location):
 
         That thread sees the context variables of the one that opens them.
         """
-        return _PulledRows(self._rows, self.name)
+        return PulledBytes(map(_line, self._rows), self.name, "row")
 
     def fingerprint(self) -> Fingerprint:
         return Fingerprint()
 
 
-class _PulledRows:
-    """The bytes of rows; a slow iterable holds back none that it has given already."""
+class PulledBytes:
+    """Pieces of bytes that an iterable makes; a slow one holds back none that it has given already."""
 
     live = True
 
-    def __init__(self, rows: Iterable[Mapping[str, Any]], name: str) -> None:
+    def __init__(self, pieces: Iterable[bytes], name: str, noun: str) -> None:
+        """`noun` is what messages call a piece; they tell its index."""
         self.name = name
         self.position = 0
-        self._rows = rows
+        self._pieces = pieces
+        self._noun = noun
         self._pulled: deque[bytes] = deque()
         self._ahead = 0
         self._has_ended = False
@@ -98,30 +100,34 @@ class _PulledRows:
     def _pull(self) -> None:
         index = 0
         try:
-            for row in self._rows:
-                if not self._take(_line(row)):
+            for piece in self._pieces:
+                if not self._take(piece):
                     return
                 index += 1
         except BaseException as error:
-            self._failure = InputError(f"{self.name}: row {index:,}: {told(error)}")
+            self._failure = InputError(f"{self.name}: {self._noun} {index:,}: {told(error)}")
             self._failure.__cause__ = error
         with self._changed:
             self._has_ended = True
             self._changed.notify_all()
 
-    def _take(self, line: bytes) -> bool:
-        """Hand on a row, once there is room; returns whether anybody reads on."""
+    def _take(self, piece: bytes) -> bool:
+        """Hand on a piece, once there is room; returns whether anybody reads on."""
         with self._changed:
             self._changed.wait_for(lambda: self._ahead < _AHEAD or self._is_closed)
             if self._is_closed:
                 return False
-            self._pulled.append(line)
-            self._ahead += len(line)
+            self._pulled.append(piece)
+            self._ahead += len(piece)
             self._changed.notify()
             return True
 
 
 def _line(row: Mapping[str, Any]) -> bytes:
     if not isinstance(row, dict | Mapping):
+        if hasattr(row, "__arrow_c_array__") or hasattr(row, "__arrow_c_stream__"):
+            raise TypeError(
+                "batches that an iterator makes come as pyarrow.RecordBatchReader.from_batches(schema, ...)"
+            )
         raise TypeError(f"{type(row).__name__} is no type of a row; a row is a mapping, as a dict is")
     return json_form(row) + b"\n"

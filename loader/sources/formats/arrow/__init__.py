@@ -7,6 +7,7 @@ parquet       Parquet as a format of rows
 row_groups    the rows of a Parquet file, row group by row group
 ipc           Arrow IPC as a format of rows
 record_batches   the record batches of an Arrow IPC file or stream
+given_batches   record batches that a program gives
 sequential    a byte source as a file object
 cutting       record batches -> chunks
 row_sizes     bytes of rows, by which chunks are cut

@@ -24,12 +24,12 @@ _KEPT = 64 * 1024  # bytes of a row that is too large
 class BatchRead(NamedTuple):
     """A record batch of plain columns; `position` is how far its input was read.
 
-    It is live where the next one may be long in coming.
+    It is the last for now where the next one is long in coming.
     """
 
     rows: pa.RecordBatch
     position: int
-    is_live: bool = False
+    is_last_for_now: bool = False
 
 
 @dataclass(slots=True)
@@ -89,15 +89,16 @@ class Cutter:
     def chunks(self, batches: Iterable[BatchRead], index: int, source: Source, numbering: Numbering) -> Iterator[Chunk]:
         """Those of batches of plain columns; `index` is that of their first row in the input.
 
-        A chunk has as many rows as fit, of however many batches; but what is live is given out at once. Where the
-        batches end by an InputError, all rows before it are given out first.
+        A chunk has as many rows as fit, of however many batches; where the next is long in coming, those there are, but
+        for chunks whose rows are recorded. Where the batches end by an InputError, all rows before it come first.
         """
         held = _Held(index)
         try:
             for part in batches:
                 held.add(part)
-                if part.is_live or held.may_be_full(numbering.limits):
-                    yield from self._cut(held, source, numbering, to_the_end=part.is_live)
+                to_the_end = part.is_last_for_now and numbering.limits.max_wait is not None
+                if to_the_end or held.may_be_full(numbering.limits):
+                    yield from self._cut(held, source, numbering, to_the_end=to_the_end)
         except InputError:
             yield from self._cut(held, source, numbering, to_the_end=True)
             raise
@@ -155,8 +156,9 @@ def rows_of(data: bytes) -> pa.RecordBatch:
 
 
 def told(error: Exception) -> str:
-    """What pyarrow says, on one line and without a full stop."""
-    return " ".join(str(error).split()).rstrip(".")[:300]
+    """What pyarrow says, on one line, without a full stop, and without where in Python it comes from."""
+    said, _, _ = str(error).partition("Detail: Python exception")
+    return " ".join(said.split()).rstrip(".")[:300]
 
 
 def _fitting(rows: pa.RecordBatch, limits: ChunkLimits) -> int:

@@ -9,6 +9,7 @@ from loader.rows import Layout
 from loader.sources.formats.arrow.columnar import Columnar, layout_of, needing_pyarrow
 from loader.sources.formats.base import Opening, Reader
 from loader.sources.locations.base import Location
+from loader.sources.locations.names import ROWS
 from loader.sources.recognition.head import Head
 from loader.sources.start import Place
 
@@ -22,7 +23,6 @@ class ArrowIpc(Columnar):
     name = "arrow"
     called = "Arrow"
     endings: tuple[str, ...] = (".arrow", ".feather", ".arrows", ".ipc")
-    first_line = 1
 
     def begins(self, head: Head) -> str:
         head.first_line()
@@ -36,7 +36,7 @@ class ArrowIpc(Columnar):
             from loader.sources.formats.arrow.record_batches import RecordBatches
 
             source = opening.head.source()
-            reader = RecordBatches(source, opening.settings, is_file=is_file, first_line=self.first_line)
+            reader = RecordBatches(source, opening.settings, is_file=is_file)
         return reader, layout_of(self.name, reader.schema)
 
     def open_place(self, location: Location, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
@@ -47,6 +47,18 @@ class ArrowIpc(Columnar):
         head.first_line()
         is_file = _FILE.match(head.data) is not None
         return RecordBatches(head.source(), settings, is_file=is_file, first=place.offset)
+
+    def given(self, batches: object, settings: sections.InputSettings) -> tuple[Location, Reader, Layout]:
+        """What a program gives: a table, a reader or a batch, or a list of these, from any library that exports them.
+
+        Raises InputError where pyarrow is missing, or columns are none that rows can be made of.
+        """
+        with needing_pyarrow(ROWS, "record batches"):
+            from loader.sources.formats.arrow.given_batches import GivenBatches, GivenReader
+
+            location = GivenBatches(batches)
+            reader = GivenReader(location, settings)
+        return location, reader, layout_of(self.name, reader.schema)
 
 
 ARROW = ArrowIpc()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +41,7 @@ class RecordBatches:
         self._first = first
         self._is_file = is_file
         self._file = Sequential(source)
+        self._due = 0.0  # monotonic: when the rows that came have waited long enough; 0 if there are none
         try:
             self._stream = self._opened(settings)
         except BaseException:
@@ -48,12 +50,12 @@ class RecordBatches:
         self._cutter = Cutter(self._name, self.schema, settings.max_row_bytes, first_line)
 
     def chunks(self, source: Source, numbering: Numbering) -> Iterator[Chunk]:
-        return self._cutter.chunks(self._parts(), self._first, source, numbering)
+        return self._cutter.chunks(self._parts(numbering.usual.max_wait), self._first, source, numbering)
 
     def close(self) -> None:
         self._file.close()
 
-    def _parts(self) -> Iterator[BatchRead]:
+    def _parts(self, patience: float | None) -> Iterator[BatchRead]:
         """The rows from the first on."""
         index = 0
         for number, batch in enumerate(self._batches(), 1):
@@ -61,7 +63,18 @@ class RecordBatches:
             index += batch.num_rows
             if skipped < batch.num_rows:
                 rows = self._cutter.plain(batch.slice(skipped), f"record batch {number}")
-                yield BatchRead(rows, self._file.position, self._file.is_live)
+                yield BatchRead(rows, self._file.position, self._is_late(patience))
+
+    def _is_late(self, patience: float | None) -> bool:
+        """Whether rows that came from somebody who writes must not wait for the next, which take longer to come."""
+        if not self._file.is_live or patience is None:
+            return False
+        self._due = self._due or time.monotonic() + patience
+        is_there = self._file.waits(max(0.0, self._due - time.monotonic()))
+        if is_there and time.monotonic() < self._due:
+            return False
+        self._due = 0.0
+        return True
 
     def _opened(self, settings: sections.InputSettings) -> Any:
         if self._is_file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from loader.sources.errors import InputError
 from loader.sources.locations.byte_source import ByteSource
 
 
@@ -14,6 +15,7 @@ class Sequential(io.RawIOBase):
         self._source = source
         self._held = b""
         self.has_ended = False
+        self._failure: InputError | None = None
 
     @property
     def position(self) -> int:
@@ -30,6 +32,8 @@ class Sequential(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """So many bytes, fewer at the end alone; waits for them. Raises InputError."""
+        if self._failure is not None:
+            raise self._failure
         parts, missing = [self._held], size - len(self._held)
         while missing > 0 or size < 0:
             data = self._source.read(missing if size > 0 else 2**16, None)
@@ -42,6 +46,17 @@ class Sequential(io.RawIOBase):
         cut = len(whole) if size < 0 else size
         self._held = whole[cut:]
         return whole[:cut]
+
+    def waits(self, timeout: float) -> bool:
+        """Wait for a byte more, so many seconds at most; whether there is one, the end, or an error for `read`."""
+        if not (self._held or self.has_ended or self._failure):
+            try:
+                data = self._source.read(2**16, timeout)
+            except InputError as error:
+                self._failure = error
+                return True
+            self._held, self.has_ended = data or b"", data == b""
+        return bool(self._held or self.has_ended or self._failure)
 
     def close(self) -> None:
         self._source.close()
