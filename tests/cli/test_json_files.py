@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
@@ -128,6 +129,33 @@ def test_the_rows_before_the_end_of_a_cut_array_are_loaded(loader, sink):
     assert (done.code, done.report["rejected"]) == (3, 0), done.err
     assert "the input ends within the array: it was cut short" in done.err
     assert ids(target) == list(range(done.report["delivered"]))
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz"])
+def test_a_cut_array_is_gone_on_with_once_it_is_whole(name, workers, loader, sink):
+    target, whole = sink(), as_array(objects(20_000))
+    packed = gzip.compress(whole) if name.endswith(".gz") else whole
+    push = ("push", name, "--to", target.url, "--resume", "--workers", workers)
+    loader.write(name, packed[: len(packed) * 9 // 10])
+    cut = loader(*push)
+    assert (cut.code, 8_192 < cut.report["delivered"] < 20_000) == (3, True), cut.err
+    loader.write(name, packed)
+    done = loader(*push)
+    assert (done.code, done.report["run_id"], done.report["read"]) == (0, cut.report["run_id"], 20_000), done.err
+    assert ids(target) == list(range(20_000))
+    assert loader(*push).report == done.report  # it is finished, and the file is the one that it ended with
+
+
+@pytest.mark.parametrize("other", [b'[{"id": 0}]', b'[{"id": "other"}, ' + b'{"id": 1}, ' * 5000 + b'{"id": 2}]'])
+def test_another_array_is_not_taken_for_the_rest_of_a_cut_one(other, loader, sink):
+    target, whole = sink(), as_array(objects(1000))
+    push = ("push", "a.json", "--to", target.url, "--resume")
+    loader.write("a.json", whole[:-5000])
+    assert loader(*push).code == 3
+    loader.write("a.json", other)
+    done = loader(*push)
+    assert (done.code, "is not the file it was" in done.err) == (2, True), done.err
 
 
 def test_what_is_wrong_in_an_array_is_told_by_its_place_and_the_rest_arrives(loader, sink):

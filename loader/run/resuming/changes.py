@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -22,9 +22,16 @@ _ONCE = Access(retry=Retry(max_retries=0))  # what cannot be looked at is passed
 _VALUE = 200  # characters of a setting
 
 
-def changes(before: Manifest, now: Manifest, mask: Callable[[str], str], *, finished: bool) -> Iterator[str]:
-    """Sentences on what is otherwise now than in a run of the same paths; `mask` hides the secrets of now."""
-    for old, new in zip(before.inputs, now.inputs, strict=True):
+def changes(
+    before: Manifest, now: Manifest, mask: Callable[[str], str], *, finished: bool, mended: Collection[int] = ()
+) -> Iterator[str]:
+    """Sentences on what is otherwise now than in a run of the same paths; `mask` hides the secrets of now.
+
+    `mended` are the inputs, by index, that may have other content.
+    """
+    for index, (old, new) in enumerate(zip(before.inputs, now.inputs, strict=True)):
+        if index in mended:
+            continue
         change = _change_since_the_end(old, new) if finished else _change_on_the_way(old, new)
         if change is not None:
             yield change

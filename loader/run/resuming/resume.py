@@ -21,6 +21,7 @@ from loader.report.final import Report
 from loader.report.safe_text import command_line
 from loader.run.plan import Plan, Replay
 from loader.run.resuming.changes import changed_files, changes, other_requests, surely_same_files, touched_files
+from loader.run.resuming.mended import mended_inputs
 from loader.run.resuming.related import listed, related_runs
 from loader.run.run_files import dlq_path, manifest_of
 
@@ -233,7 +234,8 @@ def _replay(plan: Plan, run_id: str) -> Replay | None:
 
 def _obstacles(plan: Plan, run: Manifest, now: Manifest) -> list[str]:
     """What forbids that the plan goes on with an unfinished run."""
-    changed = changes(run, now, plan.config.secrets.mask, finished=False)
+    mended = mended_inputs(plan.inputs, run) if plan.replay is None else ()
+    changed = changes(run, now, plan.config.secrets.mask, finished=False, mended=mended)
     return [*changed, *other_requests(run, now), *_other_queue(plan, run)]
 
 

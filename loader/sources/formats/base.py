@@ -164,6 +164,10 @@ class RowFormat:
         if layout.columns:
             yield f"columns: {', '.join(layout.columns)}"
 
+    def has_end(self, layout: Layout) -> bool:
+        """Whether something in an input says where its rows end, so that one that was cut short is told."""
+        return False
+
     # -- letters
 
     def read_as(self, layout: Layout, settings: sections.InputSettings, *, readable: bool) -> ReadAs | None:

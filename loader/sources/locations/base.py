@@ -86,6 +86,10 @@ class Location:
         """What a resume compares, as it is now. Raises InputError where it is there, and cannot be looked at."""
         raise NotImplementedError
 
+    def goes_on_behind(self, before: Fingerprint) -> bool:  # noqa: ARG002 - most cannot tell
+        """Whether it is longer than what had the fingerprint `before`, and begins with that, as far as was looked."""
+        return False
+
     def tell_to(self, tell: Callable[[str], None]) -> None:
         """Have sentences on trouble that reading goes through told there, from any thread."""
 

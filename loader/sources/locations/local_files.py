@@ -87,6 +87,13 @@ class File(Location):
         except OSError as error:
             raise InputError(f"{self.name}: cannot be read: {reason_of(error)}") from error
 
+    def goes_on_behind(self, before: Fingerprint) -> bool:
+        size = before.size
+        if size is None or not os.path.isfile(self.name) or os.path.getsize(self.name) <= size:
+            return False
+        with open(self.name, "rb") as file:
+            return _digest(file, size) == before.digest
+
     def check(self) -> None:
         """Raise InputError if it cannot be opened, or letters could not name it (PEP 383).
 
@@ -171,8 +178,13 @@ def _matches(pattern: str) -> list[str]:
 
 def _fingerprint(file: BinaryIO) -> Fingerprint:
     facts = os.fstat(file.fileno())
-    digest = blake2b(file.read(_HASHED), digest_size=16)
-    file.seek(max(0, facts.st_size - _HASHED))
-    digest.update(file.read(_HASHED))
     whole = facts.st_size <= 2 * _HASHED
-    return Fingerprint(facts.st_size, digest.hexdigest(), whole, str(facts.st_mtime_ns), str(facts.st_ino))
+    return Fingerprint(facts.st_size, _digest(file, facts.st_size), whole, str(facts.st_mtime_ns), str(facts.st_ino))
+
+
+def _digest(file: BinaryIO, size: int) -> str:
+    """That of the ends of the first `size` bytes."""
+    digest = blake2b(file.read(min(_HASHED, size)), digest_size=16)
+    file.seek(max(0, size - _HASHED))
+    digest.update(file.read(min(_HASHED, size)))
+    return digest.hexdigest()

@@ -62,6 +62,9 @@ class JsonText(JsonLines):
         where = f" at {settings.path}" if settings.path else ""
         yield f"{_SHOWN[layout.form[0]]}{where}"
 
+    def has_end(self, layout: Layout) -> bool:
+        return layout.form[:1] == ("array",)
+
     def form(self, read_as: object, columns: tuple[str, ...]) -> FileForm:
         return FileForm(self.name)
 
