@@ -424,3 +424,17 @@ def test_the_command_sends_whoever_resumes_given_rows_to_their_program(here, sin
     resumed = Loader(here)("resume", run)
     assert resumed.code == 2
     assert f"the rows of {run} were given by a program, which goes on with it" in resumed.err
+
+
+def test_rows_of_a_program_are_chosen_and_mapped_like_those_of_a_file(here, sink):
+    server = sink()
+    config = {
+        "input": {"where": "n >= 3 and user.name != 'b'", "skip": 1, "limit": 4},
+        "mapping": {"fields": {"user.name": "name"}, "only": ["n"], "set": {"id": "uuid()"}, "constants": {"c": 1}},
+    }
+    given = ({"n": i, "user": {"name": "ab"[i % 2]}} for i in range(100))
+    report = loader.load(given, to=server.url, config=config)
+    assert (report.read, report.skipped_because) == (4, {"skip": 1, "where": 6})
+    found = [{name: value for name, value in row.items() if name != "id"} for row in server.store.rows()]
+    assert found == [{"n": n, "name": "a", "c": 1} for n in (4, 6, 8, 10)]
+    assert len({row["id"] for row in server.store.rows()}) == 4

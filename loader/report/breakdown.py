@@ -115,8 +115,10 @@ def _lines(report: Report, next_step: NextStep | None, told: Collection[str] | N
         yield from comparison_lines(report.comparison)
     yield from _sent_again(report)
     if report.mended:
-        rows = "row was" if report.mended == 1 else "rows were"
-        yield f"mended: {report.mended:,} {rows} delivered without values that do not fit; letters have them whole"
+        rows = "row" if report.mended == 1 else "rows"
+        rows += " would be" if report.dry_run else " was" if report.mended == 1 else " were"
+        letters = "" if report.dlq is None else "; letters have them whole"
+        yield f"mended: {report.mended:,} {rows} delivered without values that do not fit{letters}"
     yield from left_out(report)
     if len(report.by_target) > 1:
         yield "delivered by target: " + ", ".join(f"{safe(name)} {rows:,}" for name, rows in report.by_target.items())

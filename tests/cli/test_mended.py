@@ -188,3 +188,22 @@ def test_a_dry_run_tells_how_many_rows_would_be_mended(loader, sink):
     done = loader("push", "d.csv", "--to", target.url, "--dry-run")
     facts = [done.report[name] for name in ("would_deliver", "mended", "rejected", "dlq")]
     assert (done.code, facts, list(target.store.rows())) == (0, [ROWS, 900, 0, None], [])
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_rows_that_go_to_a_fallback_have_one_letter_that_names_it(loader, sink, workers):
+    up, down = sink(), sink(outages=(Outage.parse("after=40,requests=100000,answer=503"),))
+    targets = f'[target.a]\nurl = "{down.url}"\nfallback = "b"\n[target.b]\nurl = "{up.url}"\n'
+    policies = '[retry]\ninitial_backoff = "10ms"\n[breaker]\nthreshold = 2\nfirst_timeout = "20ms"\n'
+    loader.write("loader.toml", MENDING + SMALL + targets + policies)
+    write_table(loader)
+    done = loader("push", "d.csv", "--to", "a", "--dlq", "dead.jsonl", "--workers", workers)
+    assert (done.code, done.report["mended"]) == (0, 900), done.err
+    assert done.report["by_target"]["b"] > 0
+    check_letters(loader)
+    assert {letter["target"] for letter in loader.letters()} <= {"a", "b"}
+    found = {row["id"]: row for row in (*up.store.rows(), *down.store.rows())}
+    assert [found[i] for i in range(ROWS)] == [expected(i) for i in range(ROWS)]
+    to_b = {row["id"] for row in up.store.rows()}
+    for letter in loader.letters():
+        assert int(letter["row"]["id"]) in to_b or letter["target"] == "a"
