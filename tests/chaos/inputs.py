@@ -11,6 +11,8 @@ import zipfile
 from dataclasses import dataclass, field
 from random import Random
 
+import pyarrow as pa
+
 REFUSED = "refuse-me"
 _TEXTS = ("", "plain", "Ünïcode ✓", 'say "hi"', "comma, semicolon;", "tab\there", "x" * 300)
 
@@ -89,6 +91,13 @@ class Maker:
             self.truth.add(row)
             writer.writerow(row.values())
         return out.getvalue().encode()
+
+    def columns(self, rows: int) -> pa.Table:
+        """Typed rows, to be written as Parquet or Arrow."""
+        made = [self._row() for _ in range(rows)]
+        for row in made:
+            self.truth.add(row)
+        return pa.Table.from_pylist(made)
 
     def gzip(self, source: str, rows: int) -> bytes:
         return gzip.compress(self.jsonl(source, rows))

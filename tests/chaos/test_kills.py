@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 from contextlib import suppress
 from random import Random
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from loader.sink import RetryAfter, Rule, Slow, StatusShare
@@ -64,6 +67,28 @@ def test_a_load_that_is_killed_loses_nothing_and_doubles_no_letter(size, kills, 
     loader.write("loader.toml", target.config + policies(chance, size=size))
     killer = Killer(loader, target, chance, kills * TIMES, 2 * maker.truth.rows // size)
     command = ("push", *names, "--to", target.to, "--dlq", "dead.jsonl", "--resume")
+    killer.run(*command)
+    report = _end(loader, command, maker.truth, target, killer, tally)
+    assert report["delivered"] == len(maker.truth.good)
+
+
+@pytest.mark.parametrize("workers", [1, 3], ids=["one process", "three workers"])
+def test_columns_are_loaded_once_however_often_the_load_is_killed(workers, loader, sink, chance, tally):
+    """Parquet, Arrow and compressed Arrow, of row groups and batches of any size."""
+    target = sink(**FAULTS, **REFUSES, seed=chance.randrange(2**31))
+    maker = Maker(chance)
+    rows = 150 * TIMES
+    pq.write_table(maker.columns(rows), loader.folder / "a.parquet", row_group_size=chance.randrange(1, rows))
+    for name in ("b.arrow", "c.arrows"):
+        new = pa.ipc.new_file if name == "b.arrow" else pa.ipc.new_stream
+        table = maker.columns(rows)
+        with new(loader.folder / name, table.schema) as writer:
+            writer.write_table(table, max_chunksize=chance.randrange(1, rows))
+    loader.write("c.arrows.gz", gzip.compress((loader.folder / "c.arrows").read_bytes()))
+    loader.write("loader.toml", target.config + policies(chance, size=chance.choice((1, 10))))
+    killer = Killer(loader, target, chance, 4 * TIMES, maker.truth.rows // 5)
+    names = ("a.parquet", "b.arrow", "c.arrows.gz")
+    command = ("push", *names, "--to", target.to, "--dlq", "dead.jsonl", "--resume", "--workers", str(workers))
     killer.run(*command)
     report = _end(loader, command, maker.truth, target, killer, tally)
     assert report["delivered"] == len(maker.truth.good)
