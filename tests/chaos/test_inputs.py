@@ -69,14 +69,13 @@ def test_every_line_of_random_bytes_is_in_the_target_or_in_the_queue(loader, sin
     assert done.report["read"] == sum(lines.values())
 
 
-@pytest.mark.parametrize("name", ["noise.csv", "noise.tsv", "noise", "noise.gz"])
+@pytest.mark.parametrize("name", ["noise.csv", "noise.tsv", "noise", "noise.gz", "noise.json"])
 def test_random_bytes_of_any_name_end_in_good_order(name, loader, sink, chance):
     target = sink()
     loader.write("loader.toml", target.config + "[errors]\nmax_error_ratio = 1.0\n")
     data = _noise(chance, 1500)
-    loader.write(
-        name, b"a,b\n" + data if name == "noise.csv" else b"\x1f\x8b\x08" + data if name.endswith("gz") else data
-    )
+    before = {"noise.csv": b"a,b\n", "noise.gz": b"\x1f\x8b\x08", "noise.json": b'[\n{"id": 1},\n'}
+    loader.write(name, before.get(name, b"") + data)
     done = loader("push", name, "--to", target.to, "--dlq", "dead.jsonl")
     _never_a_traceback(done)
     if done.report is not None:

@@ -19,12 +19,11 @@ _AROUND = b" \t\r\n,\x1e"  # what may stand behind a row, and is no part of it
 class PassedRow:
     """A row that is read past: where it begins, its first bytes, and how long it is.
 
-    `ends` finds its end. What stands in it was said to be broken at the byte `broken`, or it is only too long.
+    `ends` finds its end.
     """
 
     place: Place
     ends: RowEnds
-    broken: int | None = None
     raw: bytes = b""
     length: int = 0
     solid: int = field(default=0)  # without what stands behind it
@@ -48,5 +47,5 @@ class PassedRow:
             what = f"the row is {self.solid:,} bytes long, more than {shown_limit(max_row_bytes)}"
             return ROW_TOO_LARGE.name, what
         why = fault_of(raw) if len(raw) == self.solid else None
-        error_type, what = why or (BAD_JSON.name, f"the row is no JSON from byte {(self.broken or 0) + 1} on")
+        error_type, what = why or (BAD_JSON.name, "the row is no JSON")
         return error_type, f"{what}; where it ends cannot be told: reading went on at line {line:,}"
