@@ -92,7 +92,7 @@ class _Evaluation:
         keys = self._identity.keys(self._rows)
         hashes = [blake2b(f"{self._name}\0{key}".encode(), digest_size=16).digest() for key in keys]
         if function == "uuid":
-            return [str(UUID(bytes=each, version=4)) for each in hashes]
+            return [_random_uuid(each.hex()) for each in hashes]
         times = self._identity.times(self._rows)
         return [_time_uuid(time, each) for time, each in zip(times, hashes, strict=True)]
 
@@ -111,6 +111,12 @@ class _Evaluation:
 def _moment(microseconds: int) -> str:
     """ISO 8601, UTC."""
     return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _random_uuid(chance: str) -> str:
+    """A UUID of version 4 (RFC 9562, 5.4) of 32 hexadecimal digits; `uuid.UUID` takes four times as long."""
+    variant = "89ab"[int(chance[16], 16) & 3]
+    return f"{chance[:8]}-{chance[8:12]}-4{chance[13:16]}-{variant}{chance[17:20]}-{chance[20:]}"
 
 
 def _time_uuid(microseconds: int, chance: bytes) -> str:

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.config.sections import FieldMapping
+from loader.mapping.reshaping import functions
 from loader.mapping.shaped_json import json_mapper
 from loader.rows import Origin
 from loader.sources.row_identity import RowIdentity
@@ -129,3 +130,8 @@ JSON = st.recursive(
 def test_what_is_written_as_json_is_read_again_as_it_was(value):
     [found] = mapped(jsonl({"v": value}), set={"same": "from_json(to_json(v))"})
     assert found == {"v": value, "same": value}
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_a_uuid_is_one_of_version_4(chance):
+    assert functions._random_uuid(chance.hex()) == str(UUID(bytes=chance, version=4))
