@@ -11,7 +11,7 @@ from typing import Any
 from loader.config import sections
 from loader.rows import Layout, Source
 from loader.sources.compression.decompressed import decompressed
-from loader.sources.encodings.transcoded import as_utf_8
+from loader.sources.encodings.utf_8 import as_utf_8
 from loader.sources.errors import InputError
 from loader.sources.formats.arrow.ipc import ARROW
 from loader.sources.formats.base import Opening, Reader

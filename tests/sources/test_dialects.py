@@ -234,6 +234,30 @@ def test_bad_rows_stay_bad_whatever_is_done_with_ragged_ones():
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b'"",,x', ["", None, "x"]),
+        (b',"",""', [None, "", ""]),
+        (b'"a,"",b","",', ['a,",b', "", None]),
+        (b'" ", "" ,""""', [" ", ' "" ', '"']),
+        (b'\\,,\\"\\",', [",", '""', None]),
+    ],
+)
+def test_an_empty_field_in_quotes_is_told_from_nothing_where_that_is_said(line, expected):
+    escape = "\\" if b"\\" in line else ""
+    assert read(line + b"\n", 3, empty="quoted", escape=escape) == ([expected], [])
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([None, "", "a", ",", '"', " ", '""', "\\"]), min_size=2, max_size=2), min_size=1)
+)
+def test_nothing_and_empty_texts_come_back(rows):
+    for dialect in (Dialect(",", '"', quoted_empty=True), Dialect("||", '"', "\\", trim=True, quoted_empty=True)):
+        data = b"".join(written(dialect, row) + b"\n" for row in rows)
+        assert read(data, 2, **settings_of(dialect), empty="quoted") == (rows, [])
+
+
 KEYS = sections.InputSettings(delimiter="||", comment="#", trim=True, ragged="fit", escape="\\", skip_lines=1)
 ODD = b"".join(
     [b"made today\n# names\nid || name\n"] + [b'%d || "n\n#%d" \n# "x\\\n%d\n' % (i, i, i + 1) for i in range(0, 60, 2)]

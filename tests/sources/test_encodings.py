@@ -11,7 +11,7 @@ from loader.config.encodings import encoding
 from loader.config.values import RefusedError
 from loader.sources import InputError, chunks, expand, open_inputs
 from loader.sources.encodings.likely import likely_encodings
-from loader.sources.encodings.transcoded import as_utf_8
+from loader.sources.encodings.utf_8 import as_utf_8
 from tests.sources.reading import Pieces, parse_all, read_paths, rows_of
 
 TEXT = 'id,name\n1,Müller\n2,"Ä\nß"\n'

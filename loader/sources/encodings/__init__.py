@@ -2,6 +2,7 @@
 
 marks             byte order marks
 misfits           bytes that are no character of an encoding
-transcoded        a source of text as one of UTF-8
+utf_8             a source of text as one of UTF-8
+transcoded        the same of other encodings
 likely            the encoding that a text may have
 """

@@ -37,17 +37,13 @@ def _stood_for(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(HANDLER, _stood_for)
 
 
-def misfit_in(row: bytes, encoding: str) -> str | None:
-    """What in a row is no UTF-8; None where all of it is. `encoding` is that of its input, as the config says it."""
-    try:
-        row.decode()
-    except UnicodeDecodeError as error:
-        shown = None if encoding == AUTO else _SHOWN.match(row, error.start)
-        at = f"at byte {error.start + 1} of the row"
-        if shown is None:
-            return f"invalid UTF-8 {at}"
-        if shown[1] is None:
-            return f"half a character of {encoding} {at} as UTF-8"
-        byte = ((shown[1][0] & 0x0F) << 6 | (shown[2][0] & 0x3F)) & 0xFF
-        return f"byte 0x{byte:02x} is no character of {encoding}, {at} as UTF-8"
-    return None
+def misfit_of(error: UnicodeDecodeError, encoding: str) -> str:
+    """What in a row is no UTF-8, by the error of decoding it; `encoding` is that of its input by the config."""
+    shown = None if encoding == AUTO else _SHOWN.match(error.object, error.start)
+    at = f"at byte {error.start + 1} of the row"
+    if shown is None:
+        return f"invalid UTF-8 {at}"
+    if shown[1] is None:
+        return f"half a character of {encoding} {at} as UTF-8"
+    byte = ((shown[1][0] & 0x0F) << 6 | (shown[2][0] & 0x3F)) & 0xFF
+    return f"byte 0x{byte:02x} is no character of {encoding}, {at} as UTF-8"

@@ -15,7 +15,6 @@ import msgspec
 from loader.config.encodings import AUTO
 from loader.contents import RawJson
 from loader.rows import Chunk, Rows
-from loader.sources.encodings.misfits import misfit_in
 from loader.sources.error_types import BAD_ENCODING, BAD_JSON, LONE_SURROGATE, NESTING_TOO_DEEP, NOT_AN_OBJECT
 from loader.sources.parser import Group, Parsed
 from loader.sources.split import Fault, split_off
@@ -74,9 +73,12 @@ def embedded(row: bytes) -> bytes:
 
 def fault_of(row: bytes, encoding: str = AUTO) -> Fault | None:
     """Why `row` is no row: its error type and a sentence; None if it is a JSON object. Bytes are counted from 1."""
-    misfit = misfit_in(row, encoding)
-    if misfit is not None:
-        return BAD_ENCODING.name, misfit
+    try:
+        row.decode()
+    except UnicodeDecodeError as error:
+        from loader.sources.encodings.misfits import misfit_of  # few rows need it
+
+        return BAD_ENCODING.name, misfit_of(error, encoding)
     if _may_be_deep(row) and _depth(row) > MAX_DEPTH:
         return _TOO_DEEP
     try:

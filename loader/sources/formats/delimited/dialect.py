@@ -12,10 +12,6 @@ from typing import Any
 
 from loader.config import sections
 from loader.config.characters import AUTO
-from loader.sources.formats.delimited.quoted_empty import marker, told_apart
-from loader.sources.formats.delimited.stand_in import put_back, stand_in_for
-from loader.sources.formats.delimited.trimming import trimmed
-from loader.sources.formats.delimited.unescaping import escaped, unescaped
 from loader.sources.text.edges import EdgeFinder, LineEdges, RecordEdges
 from loader.sources.text.plain import Plain, blanks_around
 
@@ -57,20 +53,29 @@ class Dialect:
         the next. A record must be whole: one within which a quote is open takes those behind it in.
         """
         if self.quoted_empty and self.quote:
+            from loader.sources.formats.delimited.quoted_empty import marker, told_apart
+            from loader.sources.formats.delimited.stand_in import stand_in_for
+
             texts = list(records)
             mark = stand_in_for(texts)
             blanks = blanks_around(self.delimiter) if self.trim else ""
             marked = map(marker(self.delimiter, self.quote, self.escape, blanks, mark), texts)
             return map(partial(told_apart, mark), replace(self, quoted_empty=False).read(marked))
         if self.unescape:
+            from loader.sources.formats.delimited.unescaping import unescaped
+
             return map(unescaped, replace(self, unescape=False).read(records))
         if len(self.delimiter) > 1:
+            from loader.sources.formats.delimited.stand_in import put_back, stand_in_for
+
             texts = list(records)
             stand_in = stand_in_for(texts)
             other = replace(self, delimiter=stand_in)
             fields = other.read(text.replace(self.delimiter, stand_in) for text in texts)
             return map(partial(put_back, self.delimiter, stand_in), fields)
         if self.trim:
+            from loader.sources.formats.delimited.trimming import trimmed
+
             records = map(partial(trimmed, self.delimiter, self.quote, self.escape), records)
         if self.escape:
             records = map(partial(_doubled, self), records)
@@ -112,24 +117,33 @@ def written(dialect: Dialect, fields: Iterable[Any]) -> bytes:
     """
     if dialect.quoted_empty and dialect.quote:
         return _written_apart(dialect, list(fields))
-    texts, delimiter = list(map(escaped, fields) if dialect.unescape else fields), dialect.delimiter
+    texts, delimiter = list(map(_escaped, fields) if dialect.unescape else fields), dialect.delimiter
     if len(delimiter) == 1:
         return _written(dialect, texts, is_clear=True).encode()
+    from loader.sources.formats.delimited.stand_in import stand_in_for
+
     stand_in = stand_in_for(texts)
     texts = [text.replace(delimiter, stand_in) for text in texts]
     is_clear = delimiter.join(texts).split(delimiter) == texts  # no field ends with half a delimiter
-    return (
-        _written(replace(dialect, delimiter=stand_in), texts, is_clear=is_clear).replace(stand_in, delimiter).encode()
-    )
+    record = _written(replace(dialect, delimiter=stand_in), texts, is_clear=is_clear)
+    return record.replace(stand_in, delimiter).encode()
+
+
+def _escaped(field: str) -> str:
+    from loader.sources.formats.delimited.unescaping import escaped
+
+    return escaped(field)
 
 
 def _written_apart(dialect: Dialect, fields: list[str | None]) -> bytes:
-    mark = stand_in_for(field or "" for field in fields)
+    """A record with quotes around all that is there."""
     if fields == [None]:
         raise csv.Error("a row of nothing would be a blank line")
-    marked = [mark if field == "" else field or "" for field in fields]
-    record = written(replace(dialect, quoted_empty=False), marked)
-    return record.replace(mark.encode(), dialect.quote.encode() * 2)
+    alone = replace(dialect, delimiter="\0")
+    texts = (each if each is None or not dialect.unescape else _escaped(each) for each in fields)
+    return dialect.delimiter.join(
+        "" if text is None else _written(alone, [text], is_clear=False) for text in texts
+    ).encode()
 
 
 def _written(dialect: Dialect, fields: list[str], *, is_clear: bool) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from loader.config.encodings import AUTO
 from loader.config.sections import InputSettings
 from loader.rows import Layout
-from loader.sources.encodings.misfits import misfit_in
 from loader.sources.errors import InputError
 from loader.sources.formats.delimited.dialect import Dialect
 from loader.sources.formats.delimited.doubts import doubt_of
@@ -67,14 +66,17 @@ def _read_past(where: str, content: bytes, dialect: Dialect, encoding: str) -> t
 
 def _text(where: str, content: bytes, encoding: str) -> str:
     """A header as text, of an input of `encoding`, as the config says it. Raises InputError."""
-    misfit = misfit_in(content, encoding)
-    if misfit is not None:
-        said = f"the header is not {'UTF-8' if encoding == AUTO else encoding}: {misfit}"
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        from loader.sources.encodings.misfits import misfit_of  # few headers need it
+
+        said = f"the header is not {'UTF-8' if encoding == AUTO else encoding}: {misfit_of(error, encoding)}"
         advice = "--encoding names that of the file (cp1252 for most from Windows); loader check FILE proposes one"
-        raise InputError(f"{where}: {said}; {advice}")
-    if b"\0" in content:
+        raise InputError(f"{where}: {said}; {advice}") from error
+    if "\0" in text:
         raise InputError(f"{where}: the header holds a NUL, as files do that are no text")
-    return content.decode()
+    return text
 
 
 def _fields(text: str, dialect: Dialect) -> Sequence[str] | None:

@@ -11,7 +11,6 @@ from functools import partial
 from loader.config.encodings import AUTO
 from loader.contents import TextColumns
 from loader.rows import Chunk, Layout, Rows
-from loader.sources.encodings.misfits import misfit_in
 from loader.sources.error_types import (
     BAD_CSV,
     BAD_ENCODING,
@@ -182,5 +181,10 @@ def _cut_empty_end(fields: Fields, bad: set[int]) -> Iterator[tuple[int, Fault]]
 def _fault_of(record: bytes, encoding: str) -> Fault | None:
     if b"\0" in record:
         return NUL_BYTE.name, f"a raw NUL at byte {record.index(0) + 1} of the row"
-    misfit = misfit_in(record, encoding)
-    return None if misfit is None else (BAD_ENCODING.name, misfit)
+    try:
+        record.decode()
+    except UnicodeDecodeError as error:
+        from loader.sources.encodings.misfits import misfit_of  # few rows need it
+
+        return BAD_ENCODING.name, misfit_of(error, encoding)
+    return None
