@@ -99,6 +99,10 @@ class Maker:
             self.truth.add(row)
         return pa.Table.from_pylist(made)
 
+    def wide(self, source: str, rows: int) -> bytes:
+        """CSV in UTF-16."""
+        return self.csv(source, rows).decode().encode("utf-16")
+
     def gzip(self, source: str, rows: int) -> bytes:
         return gzip.compress(self.jsonl(source, rows))
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.timeout(120 * TIMES)
 
 
 def _files(chance: Random, maker: Maker, loader) -> list[str]:
-    """Several inputs at once: JSONL, CSV, gzip, archives, and JSON as it comes."""
+    """Several inputs at once: JSONL, CSV, UTF-16, gzip, archives, and JSON as it comes."""
     rows = 150 * TIMES
     loader.write("a.jsonl", maker.jsonl("a.jsonl", rows))
     loader.write("b.csv", maker.csv("b.csv", rows))
@@ -39,7 +39,8 @@ def _files(chance: Random, maker: Maker, loader) -> list[str]:
     loader.write("e.tgz", maker.tgz("e.tgz", rows // 2))
     loader.write("f.json", maker.array("f.json", rows // 2))
     loader.write("g.json", maker.documents("g.json", rows // 2))
-    names = ["a.jsonl", "b.csv", "c.jsonl.gz", "d.zip", "e.tgz", "f.json", "g.json"]
+    loader.write("h.csv", maker.wide("h.csv", rows // 2))
+    names = ["a.jsonl", "b.csv", "c.jsonl.gz", "d.zip", "e.tgz", "f.json", "g.json", "h.csv"]
     chance.shuffle(names)
     return names
 
