@@ -18,6 +18,7 @@ from loader.sources.formats.base import Opening, Reader
 from loader.sources.formats.jsonl import JSONL
 from loader.sources.formats.letter_lines import LETTER_LINES
 from loader.sources.locations.base import Location
+from loader.sources.locations.byte_source import Content
 from loader.sources.locations.given_rows import GivenRows
 from loader.sources.recognition.head import Head
 from loader.sources.recognition.recognised import Recognised, recognised
@@ -227,6 +228,8 @@ def _begin(location: Location, settings: sections.InputSettings, found: Recognis
         opening = Opening(source.name, Head(source), settings, codec, again)
         if found is None:
             found = recognised(opening)
+            if encoding and not found.format.may_be_encoded:
+                return _begin_as_it_is(location, settings, found, content)
         else:
             found.format.refuse(opening, found.why)
         reader, layout = found.format.open(opening)
@@ -234,3 +237,12 @@ def _begin(location: Location, settings: sections.InputSettings, found: Recognis
         content.close()
         raise
     return _Begun(reader, layout, found, codec, encoding, size)
+
+
+def _begin_as_it_is(location: Location, settings: sections.InputSettings, found: Recognised, opened: Content) -> _Begun:
+    """Open an input anew that was decoded and is no text."""
+    opened.close()
+    if location.once:
+        told = f"is {found.format.name}, {found.why}, which has no encoding; leave --encoding out"
+        raise InputError(f"{location.name}: {told}")
+    return _begin(location, settings, found)

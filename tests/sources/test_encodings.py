@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,3 +179,11 @@ def test_of_a_few_lines_of_another_encoding_nothing_is_made():
 @pytest.mark.parametrize("data", [b"", b"1,a\n", "1,ä\n".encode(), "1,ä\n2,ä".encode()[:-1]])
 def test_nothing_is_proposed_for_utf_8(data):
     assert not likely_encodings(data)
+
+
+def test_what_is_no_text_is_not_decoded(tmp_path):
+    path, keys = tmp_path / "a.parquet", sections.InputSettings(encoding="cp1252")
+    pq.write_table(pa.table({"id": [1], "name": ["é"]}), path)
+    with open_inputs(expand([str(path)]), keys) as inputs:
+        assert (inputs.sources[0].layout.format, inputs.sources[0].stream) == ("parquet", False)
+        assert not next(iter(inputs)).encoding
