@@ -18,7 +18,6 @@ from loader.targets.kind import ONE_ROW, SEVERAL_ROWS
 
 _AS_BEFORE = {ONE_ROW: "to 1", SEVERAL_ROWS: "to 2 or more"}
 _WRITTEN_SINCE = "was written since; its size and ends are the same, its middle was not compared"
-_ONCE = Access(retry=Retry(max_retries=0))  # what cannot be looked at is passed over
 _VALUE = 200  # characters of a setting
 
 
@@ -57,7 +56,7 @@ def changed_files(run: Manifest) -> Iterator[str]:
     """Sentences on the inputs of a run that are other files now; what cannot be looked at is passed over."""
     for old, name in zip(run.inputs, run.input_names(), strict=True):
         with suppress(LoaderError):
-            [found] = expand([name], access=_ONCE)
+            [found] = expand([name], access=Access(retry=Retry(max_retries=0)))
             now = InputFacts(old.name, found.fingerprint(), places=found.places)
             change = _change_since_the_end(old, now) if _are_known(old, now) and now.is_at_place_of(old) else None
             if change is not None:

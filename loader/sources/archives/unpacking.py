@@ -18,6 +18,7 @@ from loader.sources.locations.base import Location
 from loader.sources.locations.byte_source import ByteSource
 from loader.sources.locations.kinds import located, stands_for_itself
 from loader.sources.locations.names import STANDARD_INPUT
+from loader.sources.locations.readiness import make_ready
 from loader.sources.recognition.signatures import is_tar, is_zip
 
 _NAMES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tzst", *(f".tar{ending}" for ending in ENDINGS))
@@ -38,7 +39,9 @@ def expand(
         raise InputError(f"{STANDARD_INPUT}: standard input can be read only once")
     most = (settings or InputSettings()).max_unpacked
     access = access or Access()
-    return [each for pattern in patterns for each in _named(pattern, most, access)]
+    found = [each for pattern in patterns for each in _named(pattern, most, access)]
+    make_ready(found)
+    return found
 
 
 def _named(pattern: str, most: int, access: Access) -> Iterator[Location]:

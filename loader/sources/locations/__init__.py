@@ -2,6 +2,7 @@
 
     base              protocols: location, kind of location, fingerprint
     access            how they are reached, as the config says
+    readiness         many of them looked at together
     sites             servers, buckets and disks, each with its breaker
     byte_source       bytes in order, as an opened location gives them
     kinds             the list of kinds, and patterns as they are typed -> locations
@@ -21,6 +22,7 @@ from loader.sources.locations.access import Access, access_of
 from loader.sources.locations.base import Fingerprint, Location, LocationKind
 from loader.sources.locations.kinds import check_mirrors, located, secrets_of
 from loader.sources.locations.lists import listed
+from loader.sources.locations.readiness import make_ready
 
 __all__ = [
     "Access",
@@ -31,5 +33,6 @@ __all__ = [
     "check_mirrors",
     "listed",
     "located",
+    "make_ready",
     "secrets_of",
 ]

@@ -15,13 +15,29 @@ def _wait(closing: threading.Event, seconds: float) -> bool:
     return closing.wait(seconds)
 
 
+class Budget:
+    """So many bytes that may be kept in memory. Thread-safe."""
+
+    def __init__(self, size: int = 32 * 2**20) -> None:
+        self._left = size
+        self._lock = threading.Lock()
+
+    def take(self, size: int) -> bool:
+        """Take so many bytes of it, where there are as many left; returns whether they were."""
+        with self._lock:
+            if size > self._left:
+                return False
+            self._left -= size
+            return True
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a location may do to get at its bytes. Immutable but for `sites`, which remember who is ill.
+    """What a location may do to get at its bytes. Immutable but for `sites` and `heads`.
 
     With `recursive` a folder stands for all that is in it. `mirrors` are, by the URL of a folder (which ends with a
     slash) or of a file, what takes its place. `wait` waits so many seconds or until the event is set, and returns
-    whether it is.
+    whether it is. `sites` remember who is ill, `heads` how many bytes of the beginnings of inputs may still be kept.
     """
 
     recursive: bool = False
@@ -33,6 +49,7 @@ class Access:
     clock: Clock = field(default_factory=SystemClock)
     wait: Callable[[threading.Event, float], bool] = _wait
     sites: Sites = field(default_factory=Sites)
+    heads: Budget = field(default_factory=Budget)
 
 
 def access_of(config: Config) -> Access:

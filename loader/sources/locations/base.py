@@ -45,12 +45,14 @@ class Location:
 
     `name` is what messages, letters and reports call it, as it was typed but without secrets: no user, password or
     token. With `once` it can be opened one time only. What it brings is compared chunk by chunk then when it comes
-    again, as it is where it cannot be opened in the middle (`seekable`, asked after it was opened).
+    again, as it is where it cannot be opened in the middle (`seekable`, asked after it was opened). One that is
+    `is_distant` is looked at together with others (`make_ready`).
     """
 
     name: str
     once: bool = False
     seekable: bool = True
+    is_distant: bool = False
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -89,6 +91,9 @@ class Location:
     def goes_on_behind(self, before: Fingerprint) -> bool:  # noqa: ARG002 - most cannot tell
         """Whether it is longer than what had the fingerprint `before`, and begins with that, as far as was looked."""
         return False
+
+    def make_ready(self) -> None:
+        """Look at what is there, once and before all else, from any thread. Raises InputError."""
 
     def tell_to(self, tell: Callable[[str], None]) -> None:
         """Have sentences on trouble that reading goes through told there, from any thread."""

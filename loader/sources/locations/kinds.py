@@ -43,6 +43,8 @@ def stands_for_itself(pattern: str) -> bool:
 def located(pattern: str, access: Access | None = None) -> Sequence[Location]:
     """The locations that `pattern` names, in order, each checked for being there and readable; nothing is read.
 
+    What is distant is looked at when it is made ready (`make_ready`).
+
     "-" is standard input. A URL goes to the kind that has its scheme, but a name that exists stands for that file; all
     else are paths and globs. Reached as `access` says, else as by default. Raises InputError: missing, unreadable,
     a directory, nothing matches, no such scheme; UsageError where the kind of a package cannot be used.

@@ -49,6 +49,12 @@ class Fetching:
         if not facts.ranges:
             self._turns.ask(self._whole, "was read in part")
             return
+        head = self._pinned.head[self.position :]
+        if head:
+            self._from = self._pinned.head_from
+            self._sink.wait_for_room(len(head))
+            self._take(head, beyond=False)
+            self._size = 2 * FIRST
         while self.position < (facts.size or 0):
             self._sink.wait_for_room(self._size)
             self._turns.ask(self._range, f"cannot be read on after {self.position:,} bytes")

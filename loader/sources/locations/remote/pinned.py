@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import blake2b
 
+from loader.sources.locations.access import Budget
 from loader.sources.locations.base import Fingerprint
 from loader.sources.locations.remote.origin import ContentOrigin, Facts, OriginError, ill
 
 ENDS = 64 * 1024
 """Bytes of each end that are hashed, as of files."""
+
+HEAD = 256 * 1024
+"""Bytes of the beginning that are kept: what an input is told by, and all of a small one."""
 
 
 class Pinned:
@@ -24,6 +28,8 @@ class Pinned:
         self._facts: dict[str, Facts] = {}
         self._first: Facts | None = None
         self._digest = ""
+        self.head = b""
+        self.head_from: ContentOrigin | None = None
 
     @property
     def has_mirrors(self) -> bool:
@@ -60,6 +66,18 @@ class Pinned:
                 raise OriginError("it is another content, by its first and last 64 KiB")
             self._facts[origin.name] = found
         return found
+
+    def keep_head(self, origin: ContentOrigin, budget: Budget) -> None:
+        """Fetch the beginning of what has ranges, for as long as there is room for it. Raises OriginError."""
+        facts = self.facts_at(origin)
+        size = min(facts.size or 0, HEAD)
+        if not facts.ranges or self.head or not budget.take(size):
+            return
+        try:
+            self.head, self.head_from = range_at(origin, facts, 0, size), origin
+        except OriginError as error:
+            if not error.late:  # what is slow is read in smaller ranges
+                raise
 
     def fingerprint_at(self, origin: ContentOrigin) -> Fingerprint:
         """What a resume compares; of what has a strong tag, and no mirror, that is the tag. Raises OriginError."""

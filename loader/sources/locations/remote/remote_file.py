@@ -28,6 +28,8 @@ class RemoteFile(Location):
         self._told: list[str] = []
         self._tell: Callable[[str], None] = self._told.append
 
+    is_distant = True
+
     @property
     def seekable(self) -> bool:  # type: ignore[override]
         """Whether its server has ranges."""
@@ -49,6 +51,10 @@ class RemoteFile(Location):
     def check(self) -> None:
         """Raise InputError where it is not there or may not be read."""
         self._look(threading.Event())
+
+    def make_ready(self) -> None:
+        turns = self._turns(threading.Event())
+        turns.ask(lambda origin: self._pinned.keep_head(origin, self._access.heads))
 
     def open(self) -> ReadAhead:
         return self._content(0)

@@ -21,16 +21,14 @@ _OF_SIGNATURES = re.compile(r"(?<=[?&])(?:x-amz-|x-goog-|s[a-z]{1,3}=)[^&]*&?", 
 
 
 class WebKind(LocationKind):
-    """A URL. A web server has no list of what lies there, so that there are no globs."""
+    """A URL, looked at when it is made ready. A web server has no list of what lies there, so there are no globs."""
 
     schemes = ("https", "http")
     has_mirrors = True
 
     def expand(self, pattern: str, access: Access) -> Sequence[RemoteFile]:
         own = self.origin(pattern, access)
-        found = RemoteFile(_place_of(own.name), origins_of(pattern, own, access), access)
-        found.check()
-        return [found]
+        return [RemoteFile(_place_of(own.name), origins_of(pattern, own, access), access)]
 
     def origin(self, url: str, access: Access) -> WebOrigin:
         """The place that `url` names. Raises InputError where that is none."""
