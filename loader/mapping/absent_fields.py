@@ -27,17 +27,35 @@ def absent_fields(mapping: FieldMapping, texts: Collection[str], every: Collecti
         for name, new in mapping.fields.items():
             # Rows may have been renamed already.
             yield from _absent_path(f"mapping.fields.{name}", name, every, refused=new not in every)
-        yield from absent_choices(mapping, every)
+    yield from absent_choices(mapping, texts, every)
 
 
-def absent_choices(mapping: FieldMapping, every: Collection[str]) -> Iterator[str]:
-    """The same of fields that go, or do not; `every` are the fields of all rows."""
+def absent_choices(mapping: FieldMapping, texts: Collection[str], every: Collection[str] | None) -> Iterator[str]:
+    """The same of fields that go, or do not, or of which something is made."""
+    yield from _within_texts(mapping, texts, refused=every is not None)
+    if not every:
+        return
     for name, text in mapping.set.items():
         for path in call_of(text).paths:
             yield from _absent_path(f"mapping.set.{name}", path.name, every, refused=True)
-    for key in ("drop", "only"):
-        for name in getattr(mapping, key):
-            yield from _absent_path(f"mapping.{key}", name, every, refused=True)
+    for name in mapping.drop:
+        yield from _absent_path("mapping.drop", name, every, refused=True)
+    for name in mapping.only:
+        yield from _absent("mapping.only", name, every, refused=True)
+
+
+def _within_texts(mapping: FieldMapping, texts: Collection[str], *, refused: bool) -> Iterator[str]:
+    """Paths into texts, in which nothing lies unless they are said to be JSON."""
+    made = [(f"set.{name}", path) for name, text in mapping.set.items() for path in call_of(text).paths]
+    picked = [(f"fields.{name}", path_of(name)) for name in mapping.fields]
+    for key, path in [*picked, *made, *(("drop", path_of(name)) for name in mapping.drop)]:
+        is_text = path.is_nested and path.name not in texts and path.root in texts
+        if is_text and mapping.types.get(path.root) != "json":
+            say = f'where it is JSON, say so: mapping.types.{path.root} = "json"'
+            told = f"{path.name}: {path.root} is text in CSV and TSV; {say}"
+            if refused:
+                raise UsageError(f"mapping.{key}: nothing lies at {told}")
+            yield f"mapping.{key}: nothing lies there in some inputs: {told}"
 
 
 def _absent_path(key: str, name: str, fields: Collection[str], *, refused: bool) -> Iterator[str]:

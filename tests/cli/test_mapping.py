@@ -135,7 +135,9 @@ def test_ids_and_times_are_the_same_over_retries_resumes_and_replays(loader, sin
     ("mapping", "told"),
     [
         ('drop = ["nmae"]', "Error: mapping.drop: no input has a field nmae; did you mean name?"),
-        ('only = ["usr.x"]', "Error: mapping.only: no input has a field usr; did you mean user?"),
+        ('only = ["usre"]', "Error: mapping.only: no input has a field usre; did you mean user?"),
+        ('drop = ["usr.x"]', "Error: mapping.drop: no input has a field usr; did you mean user?"),
+        ('only = ["user.x"]', "Error: mapping.only: no input has a field user.x; did you mean user?"),
         ('drop = ["name"]\nfields = {name = "x"}', 'mapping.drop: expected no field of mapping.fields; "name" is one'),
         ('omit = ["nul"]', 'mapping.omit: item 1: expected "null" or "empty"; did you mean "null"?'),
         ("constants = {a = 2020-01-01}", "mapping.constants.a: expected a text, a number, true or false"),
@@ -144,6 +146,12 @@ def test_ids_and_times_are_the_same_over_retries_resumes_and_replays(loader, sin
             'mapping.defaults: expected no name of mapping.constants; "a" is one',
         ),
         ('set = {a = "lowr(name)"}', 'did you mean "lower"?'),
+        (
+            'fields = {"user.x" = "x"}',
+            "Error: mapping.fields.user.x: nothing lies at user.x: user is text in",
+        ),
+        ('set = {x = "lower(user.x)"}', "Error: mapping.set.x: nothing lies at user.x: user is text"),
+        ('drop = ["user.x"]', 'where it is JSON, say so: mapping.types.user = "json"'),
         ('set = {a = "lower(nmae)"}', "Error: mapping.set.a: no input has a field nmae; did you mean name?"),
         ('set = {x = "lower(name)"}\nfields = {name = "x"}', "mapping.set: expected no name that mapping.fields gives"),
     ],

@@ -63,8 +63,8 @@ class TablePreview(Preview):
             )
         return _doubling(source, statement, [name for name in binding.matched.values() if name in statement.lists])
 
-    def absent(self, texts: Collection[str], every: Collection[str] | None) -> Sequence[str]:  # noqa: ARG002
-        return tuple(absent_choices(self._plan.context.mapping, every)) if every else ()
+    def absent(self, texts: Collection[str], every: Collection[str] | None) -> Sequence[str]:
+        return tuple(absent_choices(self._plan.context.mapping, texts, every))
 
     def left_out(self, fed: Collection[str]) -> Sequence[str]:
         parameters = self._plan.statement.parameters
