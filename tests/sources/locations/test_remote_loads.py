@@ -155,6 +155,8 @@ def test_what_is_out_of_reach_is_left_and_a_resume_reads_just_that(loader, sink)
         before = contents["/a.jsonl"][: unread["start"]].count(b"\n")
         assert stopped.report["read"] == before + 2 * COUNT
         assert "1 input was out of reach" in stopped.err
+        assert stopped.report["untouched"] is None
+        assert stopped.report["untouched_about"] == pytest.approx(COUNT - before, rel=0.1)
         assert f"unread: {web.url}/a.jsonl, bytes {unread['start']:,} to {unread['stop']:,}" in stopped.err
         assert {row["id"] for row in target.store.rows()} == {*range(before), *range(COUNT, 3 * COUNT)}
 
