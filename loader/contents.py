@@ -137,6 +137,7 @@ class ArrayContent(ABC):
     """
 
     columns: tuple[str, ...]
+    weight: int  # the bytes of all rows, or their share of those of more
 
     @abstractmethod
     def __len__(self) -> int:
@@ -146,11 +147,6 @@ class ArrayContent(ABC):
     @abstractmethod
     def raw(self) -> Sequence[bytes]:
         """Each row as JSON, made when it is looked at."""
-
-    @property
-    @abstractmethod
-    def weight(self) -> int:
-        """The bytes of all rows."""
 
     @abstractmethod
     def row(self, index: int) -> bytes:

@@ -4,6 +4,7 @@ Only `columnar`, `parquet` and `ipc` are imported before such an input was found
 
 columnar      base of both formats: how columns are chosen, and how letters keep rows
 parquet       Parquet as a format of rows
+chunks_ahead   chunks that are made while the one before is worked on
 row_groups    the rows of a Parquet file, row group by row group
 ipc           Arrow IPC as a format of rows
 record_batches   the record batches of an Arrow IPC file or stream

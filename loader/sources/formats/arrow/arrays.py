@@ -19,21 +19,19 @@ _FEW = 100  # rows, of which a copy takes longer than their JSON
 class Arrays(ArrayContent):
     """Rows of a record batch whose columns are of plain types. Immutable; used by any thread."""
 
-    def __init__(self, batch: pa.RecordBatch, held: int | None = None) -> None:
-        """`held` is how many rows lie in the memory that the batch keeps; None where that is its own."""
+    def __init__(self, batch: pa.RecordBatch, weight: int | None = None, held: int | None = None) -> None:
+        """`weight` are the bytes of all rows, where that is known. `held` is how many rows lie in the memory that the
+        batch keeps; None where that is its own.
+        """
         self.batch = batch
         self.columns = tuple(batch.schema.names)
+        self.weight = int(batch.nbytes) if weight is None else weight
         self._held = batch.num_rows if held is None else held
 
     @property
     def raw(self) -> Sequence[bytes]:
         """Each row as JSON, made when it is looked at."""
         return self._rows
-
-    @property
-    def weight(self) -> int:
-        """The bytes of all rows in memory."""
-        return int(self.batch.nbytes)
 
     def row(self, index: int) -> bytes:
         """A row as JSON; all are made with the first."""
@@ -44,12 +42,12 @@ class Arrays(ArrayContent):
         rows = pick(range(self.batch.num_rows))
         if not isinstance(rows, range) or rows.step != 1 or len(rows) < _FEW <= self.batch.num_rows:
             return PickedRows(pick(self._rows), self.batch.schema)
-        part = self.batch.slice(rows.start, len(rows))
-        return Arrays(part, self._held) if 2 * len(rows) >= self._held else Arrays(compact(part))
+        part, weight = self.batch.slice(rows.start, len(rows)), self.weight * len(rows) // (self.batch.num_rows or 1)
+        return Arrays(part, weight, self._held) if 2 * len(rows) >= self._held else Arrays(compact(part), weight)
 
     def join(self, parts: Sequence[Any]) -> Arrays:
         """All rows of `parts`."""
-        return Arrays(pa.concat_batches([part.batch for part in parts]))
+        return Arrays(pa.concat_batches([part.batch for part in parts]), sum(part.weight for part in parts))
 
     def objects(self, names: Sequence[str]) -> Sequence[bytes]:
         """Rows as JSON objects whose fields are called `names`."""
@@ -86,15 +84,11 @@ class PickedRows(ArrayContent):
         self._rows = rows
         self._schema = schema
         self.columns = tuple(schema.names)
+        self.weight = sum(map(len, rows))
 
     @property
     def raw(self) -> Sequence[bytes]:
         return self._rows
-
-    @property
-    def weight(self) -> int:
-        """The bytes of their JSON."""
-        return sum(map(len, self._rows))
 
     def row(self, index: int) -> bytes:
         return self._rows[index]

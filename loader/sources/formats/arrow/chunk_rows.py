@@ -33,7 +33,7 @@ class ArrayParser:
 def _rows(chunk: Chunk, indexes: Sequence[int], batch: pa.RecordBatch) -> Rows:
     """The rows of a chunk at `indexes`, which are those of `batch`."""
     ordinals, lines, offsets = (_from(first, indexes) for first in (chunk.ordinal, chunk.line, chunk.offset))
-    return Rows(chunk.source, chunk.source.layout, ordinals, lines, offsets, Arrays(batch))
+    return Rows(chunk.source, chunk.source.layout, ordinals, lines, offsets, Arrays(batch, len(chunk.data)))
 
 
 def _from(first: int, indexes: Sequence[int]) -> Sequence[int]:

@@ -156,22 +156,22 @@ def _numbers(array: pa.Array) -> pa.Array:
 def _escaped(texts: pa.Array) -> pa.Array:
     """Texts as they stand between quotes (RFC 8259, section 7)."""
     data = _bytes_of(texts)
-    whole = str(data, "utf-8")
-    if len(msgspec.json.encode(whole)) == len(data) + 2:
+    if not data:
         return texts
-    for special in ("\\", _QUOTE, *map(chr, range(0x20))):
-        if special in whole:
+    has_controls = pc.min(pa.Array.from_buffers(pa.uint8(), len(data), [None, pa.py_buffer(data)])).as_py() < ord(" ")
+    for special in ("\\", _QUOTE, *(map(chr, range(ord(" "))) if has_controls else ())):
+        if special.encode() in data:
             texts = pc.replace_substring(texts, special, _escape(special))
     return texts
 
 
-def _bytes_of(texts: pa.Array) -> memoryview:
+def _bytes_of(texts: pa.Array) -> bytes:
     """All texts, one after the other."""
     _, offsets, data = texts.buffers()
     if data is None or not len(texts):
-        return memoryview(b"")
+        return b""
     ends = memoryview(offsets).cast("i")
-    return memoryview(data)[ends[texts.offset] : ends[texts.offset + len(texts)]]
+    return bytes(memoryview(data)[ends[texts.offset] : ends[texts.offset + len(texts)]])
 
 
 def _escape(special: str) -> str:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from loader.config import sections
 from loader.rows import Chunk, Source
 from loader.sources.errors import InputError
+from loader.sources.formats.arrow.chunks_ahead import ChunksAhead
 from loader.sources.formats.arrow.columnar import chosen
 from loader.sources.formats.arrow.cutting import BatchRead, Cutter, told
 from loader.sources.locations.base import Location
@@ -24,14 +25,14 @@ _BUFFER = 2**20  # bytes of a column that are read at once
 class RowGroups:
     """The rows of a Parquet file from the one at `first` on. Only the columns that are asked for are read.
 
-    Rows are decoded by as many as fit in a chunk, as far as that can be told before; nothing is read ahead, and no
-    thread is started.
+    Rows are decoded by as many as fit in a chunk, as far as that can be told before, and in one thread.
     """
 
     def __init__(self, location: Location, settings: sections.InputSettings, first: int = 0) -> None:
         """Raises InputError where it is cut short, encrypted, or has columns that no row can be made of."""
         self._name = location.name
         self._first = first
+        self._ahead: ChunksAhead | None = None
         self._file = random_access(location)
         self._size = self._file.seek(0, os.SEEK_END)
         try:
@@ -43,9 +44,14 @@ class RowGroups:
         self._cutter = Cutter(self._name, self.schema, settings.max_row_bytes)
 
     def chunks(self, source: Source, numbering: Numbering) -> Iterator[Chunk]:
-        return self._cutter.chunks(self._parts(numbering.usual), self._first, source, numbering)
+        """All of them in order; one is decoded while that before is worked on."""
+        parts = self._parts(numbering.usual)
+        self._ahead = ChunksAhead(self._cutter.chunks(parts, self._first, source, numbering))
+        return self._ahead.chunks()
 
     def close(self) -> None:
+        if self._ahead is not None:
+            self._ahead.close()
         self._parquet.close(force=True)
         self._file.close()
 
