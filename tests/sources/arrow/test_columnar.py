@@ -17,6 +17,7 @@ import pytest
 from loader.sink.fault_settings import Rule
 from tests.command import Loader, law
 from tests.sources.arrow.test_row_cutting import WRITERS
+from tests.sources.locations.web_server import serving
 
 BIG = 2**53 + 1  # no double has it
 
@@ -105,15 +106,36 @@ def test_arrow_comes_through_a_fifo(loader, sink):
     assert (process.returncode, ids(target)) == (0, list(range(10)))
 
 
-@pytest.mark.parametrize("how", ["through a pipe", "compressed"])
+@pytest.mark.parametrize("how", ["as a stream", "compressed"])
 def test_parquet_that_cannot_be_read_from_its_end_is_refused(how, loader, sink):
     WRITERS["rows.parquet"](loader.folder / "rows", table(3), 2)
     data = (loader.folder / "rows").read_bytes()
     loader.write("rows.parquet.gz", gzip.compress(data))
-    push = ("-", data) if how == "through a pipe" else ("rows.parquet.gz", None)
+    push = ("-", data) if how == "as a stream" else ("rows.parquet.gz", None)
     done = loader("push", push[0], "--to", sink().url, stdin=push[1])
     assert done.code == 2
     assert f"is Parquet, which is read from its end, and it comes {how}" in done.err
+
+
+def test_parquet_on_a_web_server_is_read_by_ranges_and_resumed(loader, sink):
+    loader.configure("[batch]\nsize = 500\n[concurrency]\nmax_in_flight = 1\n")
+    WRITERS["rows.parquet"](loader.folder / "rows", table(20_000), 7_000)
+    with serving({"/rows.parquet": (loader.folder / "rows").read_bytes()}, ranges=True) as web:
+        target = sink(refuse=(Rule.parse("name~row 9000 "),))
+        push = ("push", f"{web.url}/rows.parquet", "--to", target.url, "--dlq", "dead.jsonl")
+        stopped = loader(*push, "--fail-fast")
+        assert stopped.report["status"] == "stopped", stopped.err
+        resumed = loader(*push, "--resume")
+        assert (resumed.code, resumed.report["delivered"]) == (1, 19_999), resumed.err
+        assert ids(target) == [i for i in range(20_000) if i != 9_000]
+
+
+def test_parquet_on_a_web_server_without_ranges_is_refused(loader, sink):
+    WRITERS["rows.parquet"](loader.folder / "rows", table(3), 2)
+    with serving({"/rows.parquet": (loader.folder / "rows").read_bytes()}, ranges=False) as web:
+        done = loader("push", f"{web.url}/rows.parquet", "--to", sink().url)
+    assert done.code == 2
+    assert "is Parquet, which is read from its end, and it comes as a stream" in done.err
 
 
 @pytest.mark.parametrize("name", WRITERS)

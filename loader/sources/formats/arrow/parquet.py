@@ -41,7 +41,7 @@ class Parquet(Columnar):
     def open(self, opening: Opening) -> tuple[Reader, Layout]:
         opening.head.source().close()
         if opening.location is None:
-            how = "compressed" if opening.codec else "through a pipe"
+            how = "compressed" if opening.codec else "as a stream"
             raise InputError(
                 f"{opening.name}: is Parquet, which is read from its end, and it comes {how}; save it as a plain file, "
                 "and load that"
