@@ -278,3 +278,28 @@ def test_buckets_need_the_extra(access, monkeypatch):
     monkeypatch.setitem(sys.modules, "obstore.store", None)
     with pytest.raises(InputError, match=r"s3://bkt: to read buckets: pip install 'loader\[remote\]'"):
         expand(["s3://bkt/a"], access=access)
+
+
+@pytest.mark.parametrize(
+    ("url", "variables", "setting"),
+    [
+        ("s3://bkt/a", {"AWS_METADATA_ENDPOINT": "http://127.0.0.1:1"}, "AWS_SKIP_SIGNATURE=true"),
+        ("gs://bkt/a", {"HTTP_PROXY": "http://127.0.0.1:1"}, "GOOGLE_SKIP_SIGNATURE=true"),
+    ],
+)
+def test_without_credentials_it_is_said_what_to_do(access, time, monkeypatch, tmp_path, url, variables, setting):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "GOOGLE_APPLICATION_CREDENTIALS", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"HOME": str(tmp_path), **variables}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InputError) as caught:
+        expand([url], access=access)
+    assert f"{url}: cannot be read: no credentials were found; no right to read there" in str(caught.value)
+    assert setting in str(caught.value)
+    assert time.waits == []
+
+
+def test_a_key_that_the_store_cannot_name_is_told(buckets, access, time):
+    with pytest.raises(InputError, match="its name cannot be asked for; a part of it is empty"):
+        expand(["s3://bkt/a//b"], access=access)
+    assert time.waits == []

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _PIECE = 64 * 1024  # small enough that little is lost where an answer breaks off
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z0-9]{1,60})</Code>")
+# Where credentials are asked for when the environment has none: services for machines and containers, of each cloud.
+_OF_CREDENTIALS = re.compile(r"token request|/latest/(?:api/token|meta-data)|169\.254\.|no credential", re.IGNORECASE)
 _NO_RIGHT = (
     "no right to read there: check the credentials (environment, role of the machine) and what they may do; "
     "of a bucket that is open to all: {}"
@@ -76,6 +78,10 @@ def as_origin_errors(open_to_all: str, retry: Retry) -> Iterator[None]:
 
 def _meaning(text: str, kind: str, open_to_all: str, retry: Retry) -> OriginError:
     """Errors are told by their kind and the status and code of the answer alone: texts of the store hold URLs."""
+    if _OF_CREDENTIALS.search(text):
+        return OriginError("no credentials were found", _NO_RIGHT.format(open_to_all))
+    if kind in ("ValueError", "InvalidPathError"):
+        return OriginError("its name cannot be asked for", "a part of it is empty, '.' or '..'; rename the object")
     found, code = _STATUS.search(text), _CODE.search(text)
     status = int(found[1]) if found else 0
     said = f"HTTP {status}{f' {code[1]}' if code else ''}" if status else kind
@@ -86,9 +92,7 @@ def _meaning(text: str, kind: str, open_to_all: str, retry: Retry) -> OriginErro
         return OriginError(f"access is denied ({said})", _NO_RIGHT.format(open_to_all))
     if kind == "PreconditionError":
         return changed("it has another ETag")
-    if status:
-        return _of_status(status, said, retry)
-    return _of_exchange(text, kind, open_to_all)
+    return _of_status(status, said, retry) if status else _of_exchange(text, kind)
 
 
 def _of_status(status: int, said: str, retry: Retry) -> OriginError:
@@ -97,18 +101,14 @@ def _of_status(status: int, said: str, retry: Retry) -> OriginError:
     return OriginError(said, hint, again=again, ill=again and status != HTTPStatus.TOO_MANY_REQUESTS)
 
 
-def _of_exchange(text: str, kind: str, open_to_all: str) -> OriginError:
+def _of_exchange(text: str, kind: str) -> OriginError:
     """No complete answer came; what the library under the store says of it is found by signs in its texts."""
     if "UnknownIssuer" in text or "invalid peer certificate" in text:
         return OriginError("no TLS connection", "the certificate of the endpoint does not verify")
     if "imed out" in text or "TimedOut" in text:
         return ill("no answer in time", late=True)
     words = next((words for sign, words in _SIGNS if sign in text), None)
-    if words is not None:
-        return ill(words)
-    if "redential" in text or "metadata" in text:
-        return OriginError("no credentials were found", _NO_RIGHT.format(open_to_all))
-    return ill(f"the exchange failed ({kind})")
+    return ill(words or f"the exchange failed ({kind})")
 
 
 _SIGNS = (
