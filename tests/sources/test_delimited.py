@@ -7,7 +7,7 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from loader.config import sections
@@ -258,3 +258,19 @@ def test_lines_count_the_header_and_the_lines_within_quotes(tmp_path):
     assert chunk.source.layout.columns == ("a\nb", "c")
     ((_, parsed),) = parse_all([chunk])
     assert list(parsed.groups[0].rows.lines) == [3, 5]
+
+
+PLAIN = st.text("ab \t;é\x1f\u2028", max_size=4)
+
+
+@given(st.lists(st.lists(PLAIN, min_size=1, max_size=3), min_size=1, max_size=6), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_rows_without_quotes_are_split_as_csv_reads_them(rows, line_end):
+    """All at once where all have as many fields as there are columns; a quote anywhere leaves all to the csv module."""
+    lines = [";".join(row) for row in rows]
+    plain = line_end.join(lines).encode()
+    assume(plain.strip(b"\r\n"))
+    columns, semicolons = lines[0].count(";") + 1, sections.InputSettings(delimiter=";")
+    found = parse(plain, columns, semicolons)
+    judged = parse(plain + b'\n""' + b";" * (columns - 1), columns, semicolons)
+    assert [*fields(found), [""] * columns] == fields(judged)
+    assert [(bad.line, bad.error_type) for bad in found.bad] == [(bad.line, bad.error_type) for bad in judged.bad]

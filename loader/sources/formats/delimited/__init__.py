@@ -2,6 +2,7 @@
 
 format            CSV and TSV as formats of rows
 parser            records to fields, and what is wrong with those that have none
+unquoted          rows without quotes, all at once
 dialect_rules     characters that would mean two things
 dialect           delimiter, quote, escape and comment
 stand_in          delimiters of several characters

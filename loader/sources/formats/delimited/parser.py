@@ -22,6 +22,7 @@ from loader.sources.error_types import (
 from loader.sources.formats.delimited.dialect import Dialect, written
 from loader.sources.formats.delimited.ragged import REJECT, Fields, evened
 from loader.sources.formats.delimited.repeated_header import marked_rows, repeated_headers
+from loader.sources.formats.delimited.unquoted import fields_at_once, splits_at_delimiters
 from loader.sources.parser import Group, Parsed
 from loader.sources.split import Fault, split_off
 from loader.sources.text.edges import Edges, Span, count_line_ends
@@ -47,6 +48,7 @@ class DelimitedParser:
         self._escape = dialect.escape.encode()
         marks = (dialect.quote.encode(), self._escape, dialect.comment.encode())
         self._marks = [mark for mark in marks if mark]
+        self._splits = splits_at_delimiters(dialect)
         self._strict = strict
         self._ragged = ragged
         self._encoding = encoding
@@ -57,7 +59,7 @@ class DelimitedParser:
             return Parsed((), (chunk.bad,))
         lines, strays = self._records(chunk)
         layout = chunk.source.layout
-        fields, bad = self._fields(chunk.data, lines)
+        fields, bad = self._fields(chunk.data, lines, layout)
         bad |= marked_rows(chunk.data, lines.raw)
         if layout.header:
             bad |= repeated_headers(layout, self._dialect, chunk.data, lines.raw)
@@ -91,10 +93,14 @@ class DelimitedParser:
             return [self._edges.content(data[start:end]) for start, end in places]
         return [data[start:end].rstrip(b"\r\n") for start, end in places]  # bare ones are nowhere else at its end
 
-    def _fields(self, data: bytes, lines: Lines) -> tuple[Fields, dict[int, Fault]]:
+    def _fields(self, data: bytes, lines: Lines, layout: Layout) -> tuple[Fields, dict[int, Fault]]:
         """The fields of each record, none where it cannot be read, and what is wrong with those."""
         if b"\0" not in data:
             try:
+                if self._splits and not layout.has_empty_end and not any(mark in data for mark in self._marks):
+                    found = fields_at_once(self._dialect.delimiter, lines.raw, layout.width)
+                    if found is not None:
+                        return found, {}
                 return self._read(map(bytes.decode, lines.raw), lines)
             except UnicodeDecodeError:
                 pass

@@ -7,8 +7,8 @@ from typing import Any
 
 from loader.rows import Layout
 
-Fields = list[list[Any]]
-"""The fields of rows: texts, None for one that a row does not have."""
+Fields = list[Any]
+"""The fields of rows: lists of texts, and None for one that a row does not have; tuples where all are even."""
 
 REJECT = "reject"
 PADDING = ("pad", "fit")
