@@ -194,11 +194,9 @@ class RecordEdges:
             yield Span(match.start(), closing, closing is not None and plain[closing + 1 : closing + 2] not in ends)
 
     def _mask(self, data: bytes) -> _Mask:
-        if not self._quote:
+        if not self._quote or self._quote not in data:
             return _Mask(data, is_open=False)
         pieces = data.split(self._quote)
-        if len(pieces) == 1:
-            return _Mask(data, is_open=False)
         if not self._is_regular(pieces):
             return self._mask_stray(data, pieces)
         is_open = len(pieces) % 2 == 0

@@ -98,7 +98,7 @@ class DelimitedParser:
         if b"\0" not in data:
             try:
                 if self._splits and not layout.has_empty_end and not any(mark in data for mark in self._marks):
-                    found = fields_at_once(self._dialect.delimiter, lines.raw, layout.width)
+                    found = fields_at_once(self._dialect.delimiter, data, lines.raw, layout.width)
                     if found is not None:
                         return found, {}
                 return self._read(map(bytes.decode, lines.raw), lines)

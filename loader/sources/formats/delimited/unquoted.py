@@ -16,13 +16,15 @@ def splits_at_delimiters(dialect: Dialect) -> bool:
     return len(dialect.delimiter) == 1 and not (dialect.trim or dialect.unescape or dialect.quoted_empty)
 
 
-def fields_at_once(delimiter: str, raw: Sequence[bytes], width: int) -> list[tuple[str, ...]] | None:
+def fields_at_once(delimiter: str, data: bytes, raw: Sequence[bytes], width: int) -> list[tuple[str, ...]] | None:
     """The fields of rows, which hold no line ends, quotes, escapes and NULs; None unless all have `width` fields.
 
-    Raises UnicodeDecodeError where one is no UTF-8.
+    `data` are the bytes of all rows with their line ends. Raises UnicodeDecodeError where one is no UTF-8.
     """
     mark = delimiter.encode()
     if not width or set(map(bytes.count, raw, repeat(mark))) != {width - 1}:
         return None
-    fields = iter(mark.join(raw).decode().split(delimiter))
-    return list(zip(*repeat(fields, width), strict=True))
+    fields = data.removesuffix(b"\n").decode().replace("\n", delimiter).split(delimiter)
+    if len(fields) != len(raw) * width or b"\r" in data:  # lines end otherwise, or blank ones lie between
+        fields = mark.join(raw).decode().split(delimiter)
+    return list(zip(*repeat(iter(fields), width), strict=True))
