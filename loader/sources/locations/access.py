@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from loader.clock import Clock, SystemClock
 from loader.config.sections import BreakerSettings, Config, Retry, Throttle, Timeouts
 from loader.sources.locations.sites import Sites
+
+T = TypeVar("T")
 
 
 def _wait(closing: threading.Event, seconds: float) -> bool:
@@ -31,13 +34,30 @@ class Budget:
             return True
 
 
+class Clients:
+    """What speaks with servers, by name, each made once and kept for all inputs there. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def of(self, name: str, make: Callable[[], T]) -> T:
+        """The one of that name, which `make` makes."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+            found: T = self._made[name]
+            return found
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a location may do to get at its bytes. Immutable but for `sites` and `heads`.
+    """What a location may do to get at its bytes. Immutable but for its last three.
 
     With `recursive` a folder stands for all that is in it. `mirrors` are, by the URL of a folder (which ends with a
     slash) or of a file, what takes its place. `wait` waits so many seconds or until the event is set, and returns
-    whether it is. `sites` remember who is ill, `heads` how many bytes of the beginnings of inputs may still be kept.
+    whether it is. `sites` remember who is ill, `heads` how many bytes of the beginnings of inputs may still be
+    kept; `clients` are shared by all inputs.
     """
 
     recursive: bool = False
@@ -50,6 +70,7 @@ class Access:
     wait: Callable[[threading.Event, float], bool] = _wait
     sites: Sites = field(default_factory=Sites)
     heads: Budget = field(default_factory=Budget)
+    clients: Clients = field(default_factory=Clients)
 
 
 def access_of(config: Config) -> Access:

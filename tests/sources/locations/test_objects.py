@@ -15,6 +15,7 @@ from obstore.store import S3Store
 from loader.config.sections import InputSettings
 from loader.sources import InputError, chunks, expand, open_inputs
 from loader.sources.locations import Access
+from loader.sources.locations.access import Clients
 from loader.sources.start import Place, Start
 from tests.sinks import rows
 from tests.sources.locations.test_web import Time, access, read, time
@@ -188,6 +189,7 @@ def test_a_profile_is_read_where_the_environment_has_no_key(buckets, access, mon
     monkeypatch.setenv("AWS_PROFILE", "work")
     assert read("s3://bkt/a.jsonl", access) == DATA
     monkeypatch.setenv("AWS_PROFILE", "other")
+    access = replace(access, clients=Clients())
     with pytest.raises(InputError, match=r"s3://bkt: the profile of ~/\.aws cannot be used"):
         expand(["s3://bkt/a.jsonl"], access=access)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from loader.sources.errors import InputError
+from loader.sources.errors import InputError, OutOfReachError
 from loader.sources.locations.access import Access
 from loader.sources.locations.base import LocationKind
 from loader.sources.locations.names import is_by_product
@@ -58,7 +59,7 @@ class _Bucket:
         self._url = f"{self._scheme}://{found[2]}"
         self._open_to_all = OPEN_TO_ALL[self._scheme]
         self.key = found[3] or ""
-        self._store: ObjectStore = open_store(self._scheme, found[2], access)
+        self._store: ObjectStore = access.clients.of(self._url, partial(open_store, self._scheme, found[2], access))
 
     def origin(self, key: str) -> ObjectOrigin:
         return ObjectOrigin(self._store, self._url, key, self._open_to_all, self._access.retry)
@@ -72,20 +73,24 @@ class _Bucket:
         return self._folder()
 
     def _one(self) -> Sequence[RemoteFile]:
-        found = self._file(self.key)
-        try:
-            found.check()
-        except InputError:
-            # A folder is nothing but the beginning of keys; who may not list may well read.
-            if self._is_there(self.key) or not self._is_folder():
-                raise
+        """The object, or the folder that is meant: a folder is nothing but the beginning of keys."""
+        if self._access.recursive and not self._is_there(self.key) and self._is_folder():
             return self._folder()
-        return [found]
+        return [self._file(self.key)]
+
+    def _explained(self, error: InputError) -> InputError:
+        """Why what was named cannot be read: it may be a folder. Who may not list may well read."""
+        if isinstance(error, OutOfReachError) or self._is_there(self.key) or not self._is_folder():
+            return error
+        return self._is_a_folder()
+
+    def _is_a_folder(self) -> InputError:
+        here = f"{self._url}/{self.key}".rstrip("/")
+        return InputError(f"{here}/: is a folder; name its files, like '{here}/*.jsonl', or take all: --recursive")
 
     def _folder(self) -> Sequence[RemoteFile]:
         if not self._access.recursive:
-            here = f"{self._url}/{self.key}".rstrip("/")
-            raise InputError(f"{here}/: is a folder; name its files, like '{here}/*.jsonl', or take all: --recursive")
+            raise self._is_a_folder()
         return self._listed(f"{self.key.rstrip('/')}/**".lstrip("/"), "no object is in it", is_folder=True)
 
     def _listed(self, pattern: str, none: str, *, is_folder: bool = False) -> Sequence[RemoteFile]:
@@ -103,7 +108,7 @@ class _Bucket:
 
     def _file(self, key: str) -> RemoteFile:
         own = self.origin(key)
-        return RemoteFile(own.name, origins_of(own.name, own, self._access), self._access)
+        return RemoteFile(own.name, origins_of(own.name, own, self._access), self._access, self._explained)
 
     def _is_there(self, key: str) -> bool:
         try:

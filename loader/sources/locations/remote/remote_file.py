@@ -18,8 +18,18 @@ from loader.sources.locations.remote.turns import ClosedError, Turns
 class RemoteFile(Location):
     """What lies at an origin. Its content is pinned when it is first looked at: bytes of another one are an error."""
 
-    def __init__(self, place: str, origins: Sequence[ContentOrigin], access: Access) -> None:
-        """`place` is its name for ever; the first of `origins` is its own, the others are mirrors."""
+    def __init__(
+        self,
+        place: str,
+        origins: Sequence[ContentOrigin],
+        access: Access,
+        explained: Callable[[InputError], InputError] = lambda error: error,
+    ) -> None:
+        """`place` is its name for ever; the first of `origins` is its own, the others are mirrors.
+
+        `explained` says more of why it cannot be read when it is looked at first.
+        """
+        self._explained = explained
         self.name = origins[0].name
         self._place = place
         self._access = access
@@ -48,13 +58,12 @@ class RemoteFile(Location):
         if not self._pinned.has_mirrors:
             self._pinned.know(self._pinned.origins[0], facts)
 
-    def check(self) -> None:
-        """Raise InputError where it is not there or may not be read."""
-        self._look(threading.Event())
-
     def make_ready(self) -> None:
         turns = self._turns(threading.Event())
-        turns.ask(lambda origin: self._pinned.keep_head(origin, self._access.heads))
+        try:
+            turns.ask(lambda origin: self._pinned.keep_head(origin, self._access.heads))
+        except InputError as error:
+            raise self._explained(error) from error
 
     def open(self) -> ReadAhead:
         return self._content(0)

@@ -49,7 +49,7 @@ class WebKind(LocationKind):
             raise InputError(
                 f"{shown}: holds a secret that is kept nowhere; go on by the command that began it, with --resume"
             )
-        return WebOrigin(url, access.retry, access.timeouts, access.clock)
+        return WebOrigin(url, access)
 
 
 KIND = WebKind()

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 
-from loader.clock import Clock
-from loader.config.sections import Retry, Timeouts
 from loader.config.urls import public_url
 from loader.resilience.retry_after import retry_after
+from loader.sources.locations.access import Access
 from loader.sources.locations.remote.origin import Facts, OriginError, changed, ill
 from loader.sources.locations.remote.pieces import dropped
 from loader.sources.locations.remote.web_failures import failure
@@ -37,15 +37,15 @@ _REFUSED = {
 class WebOrigin:
     """A URL of a web server. Redirects are followed, proxies and logins found as `requests` does."""
 
-    def __init__(self, url: str, retry: Retry, timeouts: Timeouts, clock: Clock) -> None:
+    def __init__(self, url: str, access: Access) -> None:
         parts = urlsplit(url)
         self.name = public_url(url)
         self.site = f"{parts.scheme.lower()}://{parts.netloc.rpartition('@')[2].lower()}"
         self._url = url
-        self._retry = retry
-        self._timeouts = timeouts
-        self._clock = clock
-        self._session = requests.Session()
+        self._retry = access.retry
+        self._timeouts = access.timeouts
+        self._clock = access.clock
+        self._session = access.clients.of(self.site, _session)
 
     def facts(self) -> Facts:
         with self._answer({"Range": "bytes=0-0"}) as answer:
@@ -113,6 +113,14 @@ class WebOrigin:
             return OriginError(said, _REFUSED.get(HTTPStatus(status), "check the URL") if status < 500 else "")
         wait = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"), self._clock.wall())
         return OriginError(said, again=True, ill=status != HTTPStatus.TOO_MANY_REQUESTS and not wait, wait=wait)
+
+
+def _session() -> requests.Session:
+    """A session for as many threads as look at inputs at once."""
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
+    return session
 
 
 def _asked(facts: Facts, start: int, stop: int | None) -> dict[str, str]:
