@@ -15,6 +15,7 @@ from loader.exact_json import letter_form
 Pick = Callable[[Sequence[Any]], Sequence[Any]]
 """Takes some items of a sequence, the same of each that is as long."""
 
+_BLOCK = 256  # rows that are looked at together: for larger texts memory is asked of the system each time
 _encode = msgspec.json.Encoder().encode
 
 
@@ -65,6 +66,51 @@ class RawJson:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitFields(Sequence[Sequence[str]]):
+    """Fields of rows that are nothing but UTF-8, as many in each, with a delimiter of one byte between two.
+
+    They are split when they are looked at, row by row: all at once takes longer, for the memory that it asks for.
+    """
+
+    raw: Sequence[bytes]
+    delimiter: bytes
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return SplitFields(self.raw[index], self.delimiter)
+        return self.raw[index].decode().split(self.delimiter.decode())
+
+    def __iter__(self) -> Iterator[list[str]]:
+        delimiter = self.delimiter.decode()
+        return (text.split(delimiter) for text in map(bytes.decode, self.raw))
+
+    def filled(self, template: bytes) -> list[bytes]:
+        """`template` filled by `%` with the fields of each row, as bytes."""
+        delimiter = self.delimiter
+        return [template % tuple(row.split(delimiter)) for row in self.raw]
+
+    def is_bare(self) -> bool:
+        """Whether no character of any field is one that JSON writes otherwise (RFC 8259, section 7)."""
+        blocks = (self.raw[at : at + _BLOCK] for at in range(0, len(self.raw), _BLOCK))
+        return all(_is_bare(b"".join(block).replace(self.delimiter, b",")) for block in blocks)
+
+    def pick(self, pick: Pick) -> SplitFields:
+        """Those of some of the rows."""
+        return SplitFields(pick(self.raw), self.delimiter)
+
+    @staticmethod
+    def join(parts: Sequence[Sequence[Sequence[str | None]]]) -> Sequence[Sequence[str | None]]:
+        """All of `parts`, split or not."""
+        split = [part for part in parts if isinstance(part, SplitFields)]
+        if len(split) < len(parts) or len({part.delimiter for part in split}) > 1:
+            return _chained(parts)
+        return SplitFields(_chained(part.raw for part in split), split[0].delimiter)
+
+
+@dataclass(frozen=True, slots=True)
 class TextColumns:
     """Rows of texts: `fields` has those of each row, parallel to `columns`, `raw` its bytes without line end.
 
@@ -82,7 +128,8 @@ class TextColumns:
 
     def pick(self, pick: Pick) -> TextColumns:
         """Some of the rows."""
-        return TextColumns(self.columns, pick(self.raw), pick(self.fields))
+        fields = self.fields.pick(pick) if isinstance(self.fields, SplitFields) else pick(self.fields)
+        return TextColumns(self.columns, pick(self.raw), fields)
 
     def row(self, index: int) -> bytes:
         """A row as a JSON object of texts."""
@@ -90,7 +137,7 @@ class TextColumns:
 
     def join(self, parts: Sequence[TextColumns]) -> TextColumns:
         """All rows of `parts`."""
-        return TextColumns(self.columns, _chained(p.raw for p in parts), _chained(p.fields for p in parts))
+        return TextColumns(self.columns, _chained(p.raw for p in parts), SplitFields.join([p.fields for p in parts]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +222,11 @@ class ArrayContent(ABC):
 
 def _chained(parts: Iterable[Iterable[Any]]) -> list[Any]:
     return list(chain.from_iterable(parts))
+
+
+def _is_bare(text: bytes) -> bool:
+    """Whether UTF-8 stands in JSON as it is."""
+    return len(_encode(text.decode())) == len(text) + len('""')
 
 
 class _RowsAsJson(Sequence[bytes]):

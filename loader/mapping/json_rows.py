@@ -13,7 +13,7 @@ import msgspec
 
 from loader.config.sections import FieldMapping
 from loader.config.values import toml
-from loader.contents import ArrayContent, RawJson, TextColumns, TypedColumns
+from loader.contents import ArrayContent, RawJson, SplitFields, TextColumns, TypedColumns
 from loader.errors import UsageError
 from loader.exact_json import json_values
 from loader.mapping.error_types import BAD_VALUE
@@ -54,6 +54,7 @@ class _Plan:
     columns: tuple[str, ...]
     make: Callable[..., Any] | None  # an object with the new names; None where two columns would have the same
     types: Mapping[int, ColumnType]  # by index of the column, those that are not plain strings
+    template: bytes  # such an object with a place for each text that needs no escape; b"" where there is none
 
 
 class JsonMapper:
@@ -114,9 +115,11 @@ class JsonMapper:
         types = {i: column_type(kind, self._meaning, self._booleans) for i, kind in kinds.items()}
         special = {i: each for i, each in types.items() if each.convert is not None or each.nulls}
         new_names = tuple(self._names.get(name, name) for name in columns)
-        return _Plan(columns, object_maker(new_names), special)
+        return _Plan(columns, object_maker(new_names), special, _template(new_names))
 
     def _texts(self, plan: _Plan, fields: Sequence[Sequence[str | None]]) -> Mapped:
+        if isinstance(fields, SplitFields) and plan.template and not plan.types and fields.is_bare():
+            return Mapped(fields.filled(plan.template), {})
         values, misfits = _converted(plan, fields) if plan.types and fields else (fields, {})
         return self._objects(plan, values, misfits)
 
@@ -208,6 +211,14 @@ def text_column(name: str, texts: Sequence[str | None], column: ColumnType, misf
     for i in wrong:
         misfits.setdefault(i, []).append(ColumnError(name, shown(texts[i]), column.expected))
     return values
+
+
+def _template(names: tuple[str, ...]) -> bytes:
+    """A JSON object of texts, to be filled by `%` with bytes that need no escape; b"" where two names are the same."""
+    if len(set(names)) < len(names):
+        return b""
+    members = (msgspec.json.encode(name).replace(b"%", b"%%") + b':"%b"' for name in names)
+    return b"{" + b",".join(members) + b"}"
 
 
 def object_maker(names: tuple[str, ...]) -> Callable[..., Any] | None:

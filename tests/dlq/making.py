@@ -84,7 +84,7 @@ def replay_one(letter: DeadLetter, **options) -> Parsed:
     return replay(line_of(letter), 1, **options)
 
 
-def texts_of(rows: Rows) -> Sequence[Sequence[str]]:
+def texts_of(rows: Rows) -> Sequence[Sequence[str | None]]:
     """The fields of delimited rows."""
     assert isinstance(rows.content, TextColumns)
-    return rows.content.fields
+    return list(map(list, rows.content.fields))

@@ -7,7 +7,7 @@ import socket
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import MAX_PREC, Context, Decimal
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Literal, NamedTuple
 
@@ -118,17 +118,24 @@ def values_of(cql_type: CqlType) -> st.SearchStrategy[Value]:
         case "list":
             return st.lists(args[0], max_size=3).map(_list)
         case "set":
-            return st.lists(args[0], max_size=3, unique_by=lambda value: repr(value.read)).map(
+            return st.lists(args[0], max_size=3, unique_by=lambda value: _compared(value.read)).map(
                 lambda values: Value(_list(values).json, sorted((value.read for value in values), key=repr))
             )
         case "map":
-            pairs = st.lists(st.tuples(*args), max_size=3, unique_by=lambda pair: repr(pair[0].read))
+            pairs = st.lists(st.tuples(*args), max_size=3, unique_by=lambda pair: _compared(pair[0].read))
             return st.builds(_map, pairs, st.booleans())
         case "tuple":
             return st.tuples(*map(_or_null, args)).map(_list)
         case "vector":
             return st.lists(args[0], min_size=cql_type.dimension, max_size=cql_type.dimension).map(_list)
     return SCALARS[cql_type.name]
+
+
+def _compared(value: object) -> str:
+    """What is the same for values that are one to the server: it takes 1.0 and 1.00 for the same decimal."""
+    if not isinstance(value, Decimal):
+        return repr(value)
+    return repr(value.normalize(Context(prec=MAX_PREC))) if value else "0"
 
 
 def _or_null(values: st.SearchStrategy[Value]) -> st.SearchStrategy[Value]:

@@ -22,7 +22,7 @@ from loader.sources.error_types import (
 from loader.sources.formats.delimited.dialect import Dialect, written
 from loader.sources.formats.delimited.ragged import REJECT, Fields, evened
 from loader.sources.formats.delimited.repeated_header import marked_rows, repeated_headers
-from loader.sources.formats.delimited.unquoted import fields_at_once, splits_at_delimiters
+from loader.sources.formats.delimited.unquoted import split_fields, splits_at_delimiters
 from loader.sources.parser import Group, Parsed
 from loader.sources.split import Fault, split_off
 from loader.sources.text.edges import Edges, Span, count_line_ends
@@ -57,25 +57,49 @@ class DelimitedParser:
         """Readable rows as one group with their fields, and the bad ones."""
         if chunk.bad is not None:
             return Parsed((), (chunk.bad,))
-        lines, strays = self._records(chunk)
+        if any(mark in chunk.data for mark in self._marks):
+            lines, strays = self._records(chunk)
+            return self._parsed(chunk, lines, *self._judged(chunk, lines), strays)
+        lines = lines_of(chunk, blank=b"")
         layout = chunk.source.layout
-        fields, bad = self._fields(chunk.data, lines, layout)
-        bad |= marked_rows(chunk.data, lines.raw)
-        if layout.header:
-            bad |= repeated_headers(layout, self._dialect, chunk.data, lines.raw)
-        bad |= self._misfits(layout, fields, bad, lines.raw)
+        if self._splits and not layout.has_empty_end:
+            fields = split_fields(self._dialect.delimiter, chunk.data, lines.raw, layout.width)
+            if fields is not None:
+                return self._parsed(chunk, lines, fields, self._misplaced(chunk, lines.raw), ())
+        return self._parsed(chunk, lines, *self._judged(chunk, lines), ())
+
+    def _parsed(
+        self,
+        chunk: Chunk,
+        lines: Lines,
+        fields: Sequence[Sequence[str | None]],
+        bad: Mapping[int, Fault],
+        strays: Sequence[int],
+    ) -> Parsed:
         if self._strict:
-            bad = {index: self._stray_quote(lines.raw[index]) for index in strays} | bad
+            bad = {**{index: self._stray_quote(lines.raw[index]) for index in strays}, **bad}
+        layout = chunk.source.layout
         rows = Rows(chunk.source, layout, *lines[:3], TextColumns(layout.names, lines.raw, fields))
         parsed = split_off(rows, bad) if bad else Parsed((Group(rows),))
         told = [(lines.ordinals[i], lines.lines[i]) for i in strays if i not in bad]
         return replace(parsed, strays=told) if told else parsed
 
+    def _judged(self, chunk: Chunk, lines: Lines) -> tuple[Fields, dict[int, Fault]]:
+        """The fields of all records, and what is wrong with those that have none, too few or too many."""
+        fields, bad = self._fields(chunk.data, lines)
+        bad |= self._misplaced(chunk, lines.raw)
+        return fields, bad | self._misfits(chunk.source.layout, fields, bad, lines.raw)
+
+    def _misplaced(self, chunk: Chunk, raw: Sequence[bytes]) -> dict[int, Fault]:
+        """What is a header again, or begins with a byte order mark, by index."""
+        bad = marked_rows(chunk.data, raw)
+        if chunk.source.layout.header:
+            bad |= repeated_headers(chunk.source.layout, self._dialect, chunk.data, raw)
+        return bad
+
     def _records(self, chunk: Chunk) -> tuple[Lines, Sequence[int]]:
         """The records, and the indexes of those with quotes that are text, ascending."""
         data = chunk.data
-        if not any(mark in data for mark in self._marks):
-            return lines_of(chunk, blank=b""), ()
         edges = self._edges.edges(data, final=True)
         lines = Lines(
             range(chunk.ordinal, chunk.ordinal + len(edges.starts)),
@@ -93,14 +117,10 @@ class DelimitedParser:
             return [self._edges.content(data[start:end]) for start, end in places]
         return [data[start:end].rstrip(b"\r\n") for start, end in places]  # bare ones are nowhere else at its end
 
-    def _fields(self, data: bytes, lines: Lines, layout: Layout) -> tuple[Fields, dict[int, Fault]]:
+    def _fields(self, data: bytes, lines: Lines) -> tuple[Fields, dict[int, Fault]]:
         """The fields of each record, none where it cannot be read, and what is wrong with those."""
         if b"\0" not in data:
             try:
-                if self._splits and not layout.has_empty_end and not any(mark in data for mark in self._marks):
-                    found = fields_at_once(self._dialect.delimiter, data, lines.raw, layout.width)
-                    if found is not None:
-                        return found, {}
                 return self._read(map(bytes.decode, lines.raw), lines)
             except UnicodeDecodeError:
                 pass

@@ -1,4 +1,4 @@
-"""Rows without quotes, split at their delimiters all at once: in a third of the time that the csv module takes.
+"""Rows without quotes, which are nothing but fields and delimiters: the csv module takes three times as long for them.
 
 What is split so is what that module reads; whatever else may be meant is left to it.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import repeat
 
+from loader.contents import SplitFields
 from loader.sources.formats.delimited.dialect import Dialect
 
 
@@ -16,15 +17,19 @@ def splits_at_delimiters(dialect: Dialect) -> bool:
     return len(dialect.delimiter) == 1 and not (dialect.trim or dialect.unescape or dialect.quoted_empty)
 
 
-def fields_at_once(delimiter: str, data: bytes, raw: Sequence[bytes], width: int) -> list[tuple[str, ...]] | None:
-    """The fields of rows, which hold no line ends, quotes, escapes and NULs; None unless all have `width` fields.
+def split_fields(delimiter: str, data: bytes, raw: Sequence[bytes], width: int) -> SplitFields | None:
+    """The fields of rows without quotes, escapes and comments; None unless all are UTF-8 and have `width` fields.
 
-    `data` are the bytes of all rows with their line ends. Raises UnicodeDecodeError where one is no UTF-8.
+    `data` are the bytes of all rows with their line ends.
     """
     mark = delimiter.encode()
-    if not width or set(map(bytes.count, raw, repeat(mark))) != {width - 1}:
+    if not width or b"\0" in data or not _is_utf8(data):
         return None
-    fields = data.removesuffix(b"\n").decode().replace("\n", delimiter).split(delimiter)
-    if len(fields) != len(raw) * width or b"\r" in data:  # lines end otherwise, or blank ones lie between
-        fields = mark.join(raw).decode().split(delimiter)
-    return list(zip(*repeat(iter(fields), width), strict=True))
+    return SplitFields(raw, mark) if set(map(bytes.count, raw, repeat(mark))) == {width - 1} else None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        return data.isascii() or bool(data.decode())
+    except UnicodeDecodeError:
+        return False
