@@ -17,7 +17,7 @@ from loader.report.output import OutputError, ReaderGoneError, flush, say, take_
 
 # Modules are imported when their command is used: help and small commands start fast.
 _COMMANDS = {
-    "push": "Load JSONL, CSV or TSV files into a target.",
+    "push": "Load files of JSON, CSV, Parquet or Arrow into a target.",
     "replay": "Deliver what is in a dead letter queue.",
     "resume": "Go on with a run that was stopped.",
     "rehearse": "Load into a scratch copy of the table on a local Cassandra, and compare.",

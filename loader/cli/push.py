@@ -29,7 +29,7 @@ _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 @start_options
 @schema_option
 def command(files: tuple[str, ...], **options: Any) -> int:
-    """Load JSONL, CSV or TSV files into a target; "-" is standard input, globs and compressed files are fine."""
+    """Load files of JSON, CSV, Parquet or Arrow into a target; "-" is standard input, globs and archives are fine."""
     from loader.cli.loading import load_and_report
     from loader.cli.talk import talk_of
     from loader.config import load

@@ -6,6 +6,7 @@ import gzip
 import os
 import subprocess
 import threading
+from collections import Counter
 from decimal import Decimal
 from random import Random
 
@@ -15,10 +16,13 @@ import pyarrow.parquet.encryption as pe
 import pytest
 
 from loader.sink.fault_settings import Rule
+from loader.sources.errors import InputError
 from tests.command import Loader, law
 from tests.sources.arrow.test_row_cutting import WRITERS
 from tests.sources.locations.web_server import serving
+from tests.sources.reading import read_paths, rows_of
 
+MAP = pa.map_(pa.string(), pa.int64())
 BIG = 2**53 + 1  # no double has it
 
 
@@ -261,6 +265,26 @@ def test_arrow_that_is_cut_short_ends_behind_the_whole_batches(name, loader, sin
         done = loader("push", f"cut2.{name}", "--to", target.url)
         assert done.code in (2, 3)
         assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("name", ["rows.arrow", "rows.arrows"])
+def test_arrow_with_any_damage_ends_in_good_order(name, tmp_path):
+    """What pyarrow takes on trust is looked at first: otherwise it would end the process."""
+    path = tmp_path / name
+    WRITERS[name](path, table(40).append_column("map", pa.array([[("k", i)] for i in range(40)], MAP)), 20)
+    whole = path.read_bytes()
+    chance = Random(7)
+    ends: Counter[str] = Counter()
+    for _ in range(150):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(len(whole))] = chance.choice((0, 255, chance.randrange(256)))
+        path.write_bytes(damaged)
+        try:
+            rows_of(read_paths([path]))
+            ends["read"] += 1
+        except InputError:
+            ends["refused"] += 1
+    assert min(ends["read"], ends["refused"]) > 20
 
 
 def test_a_stream_without_the_mark_of_its_end_may_miss_rows(loader, sink):

@@ -129,9 +129,11 @@ def chosen(name: str, schema: pa.Schema, settings: sections.InputSettings) -> pa
 
 @contextmanager
 def needing_pyarrow(name: str, called: str) -> Iterator[None]:
-    """Turns a missing pyarrow into an InputError that says what to install."""
+    """Turns a missing pyarrow into an InputError that says what to install, names that are no text into one, too."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: has a name that is not UTF-8, and so is damaged: write it anew") from error
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "pyarrow":
             raise

@@ -82,9 +82,9 @@ class Cutter:
             columns = [as_plain(batch.column(each.name), each.type) for each in self.schema]
             for column in columns:
                 as_plain(column, without_texts(column.type)).validate(full=True)
+            return pa.RecordBatch.from_arrays(columns, schema=self.schema)
         except (pa.ArrowException, ValueError, KeyError) as error:
             raise InputError(f"{self.name}: {what} is damaged: {told(error)}") from error
-        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
     def chunks(self, batches: Iterable[BatchRead], index: int, source: Source, numbering: Numbering) -> Iterator[Chunk]:
         """Those of batches of plain columns; `index` is that of their first row in the input.

@@ -37,7 +37,7 @@ class ArrowIpc(Columnar):
 
             source = opening.head.source()
             reader = RecordBatches(source, opening.settings, is_file=is_file)
-        return reader, layout_of(self.name, reader.schema)
+            return reader, layout_of(self.name, reader.schema)
 
     def open_place(self, location: Location, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
         """Batches before the place are read past: what they say of texts that come again may be needed."""

@@ -50,7 +50,7 @@ class Parquet(Columnar):
             from loader.sources.formats.arrow.row_groups import RowGroups
 
             reader = RowGroups(opening.location, opening.settings)
-        return reader, layout_of(self.name, reader.schema)
+            return reader, layout_of(self.name, reader.schema)
 
     def open_place(self, location: Location, layout: Layout, settings: sections.InputSettings, place: Place) -> Reader:
         from loader.sources.formats.arrow.row_groups import RowGroups

@@ -62,8 +62,21 @@ class RecordBatches:
             skipped = max(0, self._first - index)
             index += batch.num_rows
             if skipped < batch.num_rows:
+                self._check(batch, number)
                 rows = self._cutter.plain(batch.slice(skipped), f"record batch {number}")
                 yield BatchRead(rows, self._file.position, self._is_late(patience))
+
+    def _check(self, batch: pa.RecordBatch, number: int) -> None:
+        """Raises InputError where a batch is not what it says it is, before anything is made of it.
+
+        pyarrow takes what it is given for sound, and would end the process. Texts that are no UTF-8 are rows' faults.
+        """
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            try:
+                _without_texts(column).validate(full=True)
+            except (pa.ArrowException, ValueError) as error:
+                what = f"record batch {number:,} is damaged in its column {name}"
+                raise InputError(f"{self._name}: {what}: {told(error)}") from error
 
     def _is_late(self, patience: float | None) -> bool:
         """Whether rows that came from somebody who writes must not wait for the next, which take longer to come."""
@@ -81,9 +94,9 @@ class RecordBatches:
             self._file.read(_PADDED_MAGIC)
         try:
             stream = pa.ipc.open_stream(self._file)
+            self.schema = chosen(self._name, stream.schema, settings)
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{self._name}: cannot be read as Arrow: {told(error)}") from error
-        self.schema = chosen(self._name, stream.schema, settings)
         return stream
 
     def _batches(self) -> Iterator[Any]:
@@ -109,3 +122,10 @@ class RecordBatches:
                 f"{self._name}: the {what} ends after {batches:,} record batches without the mark of its end; more may "
                 "have been meant to come: write it anew, and close what writes it"
             )
+
+
+def _without_texts(column: pa.Array) -> pa.Array:
+    """A column of texts as bytes, where it lies; others as they are: what they hold must be UTF-8."""
+    if pa.types.is_string(column.type):
+        return column.view(pa.binary())
+    return column.view(pa.large_binary()) if pa.types.is_large_string(column.type) else column

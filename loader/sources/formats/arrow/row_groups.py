@@ -98,7 +98,7 @@ class RowGroups:
             for batch in self._parquet.iter_batches(size, [group], names, use_threads=False):
                 yield batch
                 done += batch.num_rows
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             where = f"row {done + 1:,} of row group {group + 1} (row {start + done + 1:,} of all)"
             raise InputError(f"{self._name}: cannot be read on at {where}: {_why(error)}") from error
 

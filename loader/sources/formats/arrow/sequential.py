@@ -7,6 +7,8 @@ import io
 from loader.sources.errors import InputError
 from loader.sources.locations.byte_source import ByteSource
 
+_PIECE = 2**20  # bytes that are asked for at once, however many a damaged input says there are
+
 
 class Sequential(io.RawIOBase):
     """A byte source as a file object. `has_ended` says whether it was read at its end."""
@@ -36,7 +38,7 @@ class Sequential(io.RawIOBase):
             raise self._failure
         parts, missing = [self._held], size - len(self._held)
         while missing > 0 or size < 0:
-            data = self._source.read(missing if size > 0 else 2**16, None)
+            data = self._source.read(min(missing, _PIECE) if size > 0 else _PIECE, None)
             if data == b"":
                 self.has_ended = True
                 break
@@ -51,7 +53,7 @@ class Sequential(io.RawIOBase):
         """Wait for a byte more, so many seconds at most; whether there is one, the end, or an error for `read`."""
         if not (self._held or self.has_ended or self._failure):
             try:
-                data = self._source.read(2**16, timeout)
+                data = self._source.read(_PIECE, timeout)
             except InputError as error:
                 self._failure = error
                 return True
