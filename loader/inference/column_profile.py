@@ -38,6 +38,9 @@ class Inferred:
     doubt: str = ""
 
 
+AS_JSON = Inferred(TEXT, "json", "kept as the text of its JSON")
+"""What has no type of its own."""
+
 _NOTHING = Inferred(TEXT, doubt="no row has anything there")
 
 
@@ -127,7 +130,7 @@ class ValueProfile:
     def _spelled(self) -> Inferred:
         if self._types <= {str, int, bool, Number}:
             return Inferred(TEXT, "string", "values of several types, kept as text")
-        return Inferred(TEXT, "json", "kept as the text of its JSON")
+        return AS_JSON
 
     def _number(self) -> str:
         if self._types == {int}:
@@ -140,7 +143,7 @@ class ValueProfile:
             return Inferred(TEXT, "json", "kept as the text of its JSON, as there are nulls in it")
         inner = Inferred(TEXT, doubt="nothing is in it") if self._within is None else self._within.inferred()
         if inner.kind is not None:
-            return Inferred(TEXT, "json", "kept as the text of its JSON")
+            return AS_JSON
         if self._types == {list}:
             return Inferred(CqlType("list", (inner.type,)), doubt=inner.doubt)
         return Inferred(CqlType("map", (TEXT, inner.type)), doubt=inner.doubt)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from loader.contents import TextColumns, TypedColumns
+from loader.contents import ArrayContent, TextColumns, TypedColumns
 from loader.errors import UsageError
 from loader.inference.candidates import OF_STRINGS, OF_TEXTS
 from loader.inference.column_profile import Inferred, TextProfile, ValueProfile
@@ -17,6 +17,14 @@ from loader.rows import Rows
 
 Columns = Mapping[str, Sequence[Any]]
 """Values by the names of their fields, all as long; None where a row has nothing."""
+
+
+class _Profile(Protocol):
+    def add(self, values: Any, /) -> None: ...
+    def inferred(self) -> Inferred: ...
+
+
+P = TypeVar("P", bound=_Profile)
 
 _decode = msgspec.json.Decoder(dict[str, Any], float_hook=Number).decode
 
@@ -28,18 +36,35 @@ class Profiles:
         """`null_words` mean null in texts, as an empty one does."""
         self._nulls = frozenset({"", *null_words})
         self._words = NullWords()
-        self._profiles: dict[str, TextProfile | ValueProfile] = {}
+        self._profiles: dict[str, _Profile] = {}
 
     def add(self, rows: Rows) -> Columns:
         """Look at some rows; returns their columns. Raises UsageError where some are texts, and others are not."""
+        if isinstance(rows.content, ArrayContent):
+            return self._add_arrays(rows, rows.content)
         columns = _columns(rows)
         is_text = isinstance(rows.content, TextColumns)
         for name, values in columns.items():
-            profile = self._profiles.setdefault(name, TextProfile(OF_TEXTS) if is_text else ValueProfile(OF_STRINGS))
-            if isinstance(profile, TextProfile) != is_text:
-                raise UsageError(f"{rows.source.name}: files of texts and files of JSON make no table together")
+            new = TextProfile(OF_TEXTS) if is_text else ValueProfile(OF_STRINGS)
+            profile = self._profile(name, rows, new)
             profile.add(self._texts(name, values) if is_text else [value for value in values if value is not None])
         return columns
+
+    def _add_arrays(self, rows: Rows, content: ArrayContent) -> Columns:
+        # Its library is there, but is not imported where no such rows are.
+        from loader.inference.array_profile import ArrayProfile, values_for_keys
+
+        arrays = {name: content.array(at) for at, name in enumerate(content.columns)}
+        for name, array in arrays.items():
+            self._profile(name, rows, ArrayProfile()).add(array)
+        return {name: values_for_keys(array) for name, array in arrays.items()}
+
+    def _profile(self, name: str, rows: Rows, new: P) -> P:
+        """That of a field, `new` if it has none. Raises UsageError where it has one of another kind."""
+        found = self._profiles.setdefault(name, new)
+        if not isinstance(found, type(new)):
+            raise UsageError(f"{rows.source.name}: files of texts, of JSON and of columns make no table together")
+        return found
 
     def inferred(self) -> Mapping[str, Inferred]:
         """The type of each field."""

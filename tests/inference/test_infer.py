@@ -6,9 +6,14 @@ import gzip
 import itertools
 import json
 import re
+import uuid
 from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.command import Loader
@@ -131,6 +136,41 @@ def test_a_proposal_loads_a_sample(file, loader, session, table, cassandra):
     assert session.execute(f"SELECT count(*) FROM {table}").one()[0] == done.report["delivered"] > 400
 
 
+def test_a_proposal_loads_parquet(loader, session, table, cassandra):
+    rows = pa.table(
+        {
+            "k": pa.array([uuid.UUID(each).bytes for each in UUIDS], pa.uuid()),
+            "n": pa.array([1, None], pa.int64()),
+            "small": pa.array([1, 2], pa.int8()),
+            "d": pa.array([Decimal("1.50"), Decimal("2.00")]),
+            "f": pa.array([1.5, 2.5], pa.float32()),
+            "b": pa.array([b"x", None]),
+            "day": pa.array([date(2024, 2, 29), None]),
+            "at": pa.array([datetime(2024, 2, 29, 12), None], pa.timestamp("us")),
+            "tags": pa.array([["a"], []]),
+            "m": pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int32())),
+            "s": pa.array([{"x": 1, "y": None}, None]),
+            "text": ["a", "b"],
+        }
+    )
+    pq.write_table(rows, loader.folder / "a.parquet")
+    cql = propose(loader, table, cassandra, "a.parquet")
+    assert columns_of(cql) == (
+        "k uuid, n bigint, small int, d decimal, f float, b blob, day date, at timestamp, tags list<text>, "
+        "m map<text, int>, s text, text text"
+    )
+    assert "PRIMARY KEY (k)" in cql
+    assert re.search(
+        r"at timestamp, +-- times without a zone are taken as UTC; digits beyond milliseconds are cut off", cql
+    )
+    create(session, cql)
+    done = loader("push", "a.parquet", "--to", "table", "-c", "proposed/loader.toml")
+    assert (done.code, done.report["delivered"]) == (0, 2), done.err
+    (found,) = session.execute(f"SELECT * FROM {table} WHERE k = {UUIDS[0]}")
+    assert (found.n, found.d, found.b, found.tags, dict(found.m)) == (1, Decimal("1.50"), b"x", ["a"], {"a": 1})
+    assert json.loads(found.s) == {"x": 1, "y": None}
+
+
 def test_what_is_unsure_stands_in_remarks(loader, table, cassandra):
     loader.write("a.csv", "a,day,zip,at\n1,01/02/2024,007,2024-01-01 00:00:00\n1,01/02/2024,008,2024-01-01 00:00:00\n")
     cql = propose(loader, table, cassandra, "a.csv")
@@ -186,7 +226,7 @@ def test_files_of_texts_and_of_json_make_no_table_together(loader):
     loader.write("b.jsonl", '{"id":2}\n')
     done = loader("infer", "a.csv", "b.jsonl")
     assert done.code == 2
-    assert "files of texts and files of JSON make no table together" in done.err
+    assert "files of texts, of JSON and of columns make no table together" in done.err
 
 
 def test_a_name_that_needs_quotes_is_no_name_of_a_table(loader):
