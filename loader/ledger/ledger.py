@@ -10,6 +10,8 @@ from itertools import compress
 from operator import not_
 from typing import Any, Protocol
 
+import msgspec
+
 from loader.checkpoint.log import Record
 from loader.checkpoint.reading_order import LeftInput
 from loader.checkpoint.spans import Run
@@ -153,6 +155,9 @@ class Ledger:
 
     def leave(self, left: LeftInput) -> None:
         """An input is out of reach; the next part of the run reads what is left of it."""
+        # Where it was out of reach again before its rest began, what is unread begins where it did.
+        offset = max(each.offset for each in (left, *self.left) if each.source == left.source)
+        left = msgspec.structs.replace(left, offset=offset)
         self.left.append(left)
         self.left_here.append(left)
 

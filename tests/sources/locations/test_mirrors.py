@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loader.config.sections import BreakerSettings, InputSettings
-from loader.sources import InputError, chunks, expand, open_inputs
+from loader.sources import InputError, OutOfReachError, chunks, expand, open_inputs
 from loader.sources.locations import Access
 from tests.command import Loader, law
 from tests.sinks import rows
@@ -159,28 +159,44 @@ def test_a_stream_goes_on_at_a_mirror_once_its_beginning_was_compared(access, ti
     assert f"{other.url}/a.jsonl takes over" in told[0]
 
 
+def rows_of_all(inputs) -> bytes:
+    return b"".join(chunk.data for chunk in chunks(inputs, max_wait=1.0))
+
+
 def test_a_site_that_fails_in_a_row_is_left_alone_for_a_time_by_all_of_its_inputs(access, time: Time):
-    breaker = BreakerSettings(threshold=3, first_timeout=50.0, probes=1)
-    contents = {f"/{name}.jsonl": DATA for name in "ab"}
-    with serving(contents) as web:
-        failures = iter([503] * 3)
-        web.twist = lambda asked, reply: replace(reply, status=next(failures, reply.status))
+    reached = replace(access, breaker=BreakerSettings(threshold=3, first_timeout=50.0, probes=1))
+    with serving({f"/{name}.jsonl": DATA for name in "ab"}) as web:
+        locations = expand([f"{web.url}/{name}.jsonl" for name in "ab"], access=reached)
         told: list[str] = []
-        reached = replace(access, breaker=breaker)
-        (location,) = expand([f"{web.url}/a.jsonl"], access=reached)
-        location.tell_to(told.append)
-        assert read(f"{web.url}/b.jsonl", reached) == DATA
+        for location in locations:
+            location.tell_to(told.append)
+        with open_inputs(locations, InputSettings()) as inputs:
+            failures = iter([503] * 3)
+            web.twist = lambda asked, reply: replace(reply, status=next(failures, reply.status))
+            assert rows_of_all(inputs) == 2 * DATA
     assert time.waits == [1.0, 2.0, 50.0]
     assert told[-1] == f"{web.url} fails and is left alone for 50.0 s: HTTP 503 Service Unavailable"
 
 
 def test_while_the_breaker_is_open_attempts_do_not_count_until_it_is_given_up(access, time: Time):
     breaker = BreakerSettings(threshold=2, first_timeout=10.0, timeout=100.0, give_up_after=300.0, probes=1)
+    with serving({"/a.jsonl": DATA}) as web:
+        locations = expand([f"{web.url}/a.jsonl"], access=replace(access, breaker=breaker))
+        with open_inputs(locations, InputSettings()) as inputs:
+            web.twist = lambda asked, reply: None
+            with pytest.raises(OutOfReachError, match="cannot be read on after 262,144 bytes"):
+                rows_of_all(inputs)
+    assert time.waits == [1.0, 10.0, 20.0, 40.0, 80.0, 100.0, 50.0]
+
+
+def test_before_a_load_nobody_waits_for_a_site_that_many_find_ill(access):
+    """In virtual time, of which each thread has a share: no wait is one of a breaker."""
+    reached = replace(access, breaker=BreakerSettings(threshold=1, first_timeout=1000.0))
     with serving({}) as web:
         pass
-    with pytest.raises(InputError, match="connection refused"):
-        expand([f"{web.url}/a.jsonl"], access=replace(access, breaker=breaker))
-    assert time.waits == [1.0, 10.0, 20.0, 40.0, 80.0, 100.0, 50.0]
+    with pytest.raises(InputError, match=r"/0\.jsonl: cannot be read: connection refused"):
+        expand([f"{web.url}/{number}.jsonl" for number in range(3)], access=reached)
+    assert max(access.clock.waits) <= 4.0
 
 
 # -- through the command

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 
 from loader.sources.errors import InputError
 from loader.sources.locations.access import Access
@@ -13,6 +14,9 @@ from loader.sources.locations.remote.origin import ContentOrigin, Facts
 from loader.sources.locations.remote.pinned import Pinned
 from loader.sources.locations.remote.read_ahead import ReadAhead
 from loader.sources.locations.remote.turns import ClosedError, Turns
+from loader.sources.locations.sites import Sites
+
+_TOLD = 50  # sentences on one input
 
 
 class RemoteFile(Location):
@@ -59,7 +63,9 @@ class RemoteFile(Location):
             self._pinned.know(self._pinned.origins[0], facts)
 
     def make_ready(self) -> None:
-        turns = self._turns(threading.Event())
+        # Nobody waits before a load for a server that many inputs find ill: a breaker would.
+        hasty = replace(self._access, breaker=replace(self._access.breaker, threshold=0), sites=Sites())
+        turns = self._turns(threading.Event(), hasty)
         try:
             turns.ask(lambda origin: self._pinned.keep_head(origin, self._access.heads))
         except InputError as error:
@@ -96,11 +102,12 @@ class RemoteFile(Location):
             self._turns(closing).ask(self._pinned.facts_at)
         return self._pinned.facts
 
-    def _turns(self, closing: threading.Event) -> Turns:
-        return Turns(self.name, self._pinned.origins, self._access, closing, self._say)
+    def _turns(self, closing: threading.Event, access: Access | None = None) -> Turns:
+        return Turns(self.name, self._pinned.origins, access or self._access, closing, self._say)
 
     def _say(self, told: str) -> None:
-        """Tell whoever listens now, each sentence once."""
-        if told not in self._said:
+        """Tell whoever listens now, each sentence once, and not without end."""
+        if told not in self._said and len(self._said) < _TOLD:
             self._said.add(told)
-            self._tell(told)
+            more = "; more of it is not told" if len(self._said) == _TOLD else ""
+            self._tell(told + more)
