@@ -17,6 +17,7 @@ Pick = Callable[[Sequence[Any]], Sequence[Any]]
 
 _BLOCK = 256  # rows that are looked at together: for larger texts memory is asked of the system each time
 _encode = msgspec.json.Encoder().encode
+_LINE_ENDS_TO_SPACES = bytes.maketrans(b"\r\n", b"  ")  # which mean the same between tokens
 
 
 class RowContent(Protocol):
@@ -32,6 +33,9 @@ class RowContent(Protocol):
 
     def row(self, index: int) -> bytes:
         """A row as a JSON object."""
+
+    def original_json(self, index: int) -> bytes | None:
+        """A row as it was read, where that is a JSON object; None for others."""
 
     def pick(self, pick: Pick) -> RowContent:
         """Some of the rows."""
@@ -57,7 +61,11 @@ class RawJson:
         return RawJson(pick(self.raw), self.is_spread)
 
     def row(self, index: int) -> bytes:
-        """A row as a JSON object."""
+        """A row as a JSON object, on one line."""
+        return self.raw[index].translate(_LINE_ENDS_TO_SPACES) if self.is_spread else self.raw[index]
+
+    def original_json(self, index: int) -> bytes:
+        """A row as it was read."""
         return self.raw[index]
 
     def join(self, parts: Sequence[RawJson]) -> RawJson:
@@ -135,6 +143,10 @@ class TextColumns:
         """A row as a JSON object of texts."""
         return _encode(dict(zip(self.columns, self.fields[index], strict=True)))
 
+    def original_json(self, index: int) -> bytes | None:  # noqa: ARG002 - it was no JSON
+        """None: rows were read from something else."""
+        return None
+
     def join(self, parts: Sequence[TextColumns]) -> TextColumns:
         """All rows of `parts`."""
         return TextColumns(self.columns, _chained(p.raw for p in parts), SplitFields.join([p.fields for p in parts]))
@@ -171,6 +183,10 @@ class TypedColumns:
         """A row as a JSON object; what JSON has no form for is a text there, as in a dead letter."""
         return letter_form({name: column[index] for name, column in zip(self.columns, self.values, strict=True)})
 
+    def original_json(self, index: int) -> bytes | None:  # noqa: ARG002 - it was no JSON
+        """None: rows were read from something else."""
+        return None
+
     def join(self, parts: Sequence[TypedColumns]) -> TypedColumns:
         """All rows of `parts`."""
         columns = zip(*(part.values for part in parts), strict=True)
@@ -198,6 +214,10 @@ class ArrayContent(ABC):
     @abstractmethod
     def row(self, index: int) -> bytes:
         """A row as a JSON object; what JSON has no form for is a text there."""
+
+    def original_json(self, index: int) -> bytes | None:  # noqa: ARG002 - it was no JSON
+        """None: rows were read from something else."""
+        return None
 
     @abstractmethod
     def pick(self, pick: Pick) -> ArrayContent:

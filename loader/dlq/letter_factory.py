@@ -11,7 +11,6 @@ from typing import NamedTuple
 import msgspec
 
 from loader.config import sections
-from loader.contents import RawJson
 from loader.dlq.letter import BadColumn, DeadLetter, timestamp
 from loader.error_types import LetterClass
 from loader.history import History
@@ -196,10 +195,9 @@ class LetterFactory:
 
 def _content(rows: Rows, index: int) -> tuple[msgspec.Raw, _Kept]:
     """The row as JSON, and the original bytes where they differ from it."""
-    content = rows.content
-    if not isinstance(content, RawJson):
-        return msgspec.Raw(content.row(index)), (None, None)
-    raw = content.raw[index]
+    raw = rows.content.original_json(index)
+    if raw is None:
+        return msgspec.Raw(rows.content.row(index)), (None, None)
     row = embedded(raw)
     return msgspec.Raw(row), (None, None) if row == raw else _kept(raw)
 

@@ -132,6 +132,11 @@ class RemoteContent:
         rows, place = self._row(self._ordinals[index])
         return rows.content.row(place)
 
+    def original_json(self, index: int) -> bytes | None:
+        """A row as it was read, where that is a JSON object."""
+        rows, place = self._row(self._ordinals[index])
+        return rows.content.original_json(place)
+
     def pick(self, pick: Pick) -> RemoteContent:
         """Some of the rows, with their share of the weight."""
         ordinals = pick(self._ordinals)

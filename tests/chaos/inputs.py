@@ -64,6 +64,15 @@ class Maker:
         """JSON objects one behind the other, some of them over several lines."""
         return self._json(source, rows, b"", b"\n", b"\n")
 
+    def sequence(self, source: str, rows: int) -> bytes:
+        """A JSON text sequence."""
+        return self._json(source, rows, b"\x1e", b"\n\x1e", b"\n")
+
+    def wrapped(self, source: str, rows: int) -> bytes:
+        """An array in an object, at `answer.rows`, with more around it."""
+        before = b'{"took": 3, "of": [{"rows": []}], "answer": {\n"rows": [\n'
+        return self._json(source, rows, before, b",\n", b'\n], "next": null}, "rows": [1]}\n')
+
     def _json(self, source: str, rows: int, before: bytes, between: bytes, behind: bytes) -> bytes:
         text = before
         for index in range(rows):

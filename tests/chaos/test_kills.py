@@ -45,6 +45,20 @@ def _files(chance: Random, maker: Maker, loader) -> list[str]:
     return names
 
 
+@pytest.mark.parametrize(
+    ("form", "path"), [("sequence", ""), ("wrapped", "answer.rows"), ("array", ""), ("documents", "")]
+)
+def test_json_of_any_form_goes_on_where_it_was(form, path, loader, sink, chance, tally):
+    target = sink(**FAULTS, **REFUSES, seed=chance.randrange(2**31))
+    maker = Maker(chance)
+    loader.write("a.json", getattr(maker, form)("a.json", 200 * TIMES))
+    loader.write("loader.toml", target.config + policies(chance, size=10) + f'[input]\npath = "{path}"\n')
+    killer = Killer(loader, target, chance, 3 * TIMES, maker.truth.rows // 5)
+    command = ("push", "a.json", "--to", target.to, "--dlq", "dead.jsonl", "--resume", "--workers", chance.choice("13"))
+    killer.run(*command)
+    _end(loader, command, maker.truth, target, killer, tally)
+
+
 def _end(loader, command, truth, target, killer, tally, *, repeatable=True, chunk_reader=None) -> dict:
     """The last part runs to the end; then all is compared."""
     done = loader(*command, stdin=chunk_reader)

@@ -72,12 +72,13 @@ def test_a_row_on_several_lines_is_sent_on_one_with_all_its_digits(body, loader)
     assert sorted(bodies) == sorted(expected.get(body, [first, second]))
 
 
-def test_letters_of_rows_on_several_lines_keep_them_and_are_replayed(loader, sink):
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_letters_of_rows_on_several_lines_keep_them_and_are_replayed(workers, loader, sink):
     spread = [json.dumps({"id": i, "name": f"row {i}"}, indent=2) for i in range(10)]
     spread[3] = spread[3].replace('"row 3"', "row 3")
     loader.write("a.json", "[" + ",\n".join(spread) + "]")
     refusing = sink(refuse=(Rule.parse("name~row 7"),))
-    done = loader("push", "a.json", "--to", refusing.url, "--dlq", "dead.jsonl")
+    done = loader("push", "a.json", "--to", refusing.url, "--dlq", "dead.jsonl", "--workers", workers)
     assert (done.code, done.report["by_type"]) == (1, {"bad_json": 1, "http_422": 1}), done.err
     bad, refused = loader.letters()
     assert (bad["line"], bad["raw"], bad["format"]) == (13, spread[3], "json")
