@@ -236,6 +236,10 @@ class ArrayContent(ABC):
         """The values that JSON has no form for, by row: name of the column, and the text that stands for it."""
 
     @abstractmethod
+    def values(self, index: int) -> Sequence[Any]:
+        """The column at `index` for who looks at values: floats, decimals and bytes are that, others as in JSON."""
+
+    @abstractmethod
     def array(self, index: int) -> Any:
         """The column at `index`, as its library has it."""
 

@@ -84,6 +84,8 @@ def _columns(rows: Rows) -> Columns:
             return dict(zip(columns, zip(*fields, strict=True), strict=True))
         case TypedColumns(columns, values):
             return dict(zip(columns, values, strict=True))
+        case ArrayContent() as content:
+            return {name: content.values(at) for at, name in enumerate(content.columns)}
     objects = [_decode(raw) for raw in rows.raw]
     names = dict.fromkeys(name for each in objects for name in each)
     return {name: [each.get(name) for each in objects] for name in names}

@@ -389,6 +389,15 @@ def test_check_shows_columns_with_their_types(loader, sink):
     assert "columns: id int64, price decimal128(12, 2), at timestamp[ns, Europe/Berlin], raw binary" in done.out
 
 
+def test_a_table_is_inferred_whose_columns_hold_what_the_file_has(loader):
+    rows = table(20).append_column("part", pa.array([i / 4 for i in range(20)]))
+    WRITERS["rows.parquet"](loader.folder / "rows.parquet", rows, 9)
+    done = loader("infer", "rows.parquet")
+    assert done.code == 0, done.err
+    for column in ("id bigint", "price decimal", "at timestamp", "raw blob", "name text", "part double"):
+        assert f"  {column}," in done.out, done.out
+
+
 def test_a_load_of_lines_imports_no_pyarrow(loader, sink):
     loader.write("rows.jsonl", '{"id": 1}\n')
     loader.write("pyarrow.py", "raise SystemExit('imported')\n")

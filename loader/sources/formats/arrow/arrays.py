@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from loader.contents import ArrayContent, Pick
@@ -62,6 +63,12 @@ class Arrays(ArrayContent):
                 found.setdefault(row, []).append((name, shown.strip('"')))
         return found
 
+    def values(self, index: int) -> Sequence[Any]:
+        column = self.batch.column(index)
+        if any(is_it(column.type) for is_it in (pa.types.is_floating, pa.types.is_decimal, pa.types.is_binary)):
+            return list(column.to_pylist())
+        return list(map(msgspec.json.decode, lines(json_text(column))))
+
     def array(self, index: int) -> Any:
         """The column at `index`, as pyarrow has it."""
         return self.batch.column(index)
@@ -104,6 +111,9 @@ class PickedRows(ArrayContent):
 
     def odd_values(self) -> Mapping[int, Sequence[tuple[str, str]]]:
         return self._arrays.odd_values()
+
+    def values(self, index: int) -> Sequence[Any]:
+        return self._arrays.values(index)
 
     def array(self, index: int) -> Any:
         return self._arrays.array(index)
