@@ -47,13 +47,18 @@ def time() -> Time:
 
 @pytest.fixture
 def access(time) -> Access:
-    """Retries without jitter, in virtual time; short timeouts of sockets."""
+    """Retries without jitter, in virtual time; but sockets wait in real time."""
     return Access(
         retry=Retry(max_retries=3, initial_backoff=1.0, jitter="none"),
-        timeouts=Timeouts(connect=5.0, read=0.3, write=30.0),
+        timeouts=Timeouts(connect=30.0, read=30.0, write=60.0),
         clock=time,
         wait=time.wait,
     )
+
+
+def hasty(access: Access) -> Access:
+    """For servers that say nothing: sockets wait for half a second."""
+    return replace(access, timeouts=Timeouts(connect=30.0, read=0.5, write=60.0))
 
 
 def read(url: str, access: Access, told: list[str] | None = None) -> bytes:
@@ -207,17 +212,24 @@ def only(number: int, change):
         lambda reply: None,
         lambda reply: replace(reply, cut=100_000),
         lambda reply: replace(reply, cut=0),
-        lambda reply: replace(reply, stall=100_000),
         lambda reply: replace(reply, headers={**reply.headers, "Content-Length": str(len(reply.body) + 5)}, cut=None),
         lambda reply: replace(reply, headers={**reply.headers, "Content-Range": f"bytes 7-99/{len(DATA)}"}),
         lambda reply: replace(reply, headers={**reply.headers, "Content-Range": "nonsense"}),
     ],
-    ids=["503", "500", "closed", "cut", "cut at once", "stalls", "longer than told", "another range", "no range"],
+    ids=["503", "500", "closed", "cut", "cut at once", "longer than told", "another range", "no range"],
 )
 def test_what_goes_wrong_once_is_asked_for_again_at_the_very_byte(access, time, change):
     with serving(MANY, twist=only(3, change)) as web:
         assert read(f"{web.url}/a.jsonl", access) == DATA
     assert time.waits == [1.0]
+
+
+def test_what_stalls_is_asked_for_again_from_the_byte_that_did_not_come(access, time):
+    with serving(MANY, twist=only(3, lambda reply: replace(reply, stall=100_000))) as web:
+        assert read(f"{web.url}/a.jsonl", hasty(access)) == DATA
+        stalled, then = web.of_rows()[2:4]
+    assert then.start == stalled.start + 100_000
+    assert time.waits[0] == 1.0
 
 
 def test_a_range_that_is_answered_by_the_whole_content_is_taken_from_there_on(access):
@@ -237,7 +249,7 @@ def test_a_range_that_times_out_is_asked_for_in_halves_down_to_64_kib(access):
 
     data = rows(20_000).encode()
     with serving({"/a.jsonl": data}, twist=stall) as web:
-        assert read(f"{web.url}/a.jsonl", access) == data
+        assert read(f"{web.url}/a.jsonl", hasty(access)) == data
     sizes = [asked.stop - asked.start for asked in web.of_rows()]
     assert sizes[:4] == [256 * 1024, 256 * 1024, 128 * 1024, 64 * 1024]  # the first is that of the look
     assert min(sizes[:-1]) == 64 * 1024
