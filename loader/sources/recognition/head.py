@@ -76,6 +76,12 @@ class Head:
                 return
             start = end.end()
 
+    def start(self, size: int) -> bytes:
+        """The first `size` bytes, fewer only where there are no more; no more than these are waited for."""
+        while len(self.data) < size and self._more():
+            pass
+        return self.data[:size]
+
     def first_line(self) -> bytes:
         """The first line that is not blank, b"" if there is none."""
         return next(self.lines(), b"")

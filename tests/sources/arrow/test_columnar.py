@@ -17,7 +17,7 @@ import pytest
 
 from loader.sink.fault_settings import Rule
 from loader.sources.errors import InputError
-from tests.command import Loader, law
+from tests.command import Loader, law, wait_for
 from tests.sources.arrow.test_row_cutting import WRITERS
 from tests.sources.locations.web_server import serving
 from tests.sources.reading import read_paths, rows_of
@@ -108,6 +108,23 @@ def test_arrow_comes_through_a_fifo(loader, sink):
         process.communicate(timeout=60)
         writer.join()
     assert (process.returncode, ids(target)) == (0, list(range(10)))
+
+
+def test_batches_that_come_through_a_pipe_do_not_wait_for_the_next(loader, sink):
+    target = sink()
+    loader.configure("[batch]\nmax_wait = 0.05\n")
+    rows, stream = table(2), pa.BufferOutputStream()
+    push = ("push", "-", "--format", "arrow", "--to", target.url)
+    with pa.ipc.new_stream(stream, rows.schema) as writer:
+        writer.write_table(rows, max_chunksize=1)
+    whole = stream.getvalue().to_pybytes()
+    second = whole.rindex(b"\xff\xff\xff\xff", 0, len(whole) - 8)
+    with loader.start(*push, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        process.stdin.write(whole[:second])
+        process.stdin.flush()
+        wait_for(lambda: ids(target) == [0])
+        process.communicate(whole[second:], timeout=60)
+    assert (process.returncode, ids(target)) == (0, [0, 1])
 
 
 @pytest.mark.parametrize("how", ["as a stream", "compressed"])

@@ -15,6 +15,7 @@ from loader.sources.start import Place
 
 _FILE = re.compile(rb"ARROW1\0")
 _STREAM = re.compile(rb"\xff\xff\xff\xff.{3}\0[\x08-\x20]\0\0\0", re.DOTALL)  # continuation, length, a flatbuffer
+_TELLS = 16  # bytes, which the smallest stream has; more are not waited for where somebody writes
 
 
 class ArrowIpc(Columnar):
@@ -25,13 +26,13 @@ class ArrowIpc(Columnar):
     endings: tuple[str, ...] = (".arrow", ".feather", ".arrows", ".ipc")
 
     def begins(self, head: Head) -> str:
-        head.first_line()
-        if _FILE.match(head.data):
+        start = head.start(_TELLS)
+        if _FILE.match(start):
             return "as it begins with ARROW1"
-        return "as it begins like a stream of Arrow" if _STREAM.match(head.data) else ""
+        return "as it begins like a stream of Arrow" if _STREAM.match(start) else ""
 
     def open(self, opening: Opening) -> tuple[Reader, Layout]:
-        is_file = _FILE.match(opening.head.data) is not None
+        is_file = _FILE.match(opening.head.start(_TELLS)) is not None
         with needing_pyarrow(opening.name, self.called):
             from loader.sources.formats.arrow.record_batches import RecordBatches
 
@@ -44,8 +45,7 @@ class ArrowIpc(Columnar):
         from loader.sources.formats.arrow.record_batches import RecordBatches
 
         head = Head(location.open())
-        head.first_line()
-        is_file = _FILE.match(head.data) is not None
+        is_file = _FILE.match(head.start(_TELLS)) is not None
         return RecordBatches(head.source(), settings, is_file=is_file, first=place.offset)
 
     def given(self, batches: object, settings: sections.InputSettings) -> tuple[Location, Reader, Layout]:

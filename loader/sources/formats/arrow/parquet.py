@@ -16,6 +16,7 @@ from loader.sources.recognition.signatures import foreign_bytes
 from loader.sources.start import Place
 
 _MAGIC = re.compile(rb"PAR1(?![\t\r\n\x20-\x7e]|\Z)", re.DOTALL)
+_TELLS = 16  # bytes
 _BEGINNING, _ENCRYPTED = b"PAR1", b"PARE"
 
 
@@ -27,15 +28,14 @@ class Parquet(Columnar):
     endings = (".parquet", ".pq", ".parq")
 
     def begins(self, head: Head) -> str:
-        head.first_line()
-        return "as it begins with PAR1" if _MAGIC.match(head.data) else ""
+        return "as it begins with PAR1" if _MAGIC.match(head.start(_TELLS)) else ""
 
     def refuse(self, opening: Opening, why: str) -> None:
         """Where a column is encrypted what follows the first bytes may look like text."""
-        opening.head.first_line()
-        if opening.head.data.startswith(_ENCRYPTED):
-            refuse_foreign(opening.name, opening.codec, foreign_bytes(opening.head.data))
-        if not opening.head.data.startswith(_BEGINNING):
+        start = opening.head.start(_TELLS)
+        if start.startswith(_ENCRYPTED):
+            refuse_foreign(opening.name, opening.codec, foreign_bytes(start))
+        if not start.startswith(_BEGINNING):
             super().refuse(opening, why)
 
     def open(self, opening: Opening) -> tuple[Reader, Layout]:
