@@ -24,7 +24,8 @@ PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)\}")
 _NAMED_FILE = re.compile(r'\b(?:ca|cert|key) = "([^"]+)"|"file:([^"]+)"')
-_LINK = re.compile(r"\]\(([^)#:]+)\)")
+_LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]+))?\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _HINT = re.compile(r"^  (\w+)  [\d,]+  [\d.]+%  .*\n      (.+)$", re.MULTILINE)
 _SHELL = {"|", ">", "#", "&", "<"}
 
@@ -156,8 +157,21 @@ def test_the_table_of_exit_codes_agrees_with_the_code():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_between_the_pages_lead_somewhere(page):
-    for target in _LINK.findall(page.read_text()):
-        assert (page.parent / target).exists(), target
+    for path, place in _LINK.findall(page.read_text()):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        assert not place or place in _anchors(target), f"{path}#{place}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """The names that headings have in links: lower case, without signs, blanks as hyphens."""
+    headings = _HEADING.findall(_FENCE.sub("", page.read_text()))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_is_in_the_index_of_the_readme():
+    named = {path for path, _ in _LINK.findall(README.read_text().partition("\n## Documentation\n")[2])}
+    assert {f"docs/{page.name}" for page in PAGES[1:]} - named == set()
 
 
 def test_the_changelog_speaks_of_this_version():
