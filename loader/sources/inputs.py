@@ -225,7 +225,7 @@ def _begin(location: Location, settings: sections.InputSettings, found: Recognis
         encoding = ""
         if found is None or found.format.may_be_encoded:
             source, encoding = as_utf_8(source, settings.encoding)
-        opening = Opening(source.name, Head(source), settings, codec, again)
+        opening = Opening(source.name, Head(source), settings, codec, again, encoding)
         if found is None:
             found = recognised(opening)
             if encoding and not found.format.may_be_encoded:

@@ -41,7 +41,8 @@ class Opening:
     """An input that is open, from its first byte on: `head` looks ahead in it, and gives it whole.
 
     `name` is what messages call it; `codec` names the compression that was taken off, "" for none. `location` is where
-    it can be opened again, and in the middle; None where it cannot be, or lies there compressed.
+    it can be opened again, and in the middle; None where it cannot be, or lies there compressed. `encoding` is that
+    which it was decoded from, "" for none.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Opening:
     settings: sections.InputSettings
     codec: str = ""
     location: Location | None = None
+    encoding: str = ""
 
     @property
     def is_guessed(self) -> bool:

@@ -33,7 +33,8 @@ def recognised(opening: Opening) -> Recognised:
         raise InputError(f"{opening.name}: input.path (--path) leads to an array in JSON, and {taken}")
     if opening.is_guessed:
         _refuse_contradictions(opening, found)
-    found.format.refuse(opening, found.why)
+    if found.format.may_be_encoded or not opening.encoding:  # else what was decoded is opened anew, as it lies there
+        found.format.refuse(opening, found.why)
     return found
 
 

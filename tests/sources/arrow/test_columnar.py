@@ -160,6 +160,15 @@ def test_parquet_on_a_web_server_without_ranges_is_refused(loader, sink):
 
 
 @pytest.mark.parametrize("name", WRITERS)
+def test_an_encoding_is_for_the_texts_among_the_inputs(name, loader, sink):
+    target = sink()
+    WRITERS[name](loader.folder / name, table(3), 2)
+    loader.write("more.csv", f"id,name\n{BIG + 3},é\n".encode("latin-1"))
+    done = loader("push", name, "more.csv", "--encoding", "latin-1", "--to", target.url)
+    assert (done.code, done.report["delivered"]) == (0, 4), done.err
+
+
+@pytest.mark.parametrize("name", WRITERS)
 def test_a_refused_row_is_replayed_with_the_same_bytes(name, loader, sink):
     refusing, first = sink(refuse=(Rule.parse("name~row 3"),)), sink()
     WRITERS[name](loader.folder / name, table(10), 4)
