@@ -69,11 +69,12 @@ def rows_of(parts: Sequence[Parsed]) -> Iterator[str]:
     if not parts:
         yield "  no row"
     for parsed in parts:
-        lines = {bad.line: f"{bad.error_type}: {safe(bad.error, 500)}" for bad in parsed.bad}
+        found = [(bad.ordinal, bad.line, f"{bad.error_type}: {safe(bad.error, 500)}") for bad in parsed.bad]
         for group in parsed.groups:
             rows = group.rows
-            lines |= {line: safe(_fields(rows, index), _LINE) for index, line in enumerate(rows.lines)}
-        yield from (f"  line {line}: {lines[line]}" for line in sorted(lines))
+            texts = [safe(_fields(rows, index), _LINE) for index in range(len(rows))]
+            found += zip(rows.ordinals, rows.lines, texts, strict=True)
+        yield from (f"  line {line}: {text}" for _, line, text in sorted(found))  # several may stand on a line
 
 
 def _fields(rows: Rows, index: int) -> str:

@@ -115,3 +115,11 @@ def test_long_values_are_cut(check):
 def test_an_input_without_rows_is_shown_as_one(check):
     assert check("a.csv", b"id\n")[2:] == ["  header: id", "  no row"]
     assert check("b.jsonl", b"") == ["jsonl, by its name, 0 bytes", "  no row"]
+
+
+def test_rows_that_share_a_line_are_all_shown(check):
+    assert check("a.json", b'[{"id":1},{"id":2},\n{"id":3}]')[-3:] == [
+        "  line 1: id = 1",
+        "  line 1: id = 2",
+        "  line 2: id = 3",
+    ]
