@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from loader.config import Config, load_document, resolve_target
 from loader.config import load as load_config
@@ -44,8 +44,17 @@ __all__ = ["Check", "Report", "Selection", "Snapshot", "StopToken", "UsageError"
 AnyPath = str | os.PathLike[str]
 
 Row = Mapping[str, Any]
-Source = AnyPath | Sequence[AnyPath] | Iterable[Row]
-"""Paths as the command line takes them, globs too; or rows."""
+
+
+class ArrowStream(Protocol):
+    """A table or reader of record batches, of any library (the Arrow PyCapsule interface)."""
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """Its batches, exported."""
+
+
+Source = AnyPath | Sequence[AnyPath] | Iterable[Row] | ArrowStream | Sequence[ArrowStream]
+"""Paths as the command line takes them, globs too; or rows, or tables of Arrow."""
 
 AnyConfig = AnyPath | Mapping[str, Any] | None
 """A path of a TOML file, TOML text (it has a line end or a "="), its tables as mappings, or None: all defaults."""
@@ -87,10 +96,10 @@ def load(
 ) -> Report:
     """Load rows into the target `to`, a URL or the name of a target in `config`; what `loader push` does.
 
-    Of an iterable each row is pulled once, by a thread of its own; its place is its index. `resume` goes on with the
-    newest run of the same inputs and target, or starts one; rows must be given again as they were. `progress` is told
-    of the state of the run a few times a second by the calling thread; `stop` ends it from any other. Raises
-    UsageError, with all problems, where nothing could be read.
+    Of an iterable each row is pulled once, by a thread of its own, of a table each batch; its place is its index.
+    `resume` goes on with the newest run of the same inputs and target, or starts one; rows must be given again as they
+    were. `progress` is told of the state of the run a few times a second by the calling thread; `stop` ends it from any
+    other. Raises UsageError, with all problems, where nothing could be read.
     """
     with _usage():
         plan = _plan(source, _target(to), _config(config))
