@@ -34,6 +34,9 @@ class Truth:
         (self.refused if self.mark in row["name"] else self.good)[str(row["id"])] = row
 
 
+ODD = ("--skip-lines", "1", "--comment", "#", "--delimiter", "||", "--trim")
+
+
 class Maker:
     """Makes inputs by chance; ids are unique over all of them. Names that hold `refused` are those of refused rows."""
 
@@ -107,6 +110,21 @@ class Maker:
         for row in made:
             self.truth.add(row)
         return pa.Table.from_pylist(made)
+
+    def odd(self, source: str, rows: int) -> bytes:
+        """CSV as it comes, to be read by `ODD`."""
+        text = "a title\nid||name||text\n"
+        for _ in range(rows):
+            if self._chance.random() < 0.1:
+                text += self._chance.choice(('# a "comment\n', '#||"\n', "\n"))
+            if self._chance.random() < 0.03:
+                self.truth.broken[source, text.count("\n") + 1] = b"one field"
+                text += "one field\n"
+                continue
+            row = {name: str(value) for name, value in self._row().items()}
+            self.truth.add(row)
+            text += " || ".join('"' + value.replace('"', '""') + '"' for value in row.values()) + "\n"
+        return text.encode()
 
     def wide(self, source: str, rows: int) -> bytes:
         """CSV in UTF-16."""

@@ -14,7 +14,7 @@ import pytest
 
 from loader.sink import RetryAfter, Rule, Slow, StatusShare
 from tests.chaos.conftest import TIMES
-from tests.chaos.inputs import REFUSED, Maker
+from tests.chaos.inputs import ODD, REFUSED, Maker
 from tests.chaos.story import Killer, compare, pipe, policies
 
 FAULTS = {
@@ -104,6 +104,18 @@ def test_columns_are_loaded_once_however_often_the_load_is_killed(workers, loade
     killer = Killer(loader, target, chance, 4 * TIMES, maker.truth.rows // 5)
     names = ("a.parquet", "b.arrow", "c.arrows.gz")
     command = ("push", *names, "--to", target.to, "--dlq", "dead.jsonl", "--resume", "--workers", str(workers))
+    killer.run(*command)
+    report = _end(loader, command, maker.truth, target, killer, tally)
+    assert report["delivered"] == len(maker.truth.good)
+
+
+def test_a_load_of_a_file_as_it_comes_is_killed_without_loss(loader, sink, chance, tally):
+    target = sink(**FAULTS, **REFUSES, seed=chance.randrange(2**31))
+    maker = Maker(chance)
+    loader.write("odd.csv", maker.odd("odd.csv", 400 * TIMES))
+    loader.write("loader.toml", target.config + policies(chance, size=10))
+    killer = Killer(loader, target, chance, 3 * TIMES, maker.truth.rows // 5)
+    command = ("push", "odd.csv", *ODD, "--to", target.to, "--dlq", "dead.jsonl", "--resume")
     killer.run(*command)
     report = _end(loader, command, maker.truth, target, killer, tally)
     assert report["delivered"] == len(maker.truth.good)
