@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, repeat
+from operator import add
 from typing import Any, NamedTuple, Protocol
 
 from loader.outcomes import Cause
@@ -72,7 +73,7 @@ class SizedBatcher:
 
     def _divide(self, whole: Batch) -> Iterator[Batch]:
         # Where each row ends in a body of all rows, with one byte between two of them.
-        ends = list(accumulate(whole.sizes, lambda end, size: end + 1 + size, initial=-1))
+        ends = list(accumulate(map(add, whole.sizes, repeat(1)), initial=-1))
         room = self.max_bytes - self._form.overhead + 1
         start = 0
         while start < len(whole):
