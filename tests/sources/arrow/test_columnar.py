@@ -207,6 +207,27 @@ def test_a_text_that_is_not_utf_8_is_kept_and_stays_bad_in_a_replay(loader, sink
     assert loader.letters("again.jsonl")[0]["raw_base64"] == loader.letters()[0]["raw_base64"]
 
 
+def test_texts_that_are_not_utf_8_reject_their_row_alone_within_lists_too(loader, sink):
+    texts = pa.array([b"a", b"\xff", b"b"]).view(pa.string())
+    lists = pa.ListArray.from_arrays(pa.array([0, 1, 2, 3], pa.int32()), texts)
+    WRITERS["rows.arrow"](loader.folder / "rows.arrow", pa.table({"id": [BIG, BIG + 1, BIG + 2], "text": lists}), 9)
+    target = sink()
+    done = loader("push", "rows.arrow", "--to", target.url)
+    assert (done.code, done.report["by_type"]) == (1, {"bad_encoding": 1}), done.err
+    assert ids(target) == [0, 2]
+
+
+def test_a_map_that_has_a_key_twice_stays_bad_in_a_replay(loader, sink):
+    maps = pa.array([[("k", 1), ("k", 2)], [("k", 3)]], pa.map_(pa.string(), pa.int64()))
+    WRITERS["rows.parquet"](loader.folder / "rows.parquet", pa.table({"m": maps}), 9)
+    target = sink()
+    done = loader("push", "rows.parquet", "--to", target.url, "--dlq", "dead.jsonl")
+    assert (done.code, done.report["by_type"]) == (1, {"bad_value": 1}), done.err
+    replayed = loader("replay", "dead.jsonl", "--to", target.url)
+    assert (replayed.code, replayed.report["by_type"]) == (1, {"bad_value": 1}), replayed.err
+    assert list(target.store.texts()) == ['{"m":{"k":3}}']
+
+
 def test_values_that_json_has_no_form_for_are_letters_that_a_replay_reads(loader, sink):
     WRITERS["rows.parquet"](loader.folder / "rows.parquet", pa.table({"x": [1.0, float("nan"), float("-inf")]}), 9)
     target = sink()

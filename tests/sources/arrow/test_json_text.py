@@ -83,12 +83,28 @@ def test_some_rows_are_the_json_that_they_are_among_others(batch, data):
     assert list(content.join([content, content]).raw) == whole + whole
 
 
+FILLED_NULL = pa.array([True, False])
+"""A mask for lists of two values each, of which the first is null and holds its values all the same."""
+
 ODD = [
     (pa.array([1.0, math.nan, None, -math.inf]), [1, 3]),
     (pa.array([[1.0], [math.nan], None], pa.list_(pa.float32())), [1]),
     (pa.array([{"a": 1.0}, {"a": math.inf}, None], pa.struct([("a", pa.float64())])), [1]),
     (pa.array([[("a", 1.0)], [("b", math.nan)]], pa.map_(pa.string(), pa.float64())), [1]),
     (pa.array([[("a", 1), ("b", 2)], [("a", 1), ("a", 2)]], MAP), [1]),
+    (pa.array([[(1.5, 1)], [(math.nan, 2)], [(math.inf, 3)]], pa.map_(pa.float64(), pa.int8())), [1, 2]),
+    (
+        pa.ListArray.from_arrays(
+            pa.array([0, 2, 4], pa.int32()), pa.array([0.0, 1.0, math.nan, 2.0]), mask=FILLED_NULL
+        ),
+        [1],
+    ),
+    (
+        pa.MapArray.from_arrays(
+            pa.array([0, 2, 4], pa.int32()), pa.array(["a", "b", "c", "c"]), pa.array(range(4)), mask=FILLED_NULL
+        ),
+        [1],
+    ),
     (pa.array([0, 10**8], pa.date32()), [1]),
     (pa.array([0, 10**12, -(10**12)], pa.timestamp("s")), [1]),
     (pa.array([0, 2**63 - 1], pa.timestamp("ns")), []),
@@ -98,6 +114,15 @@ ODD = [
 @pytest.mark.parametrize(("column", "rows"), ODD, ids=lambda value: str(getattr(value, "type", "")))
 def test_values_that_json_has_no_form_for_are_told(column, rows):
     assert list(odd_rows(column)) == rows
+    for text in json_text(column).drop_null().to_pylist():
+        json.loads(text)
+
+
+def test_rows_that_were_picked_keep_a_key_that_a_map_has_twice():
+    content = Arrays(pa.record_batch({"a": pa.array([[("k", 1)], [("k", 1), ("k", 2)]], MAP)}))
+    picked = content.pick(lambda rows: [rows[1]])
+    assert picked.odd_values() == {0: [("a", '{"k":1,"k":2}')]}
+    assert picked.array(0).to_pylist() == [[("k", 1), ("k", 2)]]
 
 
 def test_years_that_have_a_text_are_told_from_those_beyond():
@@ -124,6 +149,7 @@ REFUSED = [
     (pa.time32("s"), '"24:00:00"'),
     (pa.list_(pa.int8()), "{}"),
     (pa.struct([("a", pa.int8())]), '{"b":1}'),
+    (pa.struct([("a", pa.int8())]), '{"a":1,"a":2}'),
 ]
 
 
@@ -136,3 +162,11 @@ def test_json_that_is_no_value_of_its_type_is_refused(kind, text):
 def test_a_row_with_other_fields_than_its_columns_is_refused():
     with pytest.raises(NoSuchRowError, match="other fields"):
         batch_of(b'{"b":1}', pa.schema([("a", pa.int8())]))
+    with pytest.raises(NoSuchRowError, match="other fields"):
+        batch_of(b'{"a":1,"a":2}', pa.schema([("a", pa.int8())]))
+
+
+@pytest.mark.parametrize("row", [b'{"a":NaN}', b'{"a":1', b"[]", b'{"a":"\xff"}', b"[" * 100_000])
+def test_what_is_no_object_of_json_is_no_row(row):
+    with pytest.raises(NoSuchRowError, match="is no object"):
+        batch_of(row, pa.schema([("a", pa.float64())]))

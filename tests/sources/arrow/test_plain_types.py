@@ -59,6 +59,7 @@ def test_extensions_are_what_they_store_but_for_uuids():
         pa.dense_union([pa.field("a", INT)]),
         pa.list_(pa.dense_union([pa.field("a", INT)])),
         pa.map_(pa.list_(INT), INT),
+        pa.list_(pa.struct([pa.field("a", INT), pa.field("a", INT)])),
     ],
     ids=str,
 )

@@ -151,7 +151,7 @@ def first_invalid(batch: pa.RecordBatch) -> Mapping[int, str]:
     found: dict[int, str] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         if not is_text(column):
-            rows = (row for row in range(len(column)) if not is_text(column.slice(row, 1)))
+            rows = (row for row in range(len(column)) if not is_text(column.take([row])))  # a slice keeps all values
             for row in rows:
                 found.setdefault(row, name)
     return found

@@ -8,6 +8,7 @@ form for (`odd_rows`) is a text.
 from __future__ import annotations
 
 from base64 import b64encode
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -196,15 +197,19 @@ def _structs(array: pa.Array) -> pa.Array:
 def _maps(array: pa.Array) -> pa.Array:
     pairs = _pairs(array)
     entries = pairs.flatten()
-    key, _ = _texts(entries.field(0))
-    members = _joined([_QUOTE, key, f"{_QUOTE}:", *_pieces(entries.field(1))])
+    members = _joined([_QUOTE, _keys(entries.field(0)), f"{_QUOTE}:", *_pieces(entries.field(1))])
     return _enclosed(pairs, members, "{", "}")
+
+
+def _keys(array: pa.Array) -> pa.Array:
+    """The text of each key. Of numbers, what JSON has no form for has quotes of its own."""
+    text, _ = _texts(array)
+    return pc.replace_substring(text, _QUOTE, "") if _is.is_floating(array.type) else text
 
 
 def _enclosed(lists: pa.Array, texts: pa.Array, begin: str, end: str) -> pa.Array:
     """The texts of each list, joined by commas; null for null."""
-    lengths = pc.fill_null(pc.list_value_length(lists), 0)
-    joined = pc.binary_join(pa.ListArray.from_arrays(offsets_of(lengths), texts), ",")
+    joined = pc.binary_join(pa.ListArray.from_arrays(_offsets(lists), texts), ",")
     found = _joined([begin, joined, end])
     return pc.if_else(lists.is_valid(), found, pa.scalar(None, pa.string())) if lists.null_count else found
 
@@ -216,13 +221,11 @@ def _pairs(maps: pa.Array) -> pa.Array:
 
 def _repeated(pairs: pa.Array, keys: pa.Array) -> list[int]:
     """Entries whose key another one of the same map has before."""
-    seen: set[Any] = set()
-    found: list[int] = []
     texts = json_text(keys).to_pylist()
-    for at, entry in enumerate(zip(pc.list_parent_indices(pairs).to_pylist(), texts, strict=True)):
-        if entry in seen:
-            found.append(at)
-        seen.add(entry)
+    found: list[int] = []
+    for start, stop in pairwise(_offsets(pairs).to_pylist()):
+        first = dict(zip(reversed(texts[start:stop]), range(stop - 1, start - 1, -1), strict=True))
+        found += (at for at in range(start, stop) if first[texts[at]] != at)
     return found
 
 
@@ -287,8 +290,13 @@ def _in_range(array: pa.Array) -> pa.Array:
 def _parents(lists: pa.Array, entries: Sequence[int]) -> list[int]:
     if not entries:
         return []
-    parents = pc.list_parent_indices(lists)
-    return sorted({parents[entry].as_py() for entry in entries})
+    ends = _offsets(lists).to_pylist()[1:]
+    return sorted({bisect_right(ends, entry) for entry in entries})
+
+
+def _offsets(lists: pa.Array) -> pa.Array:
+    """Where each list begins and ends in all their values, `flatten()`: those that a null holds are not there."""
+    return offsets_of(pc.fill_null(pc.list_value_length(lists), 0))
 
 
 def _where(mask: pa.Array) -> list[int]:

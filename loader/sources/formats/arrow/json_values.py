@@ -1,9 +1,13 @@
-"""JSON as `json_text` writes it -> columns: the row of a letter as it was, or as somebody has mended it."""
+"""JSON as `json_text` writes it -> columns: the row of a letter as it was, or as somebody has mended it.
+
+Objects are read as their members in order, for a map may have a key twice.
+"""
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -15,8 +19,8 @@ import pyarrow as pa
 from loader.sources.formats.arrow import moments, plain_types
 
 _is = pa.types
-_decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
+_Members = tuple[tuple[str, Any], ...]
 Read = Callable[[Any], Any]
 """Makes of a value of JSON what `pa.array` takes. Raises one of UNFIT."""
 
@@ -30,12 +34,27 @@ class NoSuchRowError(ValueError):
 def batch_of(row: bytes, schema: pa.Schema) -> pa.RecordBatch:
     """One row from its JSON. Raises NoSuchRowError."""
     try:
-        members = _decode(row)
-    except (msgspec.DecodeError, RecursionError) as error:
+        members = _of(tuple, _decode(row.decode()))
+    except (ValueError, TypeError, RecursionError) as error:
         raise NoSuchRowError("is no object") from error
-    if members.keys() != set(schema.names):
-        raise NoSuchRowError(f"has other fields than its `input`: {', '.join(schema.names)}")
-    return pa.RecordBatch.from_arrays([_column(field, members[field.name]) for field in schema], schema=schema)
+    try:
+        fields = _fields(members, schema.names)
+    except ValueError as error:
+        raise NoSuchRowError(f"has other fields than its `input`: {', '.join(schema.names)}") from error
+    return pa.RecordBatch.from_arrays([_column(field, fields[field.name]) for field in schema], schema=schema)
+
+
+def _decode(text: str) -> Any:
+    """A value of JSON, whose objects are tuples of members. NaN is none."""
+    return json.loads(text, object_pairs_hook=tuple, parse_float=Decimal, parse_constant=partial(_of, float))
+
+
+def _fields(members: _Members, names: Sequence[str]) -> Mapping[str, Any]:
+    """The values of an object that has each of `names` once. Raises ValueError for any other."""
+    fields = dict(members)
+    if fields.keys() != set(names) or len(fields) < len(members):
+        raise ValueError(members)
+    return fields
 
 
 def _column(field: pa.Field, value: Any) -> pa.Array:
@@ -73,14 +92,12 @@ def _list(read: Read, value: Any) -> Any:
 
 
 def _struct(readers: Mapping[str, Read], value: Any) -> Any:
-    members = _of(dict, value)
-    if members.keys() != readers.keys():
-        raise ValueError(value)
-    return {name: read(members[name]) for name, read in readers.items()}
+    fields = _fields(_of(tuple, value), list(readers))
+    return {name: read(fields[name]) for name, read in readers.items()}
 
 
 def _map(key: Read, read: Read, value: Any) -> Any:
-    return [(key(name), read(each)) for name, each in _of(dict, value).items()]
+    return [(key(name), read(each)) for name, each in _of(tuple, value)]
 
 
 def _key_reader(kind: pa.DataType) -> Read:

@@ -52,7 +52,7 @@ _OTHERS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (_is.is_dictionary, lambda of: plain(of.value_type)),
     (_is.is_run_end_encoded, lambda of: plain(of.value_type)),
     (_is.is_map, lambda of: pa.map_(_key(of.key_type), plain(of.item_type))),
-    (_is.is_struct, lambda of: pa.struct([(field.name, plain(field.type)) for field in _fields(of)])),
+    (_is.is_struct, lambda of: pa.struct(_members(of))),
     (is_listed, lambda of: pa.list_(plain(of.value_type))),
 )
 
@@ -140,6 +140,15 @@ def _extended(of: Any) -> pa.DataType:
 
 def _fields(of: pa.DataType) -> list[pa.Field]:
     return [of.field(at) for at in range(of.num_fields)]
+
+
+def _members(of: pa.DataType) -> list[tuple[str, pa.DataType]]:
+    """Fields must have names of their own: of equal ones in an object of JSON most readers take the last alone."""
+    names = [field.name for field in _fields(of)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UnusableTypeError(f"a struct that has {twice!r} twice, which no row can be made of")
+    return [(field.name, plain(field.type)) for field in _fields(of)]
 
 
 def _key(of: pa.DataType) -> pa.DataType:
