@@ -186,6 +186,21 @@ def test_an_archive_without_a_file_is_refused(tmp_path):
             expand([str(path)])
 
 
+@pytest.mark.parametrize("packed", [bytes, gzip.compress], ids=["plain", "compressed"])
+def test_a_tar_archive_that_does_not_go_on_to_the_mark_of_its_end_is_refused(packed, tmp_path):
+    """Wherever it is cut, or one of its headers damaged: `tarfile` itself takes that for the end."""
+    whole = tarred(tarfile.USTAR_FORMAT, {"a.csv": b"n\n1\n", "b.csv": b"n\n2\n"})
+    second = whole.index(b"b.csv\0")
+    damaged = bytearray(whole)
+    damaged[second + 150] ^= 1
+    archives = {"cut": whole[:second], "within": whole[: second + 100], "damaged": bytes(damaged)}
+    for name, data in archives.items():
+        path = tmp_path / f"{name}.tar{'.gz' if packed is gzip.compress else ''}"
+        path.write_bytes(packed(data))
+        with pytest.raises(InputError, match=r"cut or damaged \((it ends without|truncated header|bad checksum)"):
+            expand([str(path)])
+
+
 def test_an_archive_that_is_cut_is_refused_before_anything_is_read(archive):
     data = archive.read_bytes()
     archive.write_bytes(data[: len(data) * 2 // 3])

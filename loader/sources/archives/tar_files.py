@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator
-from typing import IO, cast
+from typing import IO, Self, cast
 
 from loader.sources.archives.member import Member
 from loader.sources.compression.decompressed import decompressed
@@ -163,6 +163,19 @@ class _File:
         return b"".join(parts)
 
 
+class _Header(tarfile.TarInfo):
+    """A header. What is none, and no mark of the end, is damage: `tarfile` takes it for the end of the archive."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if buf == bytes(tarfile.BLOCKSIZE):
+                raise
+            raise tarfile.ReadError(str(error) if buf else "it ends without the mark of its end") from error
+
+
 def _file(source: _Forward) -> IO[bytes]:
     """A file object with all that `tarfile` asks of a stream."""
     return cast("IO[bytes]", _File(source))
@@ -171,7 +184,7 @@ def _file(source: _Forward) -> IO[bytes]:
 def tar_members(archive: Location) -> Iterator[TarMember]:
     """The files in a plain tar archive, in its order; the last of those with the same name. Raises InputError."""
     with random_access(archive) as file:
-        infos = _files(archive, tarfile.TarFile(fileobj=file))
+        infos = _files(archive, tarfile.TarFile(fileobj=file, tarinfo=_Header))
     return (TarMember(archive, info) for info in infos)
 
 
@@ -180,7 +193,7 @@ def packed_tar_members(archive: Location, most: int) -> Iterator[PackedTarMember
     unpacked = _Unpacked(archive, most)
     stream = unpacked.at(0)
     try:
-        with tarfile.open(mode="r|", fileobj=_file(stream)) as tar:
+        with tarfile.open(mode="r|", fileobj=_file(stream), tarinfo=_Header) as tar:
             infos = _files(archive, tar)
     finally:
         stream.end()
