@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ class ObjectOrigin:
 
         with as_origin_errors(self._open_to_all, self._retry):
             found = obstore.head(self._store, self._key)
-        return facts_of(found["size"], found["e_tag"], str(found["last_modified"]))
+        return facts_of(found["size"], found["e_tag"], found["last_modified"])
 
     def fetch(self, facts: Facts, start: int, stop: int | None) -> Iterator[bytes]:
         import obstore
@@ -52,7 +53,7 @@ class ObjectOrigin:
         with as_origin_errors(self._open_to_all, self._retry):
             found = obstore.get(self._store, self._key, options={"range": (start, stop), "if_match": facts.tag or None})
             meta = found.meta
-            if facts_of(meta["size"], meta["e_tag"], str(meta["last_modified"])) != facts:
+            if facts_of(meta["size"], meta["e_tag"], meta["last_modified"]) != facts:
                 raise changed(f"{facts.size:,} bytes then, {meta['size']:,} now")
             if found.range[0] != start:
                 raise ill(f"asked for bytes from {start} on, it sent them from {found.range[0]} on")
@@ -60,9 +61,14 @@ class ObjectOrigin:
                 yield bytes(piece)
 
 
-def facts_of(size: int, tag: str | None, modified: str) -> Facts:
-    """The facts of an object."""
-    return Facts(size, tag="" if tag is None or tag.startswith("W/") else tag, modified=modified)
+def facts_of(size: int, tag: str | None, modified: datetime) -> Facts:
+    """The facts of an object, alike from lists and from answers.
+
+    Lists of some servers have the parts of a second, which dates of answers lack, and those of Azure have tags without
+    quotes.
+    """
+    tag = "" if tag is None or tag.startswith("W/") else '"{}"'.format(tag.strip('"'))
+    return Facts(size, tag=tag, modified=str(modified.replace(microsecond=0)))
 
 
 @contextmanager

@@ -130,7 +130,7 @@ class _Bucket:
         try:
             with as_origin_errors(self._open_to_all, self._access.retry):
                 return {
-                    found["path"]: facts_of(found["size"], found["e_tag"], str(found["last_modified"]))
+                    found["path"]: facts_of(found["size"], found["e_tag"], found["last_modified"])
                     for part in obstore.list(self._store, folder.rstrip("/") or None, chunk_size=1000)
                     for found in part
                     if not found["path"].endswith("/")
