@@ -163,6 +163,21 @@ def rows_of_all(inputs) -> bytes:
     return b"".join(chunk.data for chunk in chunks(inputs, max_wait=1.0))
 
 
+def test_a_mirror_with_ranges_goes_on_with_a_stream_however_long_all_of_it_takes(access, time: Time, monkeypatch):
+    """`timeouts.write` is the time of a range."""
+    with serving({"/data/a.jsonl": DATA}, ranges=False) as own, serving({"/a.jsonl": DATA}) as other:
+
+        def cut(asked: Asked, reply: Reply) -> Reply:
+            if asked.number < 3:
+                return reply
+            monkeypatch.setattr(time, "now", iter(range(0, 10**9, 10)).__next__)
+            return replace(reply, cut=1_000_000)
+
+        own.twist = cut
+        assert read(f"{own.url}/data/a.jsonl", mirrored(access, own, f"{other.url}/")) == DATA
+        assert [(asked.start, asked.stop) for asked in other.of_rows()].count((0, None)) == 1
+
+
 def test_a_site_that_fails_in_a_row_is_left_alone_for_a_time_by_all_of_its_inputs(access, time: Time):
     reached = replace(access, breaker=BreakerSettings(threshold=3, first_timeout=50.0, probes=1))
     with serving({f"/{name}.jsonl": DATA for name in "ab"}) as web:

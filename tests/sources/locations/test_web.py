@@ -314,6 +314,41 @@ def test_a_server_that_looks_at_no_condition_is_caught_by_its_tag(access):
             read(f"{web.url}/a.jsonl", access)
 
 
+PAGE = b"<html>\n" + b'{"id": -1}\n' * 200_000
+
+
+@pytest.mark.parametrize(
+    ("marks", "instead"),
+    [
+        ({"ETag": '"1"'}, Reply(200, {}, PAGE, chunked=True)),
+        ({"ETag": '"1"'}, Reply(200, {}, DATA.swapcase())),
+        ({"Last-Modified": "Mon, 30 Nov 2026 08:00:00 GMT"}, Reply(200, {}, DATA.swapcase())),
+        ({}, Reply(200, {}, PAGE, chunked=True)),
+        ({"ETag": '"1"'}, Reply(200, {"ETag": '"1"', "Content-Encoding": "gzip"}, gzip.compress(DATA), chunked=True)),
+    ],
+    ids=["page", "no tag", "no date", "no marks", "encoded"],
+)
+def test_bytes_that_something_else_sent_in_its_place_are_not_taken(access, time, marks, instead):
+    later = iter([True])
+
+    def twist(asked: Asked, reply: Reply) -> Reply:
+        is_later = (asked.start or 0) > 0
+        return instead if is_later and next(later, False) else replace(reply, headers={**reply.headers, **marks})
+
+    with serving(MANY, tags=False, twist=twist) as web:
+        assert read(f"{web.url}/a.jsonl", access) == DATA
+    assert time.waits == [1.0]
+
+
+def test_a_content_whose_weak_tag_changes_is_told(access):
+    def change(asked: Asked, reply: Reply) -> Reply:
+        return replace(reply, headers={**reply.headers, "ETag": 'W/"2"' if (asked.start or 0) > 0 else 'W/"1"'})
+
+    with serving(MANY, tags=False, twist=change) as web, pytest.raises(InputError, match="it has another ETag"):
+        read(f"{web.url}/a.jsonl", access)
+    assert not any("If-Match" in asked.headers for asked in web.asked)
+
+
 # -- what is not there
 
 
@@ -406,11 +441,26 @@ def test_without_a_tag_the_fingerprint_is_that_of_the_ends(access):
     assert not before.whole
 
 
-def test_another_signature_is_the_same_place(access):
+@pytest.mark.parametrize(
+    "signed",
+    [
+        "X-Amz-Date={0}&X-Amz-Signature={0}&versionId=7",
+        "versionId=7&X-Goog-Date={0}&X-Goog-Signature={0}",
+        "sv=2026&st={0}&se={0}&versionId=7&sig={0}&skoid={0}",
+        "Expires={0}&versionId=7&Signature={0}&Key-Pair-Id=K{0}",
+        "versionId=7&AWSAccessKeyId={0}&Expires={0}&Signature={0}",
+    ],
+)
+def test_another_signature_is_the_same_place(access, signed):
     with serving(MANY) as web:
-        signed = "?X-Amz-Date={0}&X-Amz-Signature={0}&versionId=7"
-        one, two = (expand([f"{web.url}/a.jsonl{signed.format(n)}"], access=access)[0] for n in ("1111", "2222"))
+        one, two = (expand([f"{web.url}/a.jsonl?{signed.format(n)}"], access=access)[0] for n in ("1111", "2222"))
     assert one.places == two.places == (f"{web.url}/a.jsonl?versionId=7",)
+
+
+def test_what_is_no_signature_tells_places_apart(access):
+    with serving(MANY) as web:
+        one, two = (expand([f"{web.url}/a.jsonl?sku={n}&sig=11"], access=access)[0] for n in "12")
+    assert one.places != two.places
 
 
 def test_a_server_is_one_site_whatever_lies_there(access):

@@ -11,6 +11,7 @@ from typing import Protocol
 class Facts:
     """What a place says of a content. `tag` is its strong ETag, `modified` the time of its last change as it has it.
 
+    `weak_tag` is an ETag that may be that of two contents, `coding` what it is encoded in on its way (RFC 9110, 8).
     `size` counts bytes, None where it is not told. Without `ranges` it comes from its first byte on alone.
     """
 
@@ -18,6 +19,8 @@ class Facts:
     ranges: bool = True
     tag: str = ""
     modified: str = ""
+    weak_tag: str = ""
+    coding: str = ""
 
 
 class OriginError(Exception):

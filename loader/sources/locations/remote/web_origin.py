@@ -24,7 +24,8 @@ _PIECE = 256 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)")
 _AS_IT_LIES = {"Accept-Encoding": "identity"}
 _ANSWERS = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
-_UNPACKED = ("", "identity", "gzip", "x-gzip", "zstd")  # codings that are taken off with those of files, by magic bytes
+_UNPACKED = ("", "gzip", "x-gzip", "zstd")  # codings that are taken off with those of files, by magic bytes
+_MARKS = {"tag": "ETag", "weak_tag": "ETag", "modified": "time of change"}
 _REFUSED = {
     HTTPStatus.UNAUTHORIZED: "it wants a login: https://user:password@host/path, or a line for the host in ~/.netrc",
     HTTPStatus.FORBIDDEN: "check login, token or signature; a signed URL is good for a time only",
@@ -50,8 +51,7 @@ class WebOrigin:
     def facts(self) -> Facts:
         with self._answer({"Range": "bytes=0-0"}) as answer:
             headers = answer.headers
-            tag = headers.get("ETag", "")
-            marks: Any = {"tag": "" if tag.startswith("W/") else tag, "modified": headers.get("Last-Modified", "")}
+            marks = _marks_of(headers)
             if answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 if _range_of(headers) == (None, None, 0):
                     return Facts(0, **marks)
@@ -71,11 +71,10 @@ class WebOrigin:
             _check_same(facts, answer.headers)
             if answer.status_code == HTTPStatus.PARTIAL_CONTENT:
                 _check_range(facts, answer.headers, start)
-                yield from self._pieces(answer, ends=self._clock.now() + self._timeouts.write)
+                ends = None if stop is None else self._clock.now() + self._timeouts.write
+                yield from self._pieces(answer, ends)
                 return
-            size = _length_of(answer.headers)
-            if None not in (size, facts.size) and size != facts.size:
-                raise changed(f"{facts.size:,} bytes then, {size:,} now")
+            _check_whole(facts, _length_of(answer.headers))
             # The whole of it comes at once, which may well take longer than one attempt at a range.
             yield from dropped(self._pieces(answer, ends=None), start)
 
@@ -92,8 +91,7 @@ class WebOrigin:
             with closing(self._asked_for(headers)) as answer:
                 if answer.status_code not in _ANSWERS:
                     raise self._refused(answer)
-                coding = answer.headers.get("Content-Encoding", "").strip().lower()
-                if coding not in _UNPACKED:
+                if (coding := _coding_of(answer.headers)) not in _UNPACKED:
                     raise OriginError(f"it comes encoded ({coding[:50]}), which was not asked for", "ask who keeps it")
                 yield answer
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -135,13 +133,37 @@ def _asked(facts: Facts, start: int, stop: int | None) -> dict[str, str]:
     return headers
 
 
+def _marks_of(headers: Mapping[str, str]) -> dict[str, str]:
+    """What tells the content of an answer from others, by the names of `Facts`."""
+    tag = headers.get("ETag", "")
+    marks = {"modified": headers.get("Last-Modified", ""), "coding": _coding_of(headers)}
+    return marks | {"weak_tag" if tag.startswith("W/") else "tag": tag}
+
+
+def _coding_of(headers: Mapping[str, str]) -> str:
+    coding = headers.get("Content-Encoding", "").strip().lower()
+    return "" if coding == "identity" else coding
+
+
 def _check_same(facts: Facts, headers: Mapping[str, str]) -> None:
-    """For servers that do not look at conditions."""
-    tag, modified = headers.get("ETag", facts.tag), headers.get("Last-Modified", facts.modified)
-    if facts.tag and tag != facts.tag:
-        raise changed("it has another ETag")
-    if not facts.tag and modified != facts.modified:
-        raise changed("it was written since")
+    """For servers that do not look at conditions, and for all else that answers in their place, as proxies do."""
+    now = _marks_of(headers)
+    if now["coding"] != facts.coding:
+        raise ill("it comes in another encoding than before")
+    for name in ("tag",) if facts.tag else ("modified", "weak_tag"):
+        then, told = getattr(facts, name), now.get(name, "")
+        if then and not told:
+            raise ill(f"the answer lacks the {_MARKS[name]} that it had; something else may have sent it")
+        if then and then != told:
+            raise changed(f"it has another {_MARKS[name]}")
+
+
+def _check_whole(facts: Facts, size: int | None) -> None:
+    """For an answer that is all of it, `size` bytes by its own account."""
+    if None not in (size, facts.size) and size != facts.size:
+        raise changed(f"{facts.size:,} bytes then, {size:,} now")
+    if size is None and facts.ranges and not (facts.tag or facts.modified or facts.weak_tag):
+        raise ill("asked for a range, it sent what nothing tells to be of the same content")
 
 
 def _check_range(facts: Facts, headers: Mapping[str, str], start: int) -> None:
