@@ -15,8 +15,8 @@ from loader.sources.locations.remote.mirrors import origins_of
 from loader.sources.locations.remote.remote_file import RemoteFile
 from loader.sources.locations.remote.web_origin import WebOrigin
 
-# What signs a URL for a time: another signature is no other place. Amazon and Google, in their new form and in their old
-# one, which CloudFront has as well; Azure.
+# What signs a URL for a time: another signature is no other place. Amazon and Google, in their new form and in their
+# old one, which CloudFront has as well; Azure.
 _SIGNED = re.compile(r"[?&](?:x-amz-signature|x-goog-signature|signature|sig)=", re.IGNORECASE)
 _OF_SIGNATURES = re.compile(
     r"(?<=[?&])(?:x-(?:amz|goog)-[^&=]*|signature|expires|policy|key-pair-id|awsaccesskeyid|googleaccessid"
