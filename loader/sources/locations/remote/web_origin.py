@@ -51,18 +51,17 @@ class WebOrigin:
     def facts(self) -> Facts:
         with self._answer({"Range": "bytes=0-0"}) as answer:
             headers = answer.headers
-            marks = _marks_of(headers)
             if answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 if _range_of(headers) == (None, None, 0):
-                    return Facts(0, **marks)
+                    return _facts_of(headers, 0, ranges=True)
                 raise self._refused(answer)
             if answer.status_code != HTTPStatus.PARTIAL_CONTENT:
-                return Facts(_length_of(headers), ranges=False, **marks)
+                return _facts_of(headers, _length_of(headers), ranges=False)
             first, _, size = _range_of(headers)
             if first != 0:
                 raise ill(f"asked for its first byte, it sent {headers.get('Content-Range', 'no range')[:100]}")
             answer.raw.read(_PIECE, decode_content=False)  # so that the connection can be used again
-            return Facts(size, ranges=size is not None, **marks)
+            return _facts_of(headers, size, ranges=size is not None)
 
     def fetch(self, facts: Facts, start: int, stop: int | None) -> Iterator[bytes]:
         with self._answer(_asked(facts, start, stop)) as answer:
@@ -133,11 +132,11 @@ def _asked(facts: Facts, start: int, stop: int | None) -> dict[str, str]:
     return headers
 
 
-def _marks_of(headers: Mapping[str, str]) -> dict[str, str]:
-    """What tells the content of an answer from others, by the names of `Facts`."""
-    tag = headers.get("ETag", "")
-    marks = {"modified": headers.get("Last-Modified", ""), "coding": _coding_of(headers)}
-    return marks | {"weak_tag" if tag.startswith("W/") else "tag": tag}
+def _facts_of(headers: Mapping[str, str], size: int | None, *, ranges: bool) -> Facts:
+    """What an answer says of its content."""
+    tag, modified, coding = headers.get("ETag", ""), headers.get("Last-Modified", ""), _coding_of(headers)
+    strong, weak = ("", tag) if tag.startswith("W/") else (tag, "")
+    return Facts(size, ranges, strong, modified, weak, coding)
 
 
 def _coding_of(headers: Mapping[str, str]) -> str:
@@ -147,11 +146,11 @@ def _coding_of(headers: Mapping[str, str]) -> str:
 
 def _check_same(facts: Facts, headers: Mapping[str, str]) -> None:
     """For servers that do not look at conditions, and for all else that answers in their place, as proxies do."""
-    now = _marks_of(headers)
-    if now["coding"] != facts.coding:
+    now = _facts_of(headers, None, ranges=False)
+    if now.coding != facts.coding:
         raise ill("it comes in another encoding than before")
     for name in ("tag",) if facts.tag else ("modified", "weak_tag"):
-        then, told = getattr(facts, name), now.get(name, "")
+        then, told = getattr(facts, name), getattr(now, name)
         if then and not told:
             raise ill(f"the answer lacks the {_MARKS[name]} that it had; something else may have sent it")
         if then and then != told:
