@@ -128,4 +128,5 @@ class Export:
 
     def _ended(self, row: bytes) -> bytes:
         self._line += count_line_ends(row) + 1
-        return row + b"\n"
+        # Behind an escaped CR a newline would be escaped, too.
+        return row + (b"\r\n" if row.endswith(b"\r") else b"\n")

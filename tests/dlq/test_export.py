@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Raw, structs
 
@@ -182,6 +182,7 @@ DIALECTS = [
 ]
 
 
+@example([("", "\r")], InputSettings(quote="", escape="\\", delimiter="|"))
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4), st.sampled_from(DIALECTS))
 def test_any_fields_come_back_from_an_export(tmp_path_factory, rows, settings):
     folder = tmp_path_factory.mktemp("export")
