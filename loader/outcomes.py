@@ -43,7 +43,7 @@ class Fault(Enum):
     """Whether a cause speaks of something else than the rows, mostly of the target."""
 
     NONE = "none"
-    SUSPECTED = "suspected"  # of the target, if nothing was delivered yet: 403, 404, 405, 3xx
+    SUSPECTED = "suspected"  # of the target, if nothing was delivered yet: 403, 404, 405, 501, 3xx
     # Stops the run if nothing was delivered yet: unknown name, untrusted certificate, answers that fit no setting.
     AT_START = "at start"
     OURS = "ours"  # not of the target, but of this process, which has no thread or descriptor left: stops the run

@@ -21,7 +21,7 @@ _CODES = {
 
 @click.command("check", epilog=epilog(_EXAMPLE, _CODES))
 @click.argument("files", nargs=-1, metavar="[FILE...]")
-@click.option("--to", metavar="TARGET", help="https://host/path, or the name of a target; else all of the config.")
+@click.option("--to", metavar="TARGET", help="A URL, or the name of a target; else all of the config.")
 @input_options
 @choice_options
 @config_option

@@ -22,7 +22,12 @@ _EXAMPLE = "loader push samples/orders.jsonl --to http://127.0.0.1:8080/rows"
 
 @click.command("push", epilog=epilog(_EXAMPLE))
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--to", required=True, metavar="TARGET", help="https://host/path, or the name of a target in the config.")
+@click.option(
+    "--to",
+    required=True,
+    metavar="TARGET",
+    help="https://host/path, cassandra://host/keyspace.table, or the name of a target in the config.",
+)
 @input_options
 @choice_options
 @load_options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from unicodedata import combining, normalize
 
 from loader.inference.column_profile import Inferred
 from loader.mapping.cql.table import Column, Table, kind_of
@@ -78,7 +79,8 @@ def column_names(fields: Sequence[str]) -> list[str]:
 
 def identifier(text: str) -> str:
     """`text` as a name of CQL without quotes; "" where nothing of it can stand there."""
-    name = re.sub("[^a-z0-9]+", "_", text.lower()).strip("_")
+    plain = "".join(char for char in normalize("NFKD", text.casefold()) if not combining(char))  # Größe: grosse
+    name = re.sub("[^a-z0-9]+", "_", plain).strip("_")
     if not name or _FIRST_LETTER.match(name):
         return name[:48]
     return f"c_{name}"[:48]

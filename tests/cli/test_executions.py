@@ -73,7 +73,7 @@ def test_a_target_that_was_never_there_stops_the_run_and_blames_no_row(loader, w
     assert loader.letters() == []
 
 
-@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.parametrize("status", [401, 403, 404, 501])
 def test_a_target_at_fault_stops_the_run_with_a_hint(loader, sink, workers, status):
     target = sink(statuses=(StatusShare(status, 1.0),))
     loader.write("a.jsonl", rows(10))

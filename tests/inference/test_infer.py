@@ -46,7 +46,7 @@ ODD = {
     "addresses": ("a.csv", "ip,n\n10.0.0.1,1\n::1,2\n", "ip inet, n int"),
     "bytes": ("a.csv", "id,b\n1,0xCAFE\n2,0x00\n", "id int, b blob"),
     "odd names": ("a.csv", "Id,First Name,2nd,Größe,first-name,select\n1,a,b,c,d,e\n",
-                  "id int, first_name text, c_2nd text, gr_e text, first_name_2 text, \"select\" text"),
+                  "id int, first_name text, c_2nd text, grosse text, first_name_2 text, \"select\" text"),
     "nulls": ("a.csv", "id,n,t\n1,NULL,x\n2,,NULL\n3,4,\n", "id int, n int, t text"),
     "an empty column": ("a.csv", "id,nothing\n1,\n2,\n", "id int, nothing text"),
     "semicolons": ("a.csv", "id;name\n1;a,b\n", "id int, name text", "--delimiter", "semicolon"),

@@ -104,7 +104,10 @@ def test_a_file_in_an_archive_can_be_named_and_read_alone(archive):
 
 
 def test_files_in_an_archive_can_be_chosen_by_a_pattern(archive):
-    assert names([f"{archive}!/*.jsonl"]) == [f"{archive}!/{n}" for n in FILES if n.endswith(".jsonl")]
+    """By the rules of paths: a star stays within a folder, two go through folders, also through none."""
+    assert names([f"{archive}!/*.jsonl"]) == [f"{archive}!/{n}" for n in ("empty.jsonl", "long.jsonl")]
+    assert names([f"{archive}!/**/*.jsonl"]) == [f"{archive}!/{n}" for n in FILES if n.endswith(".jsonl")]
+    assert names([f"{archive}!/b/*"]) == [f"{archive}!/b/rows.jsonl"]
 
 
 def test_a_name_that_no_file_in_an_archive_has_is_refused_with_those_it_has(archive):

@@ -55,8 +55,7 @@ def condition_of(text: str) -> tuple[Test, ...]:
     while symbols.takes(Sort.WORD, "and"):
         tests.append(_take_test(symbols))
     if not symbols.has_ended:
-        instead = _NONE_OF_OURS.get(symbols.next.text)
-        raise symbols.refused(instead or '"and", as nothing else joins two tests (there is no "or"),')
+        raise symbols.refused(_ours(symbols.next.text) or '"and", as nothing else joins two tests (there is no "or"),')
     return tuple(tests)
 
 
@@ -80,9 +79,14 @@ def _take_test(symbols: Symbols) -> Test:
         return PresenceTest(path, wanted=True)
     sign = symbols.next.text
     if sign not in _SIGNS:
-        raise symbols.refused(_NONE_OF_OURS.get(sign, f"one of {', '.join(_SIGNS)}"))
+        raise symbols.refused(_ours(sign) or f"one of {', '.join(_SIGNS)}")
     symbols.take()
     return ValueTest(path, sign, _take_value(symbols, sign))
+
+
+def _ours(sign: str) -> str:
+    """What stands here for a sign of other languages; "" where nothing does."""
+    return f'{_NONE_OF_OURS[sign]} instead of "{sign}"' if sign in _NONE_OF_OURS else ""
 
 
 def _take_value(symbols: Symbols, sign: str) -> Literal:

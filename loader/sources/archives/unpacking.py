@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from functools import partial
 
 from loader.config.sections import InputSettings
@@ -16,6 +15,7 @@ from loader.sources.errors import InputError
 from loader.sources.locations.access import Access
 from loader.sources.locations.base import Location
 from loader.sources.locations.byte_source import ByteSource
+from loader.sources.locations.globs import matching
 from loader.sources.locations.kinds import located, stands_for_itself
 from loader.sources.locations.names import STANDARD_INPUT
 from loader.sources.locations.readiness import make_ready
@@ -59,8 +59,9 @@ def _named(pattern: str, most: int, access: Access) -> Iterator[Location]:
 
 
 def _matching(archive: Location, members: Sequence[Member], pattern: str) -> Sequence[Member]:
-    named = [member for member in members if member.inner == pattern]
-    found = named or [member for member in members if fnmatchcase(member.inner, pattern)]
+    inners = [member.inner for member in members]
+    meant = {pattern} if pattern in inners else set(matching(pattern, inners))
+    found = [member for member in members if member.inner in meant]
     if not found:
         raise InputError(f"{archive.name}{WITHIN}{pattern}: no file in the archive matches; it has {_listed(members)}")
     return found

@@ -11,6 +11,7 @@
     lists             files that name inputs, one a line
     standard_input    what is piped into the program
     given_rows        rows that a program gives
+    globs             patterns of what lies in buckets and archives, as those of paths
     random_access     what lies at one as a file object of Python
     descriptor        an open file, pipe or device, read without buffers
     names             what inputs without a name of their own are called

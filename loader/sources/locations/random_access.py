@@ -25,7 +25,10 @@ class RandomAccess(io.RawIOBase):
         size = self._content.size()
         if size is None or not location.seekable:
             self._content.close()
-            told = "is read in any order, which a stream cannot be; save it as a file, and load that"
+            told = (
+                "is not read from its beginning to its end, and a pipe, or a server without ranges, gives it in no "
+                "other way; save it as a file, and load that"
+            )
             raise InputError(f"{location.name}: {told}")
         self._size = size
         self._place = 0  # where the next read begins

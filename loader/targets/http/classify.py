@@ -15,7 +15,7 @@ _PACE = frozenset((403, 429))  # what APIs answer where a rate limit is used up
 _LIMITS = ("x-ratelimit", "ratelimit", "x-rate-limit")  # what headers about rate limits begin with
 _DOUBTFUL = frozenset((500, 502, 504))  # the server, or one before it, may have done its part
 _CERTAIN = frozenset((401, 407))
-_SUSPECTED = frozenset((403, 404, 405))
+_SUSPECTED = frozenset((403, 404, 405, 501))
 _SHOWN = 500  # characters of an answer's body that stand in an error
 
 

@@ -79,6 +79,12 @@ STATUSES = {
         "Too Many Requests, after all retries",
         "the API limits the rate; set [rate] or lower concurrency.max_in_flight, then replay",
     ),
+    501: _status(  # RFC 9110, 15.6.2: where 405 speaks of one resource, this does of all
+        501,
+        REFUSED,
+        "Not Implemented: the server knows no such method; before anything was delivered it stops the run",
+        "check the URL and target.method: this server takes no such requests",
+    ),
 }
 """The statuses that have a next step of their own."""
 

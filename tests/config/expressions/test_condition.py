@@ -40,14 +40,14 @@ def test_what_can_be_read(text, tests):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("status == 1", 'expected "=" at character 8'),
-        ("status <> 1", 'expected "!=" at character 8'),
+        ("status == 1", 'expected "=" instead of "==" at character 8'),
+        ("status <> 1", 'expected "!=" instead of "<>" at character 8'),
         ("!status", "expected the name of a field (in quotes, if it is no plain word) at character 1"),
         ("status = paid", "expected a text in quotes, a number, true, false or null at character 10"),
         ("status =", "expected a text in quotes, a number, true, false or null at its end"),
         ("status > true", "expected a text in quotes or a number, as nothing else has an order, at character 10"),
         ("a or b", 'expected "and", as nothing else joins two tests (there is no "or"), at character 3'),
-        ("a && b", 'expected "and" at character 3'),
+        ("a && b", 'expected "and" instead of "&&" at character 3'),
         ("a and", "expected the name of a field (in quotes, if it is no plain word) at its end"),
         ("a = 'x", "expected a closing quote for the one at character 5"),
         (r'a = "\x"', "expected escapes as JSON has them in the text at character 5"),

@@ -7,7 +7,6 @@ web_origin           a URL; web_failures: what went wrong with it
 object_origin        an object of a bucket; stores: buckets and credentials
 file_origin          a file of this machine, as a mirror
 mirrors              what may stand in for an origin
-globs                patterns of keys
 pinned               that all bytes are of one content
 turns                who is asked next, and when
 fetching             ranges, halves of them, takeovers

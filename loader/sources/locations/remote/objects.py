@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from loader.sources.errors import InputError, OutOfReachError
 from loader.sources.locations.access import Access
 from loader.sources.locations.base import LocationKind
+from loader.sources.locations.globs import folder_of, has_magic, matching
 from loader.sources.locations.names import is_by_product
-from loader.sources.locations.remote.globs import folder_of, has_magic, matching
 from loader.sources.locations.remote.mirrors import origins_of
 from loader.sources.locations.remote.object_origin import ObjectOrigin, as_origin_errors, facts_of
 from loader.sources.locations.remote.origin import Facts, OriginError

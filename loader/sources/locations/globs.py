@@ -1,4 +1,4 @@
-"""Globs: patterns of the keys of objects, as those of paths."""
+"""Globs: patterns of the keys of objects, and of the names of files in archives, as those of paths."""
 
 from __future__ import annotations
 
