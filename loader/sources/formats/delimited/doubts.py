@@ -15,6 +15,7 @@ from loader.sources.recognition.foreign import filtered
 _COMMENT = re.compile(r"#(?:\s|[#!]|$)")
 _SINGLY_QUOTED = re.compile(r"\s*'.+'\s*", re.DOTALL)
 _BEGINNINGS = {"{": "JSON", "[": "JSON", "<": "HTML or XML"}
+_DOUBLED = "|^~"
 _SHOWN = 60  # characters of a name
 
 
@@ -70,8 +71,14 @@ def _meant(names: Sequence[str], delimiter: str) -> str | None:
         # Controls never stand in a name; the others may, in one of several.
         enough = len(names) if other in ";|^~" else 1
         if other != delimiter and holding >= enough and (other != "," or len(names) == 1):
-            return other
+            return _doubled(other, names)
     return None
+
+
+def _doubled(mark: str, names: Sequence[str]) -> str:
+    """A delimiter that is `mark`, or twice that where it never stands alone: `id||name`. `id;;name` lacks a name."""
+    stands_alone = any(mark in name.replace(mark * 2, "") for name in names)
+    return mark if stands_alone or mark not in _DOUBLED else mark * 2
 
 
 def _other_quote(header: _Header) -> str | None:
