@@ -56,7 +56,7 @@ def encodings_of(locations: Sequence[Location], settings: sections.InputSettings
 
 def types_of(parts: Sequence[Parsed], settings: sections.InputSettings) -> Iterator[str]:
     """What the values of these rows look like, by the names of CQL."""
-    profiles = Profiles(settings.null_words)
+    profiles = Profiles(settings)
     for group in (group for parsed in parts for group in parsed.groups):
         profiles.add(group.rows)
     types = ", ".join(f"{name} {found.type}" for name, found in profiles.inferred().items())

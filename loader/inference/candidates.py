@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from loader.config.sections import FieldMapping
 from loader.mapping.cql.build import codec_of
 from loader.mapping.cql.codec import UNFIT, Codec
 from loader.mapping.cql.types import CqlType
+from loader.texts.number_spelling import plain_number
 
 _WHOLE = r"[+-]?(?:0|[1-9][0-9]*)"
 _NUMBER = rf"(?:{_WHOLE}(?:\.[0-9]+)?|[+-]?\.[0-9]+)"
@@ -23,16 +24,22 @@ class Candidate:
     """A type, and how texts are read as it: `kind` is the word of `mapping.types`, None for the usual way.
 
     `looks` is a pattern of the whole text, stricter than its codec: that takes what somebody who chose the type may
-    have meant, as 1 for true or 007 for 7.
+    have meant, as 1 for true or 007 for 7. `doubt` is what is unsure of it, `plain` spells texts as it takes them.
     """
 
     type: CqlType
     looks: str
     kind: str | None = None
+    doubt: str = ""
+    plain: Callable[[str], str] | None = None
 
     def fits(self, texts: Iterable[str]) -> bool:
         """Whether all of `texts`, which are different and some, are of this type."""
-        return all(map(self._looks.fullmatch, texts)) and _takes(self._codec, list(texts))
+        try:
+            spelled = list(texts if self.plain is None else map(self.plain, texts))
+        except ValueError:
+            return False
+        return all(map(self._looks.fullmatch, spelled)) and _takes(self._codec, spelled)
 
     @cached_property
     def _looks(self) -> re.Pattern[str]:
@@ -72,12 +79,20 @@ _SPELLED: Sequence[Chain] = (
 OF_STRINGS = _SPELLED
 """What strings of JSON may stand for, which has numbers and booleans of its own."""
 
-OF_TEXTS: Sequence[Chain] = (
-    _chain(boolean="(?i:true|false|yes|no|t|f|y|n)"),
-    _chain(int=_WHOLE, bigint=_WHOLE, varint=_WHOLE, decimal=_NUMBER, double=rf"{_NUMBER}(?:[eE][+-]?[0-9]+)?"),
-    *_SPELLED,
+_BOOLEANS = _chain(boolean="(?i:true|false|yes|no|t|f|y|n)")
+_NUMBERS = _chain(int=_WHOLE, bigint=_WHOLE, varint=_WHOLE, decimal=_NUMBER, double=rf"{_NUMBER}(?:[eE][+-]?[0-9]+)?")
+_COMMAS = Candidate(
+    CqlType("text"),
+    r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+),[0-9]+",
+    doubt="numbers, if a comma stands before their fractions: --config with input.decimal and input.thousands",
 )
-"""What fields of delimited text may stand for."""
+
+
+def of_texts(decimal: str, thousands: str) -> Sequence[Chain]:
+    """What fields of delimited text may stand for, whose numbers are spelled so."""
+    plain = plain_number(decimal, thousands)
+    numbers = [replace(each, plain=plain) for each in _NUMBERS]
+    return (_BOOLEANS, numbers, *_SPELLED, *([] if plain else [[_COMMAS]]))
 
 
 def _takes(codec: Codec, texts: Sequence[str]) -> bool:

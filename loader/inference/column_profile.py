@@ -76,7 +76,7 @@ class TextProfile:
             patterns = " or ".join(str(each.kind) for each in (found, *others))
             return Inferred(TEXT, doubt=f"a {found.type} by {patterns}: say which in mapping.types")
         zoneless = found.type.name == "timestamp" and not self._has_zones
-        return Inferred(found.type, found.kind, "times without a zone are taken as UTC" if zoneless else "")
+        return Inferred(found.type, found.kind, "times without a zone are taken as UTC" if zoneless else found.doubt)
 
 
 def _from_first_fit(chain: Chain, texts: set[str]) -> Chain:

@@ -43,7 +43,7 @@ class _Seen:
     def __init__(self, config: Config) -> None:
         self.bad = 0
         self._rows = 0
-        self._profiles = Profiles(config.input.null_words)
+        self._profiles = Profiles(config.input)
         self._keys: KeySearch | None = None
 
     def add(self, rows: Rows) -> None:

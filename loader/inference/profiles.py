@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from loader.config.sections import InputSettings
 from loader.contents import ArrayContent, TextColumns, TypedColumns
 from loader.errors import UsageError
-from loader.inference.candidates import OF_STRINGS, OF_TEXTS
+from loader.inference.candidates import OF_STRINGS, of_texts
 from loader.inference.column_profile import Inferred, TextProfile, ValueProfile
 from loader.inference.null_words import NullWords
 from loader.mapping.cql.codec import Number
@@ -32,9 +33,10 @@ _decode = msgspec.json.Decoder(dict[str, Any], float_hook=Number).decode
 class Profiles:
     """What is known of each field of the rows that were looked at, in the order in which the fields came."""
 
-    def __init__(self, null_words: Collection[str]) -> None:
-        """`null_words` mean null in texts, as an empty one does."""
-        self._nulls = frozenset({"", *null_words})
+    def __init__(self, settings: InputSettings) -> None:
+        """`settings` say which texts mean null, as an empty one does, and how numbers are spelled in texts."""
+        self._nulls = frozenset({"", *settings.null_words})
+        self._of_texts = of_texts(settings.decimal, settings.thousands)
         self._words = NullWords()
         self._profiles: dict[str, _Profile] = {}
 
@@ -45,7 +47,7 @@ class Profiles:
         columns = _columns(rows)
         is_text = isinstance(rows.content, TextColumns)
         for name, values in columns.items():
-            new = TextProfile(OF_TEXTS) if is_text else ValueProfile(OF_STRINGS)
+            new = TextProfile(self._of_texts) if is_text else ValueProfile(OF_STRINGS)
             profile = self._profile(name, rows, new)
             profile.add(self._texts(name, values) if is_text else [value for value in values if value is not None])
         return columns

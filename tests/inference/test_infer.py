@@ -180,6 +180,26 @@ def test_what_is_unsure_stands_in_remarks(loader, table, cassandra):
     assert "the key is zip: different in all rows" in cql
 
 
+COMMAS = "id;total;share\n1;1.234,50;0,5\n2;7,25;3\n"
+
+
+def test_numbers_with_a_comma_are_those_where_the_config_says_so(loader, table, cassandra, session):
+    loader.write("a.csv", COMMAS)
+    loader.write("commas.toml", '[input]\ndelimiter = ";"\ndecimal = ","\nthousands = "."\n')
+    cql = propose(loader, table, cassandra, "a.csv", flags=("-c", "commas.toml"))
+    assert columns_of(cql) == "id int, total decimal, share decimal"
+    create(session, cql)
+    assert loader("push", "a.csv", "-c", "proposed/loader.toml", "--to", "table").report["delivered"] == 2
+    (found,) = session.execute(f"SELECT * FROM {table} WHERE id = 1")
+    assert (found.total, found.share) == (Decimal("1234.50"), Decimal("0.5"))
+
+
+def test_numbers_with_a_comma_are_text_with_a_remark_otherwise(loader, table, cassandra):
+    loader.write("a.csv", COMMAS)
+    cql = propose(loader, table, cassandra, "a.csv", flags=("--delimiter", ";"))
+    assert re.search("total text, +-- numbers, if a comma stands before their fractions: .*input.decimal", cql)
+
+
 def test_rows_that_nothing_tells_apart_are_remarked(loader, table, cassandra):
     loader.write("a.csv", "a,b\n1,1\n1,1\n")
     cql = propose(loader, table, cassandra, "a.csv")
