@@ -34,7 +34,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An input was left, as it is out of reach: from the byte at `offset` of its content on it is unread.
+    """An input was left, as it is out of reach: from the byte at `offset` on, as it lies there, it is unread.
 
     `number` and `ordinal` are those of the chunk that comes next, of another input. `why` is a sentence.
     """
@@ -95,7 +95,7 @@ class _Visiting:
         self._numbering = numbering
         self._again = again
         self._fresh = (numbering.number, numbering.ordinal)
-        self._end = 0 if visit.place is None else visit.place.offset
+        self._end = 0 if visit.place is None or opened.source.layout.types else visit.place.offset
 
     def chunks(self) -> Iterator[Chunk]:
         """Those that no earlier visit has read. Raises InputError."""
@@ -105,7 +105,7 @@ class _Visiting:
             self._numbering.go_back(self._visit.again)
         try:
             for chunk in self._whole():
-                self._end = chunk.offset + (len(chunk.data) if chunk.bad is None else chunk.bad.length)
+                self._end = _end_of(chunk)
                 if chunk.number < self._fresh[0]:
                     self._again(chunk)
                     continue
@@ -158,3 +158,10 @@ class _Visiting:
             yield from reader.chunks(self._opened.source, self._numbering)
         finally:
             reader.close()
+
+
+def _end_of(chunk: Chunk) -> int:
+    """The byte behind a chunk, as its input lies there: about it, where places in it are no bytes of that."""
+    if chunk.source.stream or chunk.source.layout.types:
+        return chunk.position
+    return chunk.offset + (len(chunk.data) if chunk.bad is None else chunk.bad.length)

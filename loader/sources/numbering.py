@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from loader.rows import BadRow, Chunk, Source
 from loader.sources.start import Reread
@@ -75,6 +75,16 @@ class Numbering:
         chunk = Chunk(self.number, source, self.ordinal, row.line, row.offset, 1, b"", position, bad)
         self._count(chunk)
         return chunk
+
+    def copy(self) -> Numbering:
+        """One that goes on by itself from here: for chunks that are made before they are asked for."""
+        return replace(self, _jumps=dict(self._jumps))
+
+    def counted(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """The next chunks, which such a one has numbered, each counted when it comes."""
+        for chunk in chunks:
+            self._count(chunk)
+            yield chunk
 
     def _count(self, chunk: Chunk) -> None:
         self.number, self.ordinal = self._jumps.pop(chunk.number, (chunk.number + 1, chunk.ordinal + chunk.rows))

@@ -44,10 +44,10 @@ class RowGroups:
         self._cutter = Cutter(self._name, self.schema, settings.max_row_bytes)
 
     def chunks(self, source: Source, numbering: Numbering) -> Iterator[Chunk]:
-        """All of them in order; one is decoded while that before is worked on."""
+        """All of them in order; one is decoded while that before is worked on, and counted when it comes."""
         parts = self._parts(numbering.usual)
-        self._ahead = ChunksAhead(self._cutter.chunks(parts, self._first, source, numbering))
-        return self._ahead.chunks()
+        self._ahead = ChunksAhead(self._cutter.chunks(parts, self._first, source, numbering.copy()))
+        return numbering.counted(self._ahead.chunks())
 
     def close(self) -> None:
         if self._ahead is not None:
