@@ -31,6 +31,9 @@ _COMMANDS = {
 }
 
 
+_PUSH = "; files are loaded by: loader push FILE... --to TARGET"
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported on first use."""
 
@@ -42,6 +45,16 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"loader.cli.{cmd_name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS:
+            from loader.config.values import nearest
+
+            close = nearest(args[0], _COMMANDS)
+            ctx.fail(f"there is no command {args[0]!r}" + (f"; did you mean {close!r}?" if close else _PUSH))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -54,7 +54,7 @@ def write_files(found: Mapping[str, str], folder: Path, files: Sequence[str]) ->
         raise UsageError(f"{folder}: cannot be written to: {reason_of(error)}") from error
     say(f"wrote {folder / _TABLE} and {folder / _CONFIG}")
     push = command_line(["loader", "push", *files, "-c", str(folder / _CONFIG), "--to", "table"])
-    say(f"next: run {folder / _TABLE} in cqlsh, then: {secrets_of(files).mask(push)}")
+    say(f"next: run {folder / _TABLE} in cqlsh (or by: loader local cql), then: {secrets_of(files).mask(push)}")
 
 
 def _names(table: str | None, first: str) -> tuple[str, str]:

@@ -20,6 +20,19 @@ def command_after(text: str, err: str) -> list[str]:
     return shlex.split(line.rpartition(": loader ")[2])
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("psuh", "there is no command 'psuh'; did you mean 'push'?"),
+        ("a.jsonl", "there is no command 'a.jsonl'; files are loaded by: loader push FILE... --to TARGET"),
+    ],
+)
+def test_a_command_that_is_none_is_told_with_what_was_meant(loader, typed, told):
+    done = loader(typed)
+    assert done.code == 2
+    assert told in done.err
+
+
 @pytest.mark.parametrize("way", ["back", "anew"])
 def test_a_stop_by_errors_tells_what_a_resume_can_take_and_each_way_on_works(loader, sink, way):
     """The hint of the error asked for input.escape; with it every resume was refused, with no way on."""
