@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -75,7 +76,7 @@ class ShapedJsonMapper:
             lambda field: column_type(mapping.types.get(field, "string"), texts, mapping.booleans)
         )
         self._nulls = texts.nulls(empty=True)
-        self._names = mapping.fields
+        self._uses = lru_cache(maxsize=1024)(shape.uses)
         self._finish = finish_of(mapping)
         self._omits_null = "null" in mapping.omit
         self._omits_empty = "empty" in mapping.omit
@@ -88,10 +89,22 @@ class ShapedJsonMapper:
                 return self._shaped(rows, columns, list(zip(*fields, strict=True)), texts=True)
             case TypedColumns(columns, values):
                 return self._shaped(rows, columns, values, texts=False)
+            case ArrayContent() as content:
+                # Null before anything is made of it: else the text that stands for it is a value like others.
+                odd = misfits_of(content)
+                nulled = replace(rows, content=RawJson(with_nulls(content.raw, odd, {})))
+                return self._shaped_objects(nulled, self._used(odd))
+        return self._shaped_objects(rows, {})
+
+    def _used(self, odd: Misfits) -> Misfits:
+        """`odd` without the values of columns of which nothing goes."""
+        used = {row: [each for each in columns if self._uses(each.column)] for row, columns in odd.items()}
+        return {row: columns for row, columns in used.items() if columns}
+
+    def _shaped_objects(self, rows: Rows, odd: Misfits) -> Mapped:
+        """JSON rows, in which nulls stand in the place of `odd` values."""
         items, unfit, misfits = self._objects.shaped(rows)
-        if isinstance(rows.content, ArrayContent):
-            odd = misfits_of(rows.content)
-            items = with_nulls(items, odd, self._names)
+        if odd:
             misfits = {row: [*odd.get(row, ()), *misfits.get(row, ())] for row in {*odd, *misfits}}
         found = self._finish(items, misfits)
         if not unfit:

@@ -61,6 +61,10 @@ class Shape:
         """Whether a field of a row goes to the target as a field."""
         return name in self.names or (name not in self.drop and (self.only is None or name in self.only))
 
+    def uses(self, name: str) -> bool:
+        """Whether a field of a row goes, or something is made of it."""
+        return bool(self.names_of(name)) or any(name in path.fields for path in self.paths)
+
     @property
     def paths(self) -> tuple[FieldPath, ...]:
         """What is looked up in rows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import subprocess
 import threading
@@ -236,6 +237,31 @@ def test_values_that_json_has_no_form_for_are_letters_that_a_replay_reads(loader
     assert [letter["row"] for letter in loader.letters()] == [{"x": "NaN"}, {"x": "-Infinity"}]
     replayed = loader("replay", "dead.jsonl", "--to", target.url)
     assert (replayed.code, replayed.report["by_type"]) == (1, {"bad_value": 2}), replayed.err
+
+
+ODD = pa.table({"id": [1, 2], "x": [math.nan, 0.5], "deep": [{"y": math.inf, "z": 1}, {"y": 1.5, "z": 2}]})
+
+
+@pytest.mark.parametrize(
+    ("mapping", "code", "texts"),
+    [
+        ('only = ["id"]', 0, ['{"id":1}', '{"id":2}']),
+        ('drop = ["x", "deep"]', 0, ['{"id":1}', '{"id":2}']),
+        ('only = ["id"]\nfields = {"deep.y" = "y"}', 1, ['{"id":2,"y":1.5}']),
+        ('only = ["id"]\nset = {q = "concat(id, x)"}', 1, ['{"id":2,"q":"20.5"}']),
+        (
+            'on_bad_value = "null"\ndrop = ["deep"]\nfields = {"deep.y" = "y"}\nset = {q = "concat(id, x)"}',
+            0,
+            ['{"id":1,"x":null,"q":"1"}', '{"id":2,"x":0.5,"y":1.5,"q":"20.5"}'],
+        ),
+    ],
+)
+def test_values_that_json_has_no_form_for_count_where_they_are_used(mapping, code, texts, loader, sink):
+    WRITERS["rows.parquet"](loader.folder / "rows.parquet", ODD, 9)
+    loader.configure(f"[mapping]\n{mapping}\n")
+    target = sink()
+    done = loader("push", "rows.parquet", "--to", target.url)
+    assert (done.code, list(target.store.texts())) == (code, texts), done.err
 
 
 @pytest.mark.parametrize("name", WRITERS)
