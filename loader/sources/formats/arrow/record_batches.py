@@ -13,6 +13,7 @@ from loader.rows import Chunk, Source
 from loader.sources.errors import InputError
 from loader.sources.formats.arrow.columnar import chosen
 from loader.sources.formats.arrow.cutting import BatchRead, Cutter, told
+from loader.sources.formats.arrow.plain_types import without_texts
 from loader.sources.formats.arrow.sequential import Sequential
 from loader.sources.locations.byte_source import ByteSource
 from loader.sources.numbering import Numbering
@@ -125,7 +126,6 @@ class RecordBatches:
 
 
 def _without_texts(column: pa.Array) -> pa.Array:
-    """A column of texts as bytes, where it lies; others as they are: what they hold must be UTF-8."""
-    if pa.types.is_string(column.type):
-        return column.view(pa.binary())
-    return column.view(pa.large_binary()) if pa.types.is_large_string(column.type) else column
+    """A column with bytes in the place of texts, where it lies; those of types that are not plain must be UTF-8."""
+    kind = pa.large_binary() if pa.types.is_large_string(column.type) else without_texts(column.type)
+    return column if kind == column.type else column.view(kind)
