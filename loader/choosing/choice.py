@@ -96,6 +96,11 @@ def _end_of(left_out: bytearray, wanted: int) -> int:
     return end
 
 
+def counts_rows(settings: InputSettings) -> bool:
+    """Whether a row is meant or not by how many come before it, of all inputs."""
+    return bool(settings.skip or settings.limit) or settings.sample < 1
+
+
 def check_where(settings: InputSettings, layouts: Sequence[Layout]) -> None:
     """Raise UsageError where the condition names a field that no input has, as far as that is known beforehand."""
     if not layouts or any(layout.columns is None for layout in layouts):

@@ -10,7 +10,7 @@ from loader.exit_codes import ExitCode
 from loader.ledger.resume_state import ChangedInputError
 from loader.outcomes import Cause, Ending, Fault
 from loader.shortage import HINT, shortage_behind
-from loader.sources.errors import InputError, OtherContentError
+from loader.sources.errors import InputError, OtherContentError, OutOfReachError
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ def input_failed(error: Exception) -> Stop:
         return stopped(f"the input cannot be read on: {missing}", f"{HINT}; then resume")
     if isinstance(error, ChangedInputError | OtherContentError):
         return input_changed(error)
+    if isinstance(error, OutOfReachError):
+        return stopped(f"the input cannot be read on: {error}", "once it can be reached again: resume")
     if isinstance(error, OSError | EOFError | InputError):
         return stopped(f"the input cannot be read on: {error}", "mend the file, then resume")
     return failed(f"reading failed: {unforeseen(error)}")

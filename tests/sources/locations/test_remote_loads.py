@@ -177,6 +177,24 @@ def test_what_is_out_of_reach_is_left_and_a_resume_reads_just_that(loader, sink)
     assert sorted(stored) == list(range(3 * COUNT))
 
 
+@pytest.mark.parametrize("choice", [("--skip", "30000"), ("--limit", "50000"), ("--sample", "50%")])
+def test_rows_that_are_chosen_by_their_number_are_the_same_whatever_is_out_of_reach(loader, sink, choice):
+    contents = {f"/{name}.jsonl": rows(COUNT, start * COUNT).encode() for start, name in enumerate("ab")}
+    with serving(contents) as web:
+        push = ("push", f"{web.url}/a.jsonl", f"{web.url}/b.jsonl", *choice)
+        undisturbed, target = sink(), sink()
+        assert loader(*push, "--to", undisturbed.url).code == 0
+        web.twist = lambda asked, reply: replace(reply, status=503) if (asked.start or 0) > 700_000 else reply
+        stopped = loader(*push, "--to", target.url)
+        assert (stopped.code, "once it can be reached again: resume" in stopped.err) == (3, True), stopped.err
+        web.twist = lambda asked, reply: reply
+        done = loader(*push, "--to", target.url, "--resume")
+    assert done.code == 0, done.err
+    law(done.report)
+    expected, stored = (sorted(row["id"] for row in each.store.rows()) for each in (undisturbed, target))
+    assert stored == expected
+
+
 @pytest.mark.parametrize("workers", ["1", "3"])
 @pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "stream"])
 def test_a_load_that_left_an_input_is_killed_and_resumed(loader, sink, ranges, workers):
