@@ -13,7 +13,9 @@ MASK = "***"
 
 _SHORTEST = 4  # a shorter text is in too many words to be hidden everywhere
 
-_SECRET_PART = re.compile(r"token|secret|passw|api_?key|access_?key|cookie|credential|authoriz|authentic|signature")
+_SECRET_PART = re.compile(
+    r"token|secret|passw|api_?key|access_?key|cookie|credential|authoriz|authentic|signature|sess(?:ion)?id"
+)
 _SECRET_WORDS = frozenset(("auth", "jwt", "key", "pass", "pwd", "session", "sid", "sig"))
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
