@@ -419,6 +419,13 @@ def test_redirects_are_followed(access):
         assert read(f"{web.url}/moved", access) == DATA
 
 
+def test_a_redirect_to_what_is_no_web_server_is_told_and_not_followed(access, time):
+    elsewhere = Reply(302, {"Location": "file:///etc/passwd"}, b"")
+    with serving(MANY, twist=lambda _asked, _reply: elsewhere) as web, pytest.raises(InputError, match="it leads to"):
+        expand([f"{web.url}/a.jsonl"], access=access)
+    assert time.waits == []
+
+
 # -- what a resume compares
 
 

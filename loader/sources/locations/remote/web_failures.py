@@ -29,8 +29,8 @@ _MEANINGS: tuple[tuple[tuple[type[BaseException], ...], Callable[[], OriginError
     ((exceptions.SSLError, ssl.SSLError), lambda: ill("no TLS connection; check scheme and port of the URL")),
     ((requests.TooManyRedirects,), lambda: OriginError("it redirects without end", "check the URL")),
     (
-        (requests.exceptions.InvalidURL, exceptions.LocationParseError),
-        lambda: OriginError("it leads to what is no URL", "check the URL"),
+        (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, exceptions.LocationParseError),
+        lambda: OriginError("it leads to what is no URL of a web server", "check the URL"),
     ),
     ((exceptions.NameResolutionError,), lambda: ill("the name of the host does not resolve")),
     ((requests.ConnectTimeout,), lambda: ill("no connection in time", late=True)),
