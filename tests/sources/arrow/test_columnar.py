@@ -218,6 +218,15 @@ def test_texts_that_are_not_utf_8_reject_their_row_alone_within_lists_too(loader
     assert ids(target) == [0, 2]
 
 
+def test_lists_that_hold_columns_of_nothing_but_nulls_are_read(loader, sink):
+    structs = pa.array([{"s": text, "n": None} for text in "abc"], pa.struct([("s", pa.string()), ("n", pa.null())]))
+    lists = pa.ListArray.from_arrays(pa.array([0, 1, 3], pa.int32()), structs)
+    WRITERS["rows.arrow"](loader.folder / "rows.arrow", pa.table({"id": [BIG, BIG + 1], "list": lists}), 9)
+    target = sink()
+    assert loader("push", "rows.arrow", "--to", target.url).code == 0
+    assert [len(row["list"]) for row in target.store.rows()] == [1, 2]
+
+
 def test_a_map_that_has_a_key_twice_stays_bad_in_a_replay(loader, sink):
     maps = pa.array([[("k", 1), ("k", 2)], [("k", 3)]], pa.map_(pa.string(), pa.int64()))
     WRITERS["rows.parquet"](loader.folder / "rows.parquet", pa.table({"m": maps}), 9)

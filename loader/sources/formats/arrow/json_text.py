@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -219,14 +219,12 @@ def _pairs(maps: pa.Array) -> pa.Array:
     return maps.cast(pa.list_(pa.struct([("key", kind.key_type), ("value", kind.item_type)])))
 
 
-def _repeated(pairs: pa.Array, keys: pa.Array) -> list[int]:
+def _repeated(pairs: pa.Array, keys: pa.Array) -> Iterator[int]:
     """Entries whose key another one of the same map has before."""
     texts = json_text(keys).to_pylist()
-    found: list[int] = []
     for start, stop in pairwise(_offsets(pairs).to_pylist()):
         first = dict(zip(reversed(texts[start:stop]), range(stop - 1, start - 1, -1), strict=True))
-        found += (at for at in range(start, stop) if first[texts[at]] != at)
-    return found
+        yield from (at for at in range(start, stop) if first[texts[at]] != at)
 
 
 def _duration(units: int, scale: int) -> str:

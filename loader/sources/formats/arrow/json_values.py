@@ -20,7 +20,6 @@ from loader.sources.formats.arrow import moments, plain_types
 
 _is = pa.types
 
-_Members = tuple[tuple[str, Any], ...]
 Read = Callable[[Any], Any]
 """Makes of a value of JSON what `pa.array` takes. Raises one of UNFIT."""
 
@@ -49,7 +48,7 @@ def _decode(text: str) -> Any:
     return json.loads(text, object_pairs_hook=tuple, parse_float=Decimal, parse_constant=partial(_of, float))
 
 
-def _fields(members: _Members, names: Sequence[str]) -> Mapping[str, Any]:
+def _fields(members: tuple[tuple[str, Any], ...], names: Sequence[str]) -> Mapping[str, Any]:
     """The values of an object that has each of `names` once. Raises ValueError for any other."""
     fields = dict(members)
     if fields.keys() != set(names) or len(fields) < len(members):

@@ -74,7 +74,7 @@ class RecordBatches:
         """
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             try:
-                _without_texts(column).validate(full=True)
+                _validate(column)
             except (pa.ArrowException, ValueError) as error:
                 what = f"record batch {number:,} is damaged in its column {name}"
                 raise InputError(f"{self._name}: {what}: {told(error)}") from error
@@ -125,7 +125,10 @@ class RecordBatches:
             )
 
 
-def _without_texts(column: pa.Array) -> pa.Array:
-    """A column with bytes in the place of texts, where it lies; those of types that are not plain must be UTF-8."""
-    kind = pa.large_binary() if pa.types.is_large_string(column.type) else without_texts(column.type)
-    return column if kind == column.type else column.view(kind)
+def _validate(column: pa.Array) -> None:
+    """Raises ArrowInvalid where a column is damaged, but not for texts that are no UTF-8: as bytes they are sound."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:  # as bytes not at first: such a view gives nulls within a list a wrong length
+        large = pa.types.is_large_string(column.type)
+        column.view(pa.large_binary() if large else without_texts(column.type)).validate(full=True)
