@@ -46,4 +46,4 @@ def _meant(value: object) -> str:
         return ""
     from encodings.aliases import aliases
 
-    return nearest(value.replace("-", "_"), {*aliases, *aliases.values()})
+    return nearest(value.replace("-", "_"), filter(_named, {*aliases, *aliases.values()}))
