@@ -204,7 +204,7 @@ def test_workers_end_with_their_parent_and_send_no_more(loader, sink):
     wait_until_gone(pids, 2.0)
     count = len(target.store.requests())
     threading.Event().wait(0.1)
-    assert len(target.store.requests()) <= count + 1
+    assert len(target.store.requests()) <= count + len(pids)  # what each had under way may be told of yet
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
