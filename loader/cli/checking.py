@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
-from loader.cli.understood import encodings_of, facts_of, rows_of, types_of, ways_otherwise
+from loader.cli.understood import encodings_of, facts_of, likely_ways, rows_of, types_of, ways_otherwise
 from loader.config import Config, Problem, TargetSettings, describe
 from loader.config.target_kind import shown_name
 from loader.outcomes import Cause
@@ -89,7 +89,8 @@ def check_inputs(
 def _look_at(opened: Input, config: Config) -> Sequence[Parsed]:
     """Print what an input is taken for, and its first rows; returns those."""
     parts = first_rows(opened, config)
-    told = facts_of(opened, config.input), types_of(parts, config.input), rows_of(parts), ways_otherwise(opened)
+    ways = likely_ways(opened, config) if any(parsed.bad for parsed in parts) else ()
+    told = facts_of(opened, config.input), types_of(parts, config.input), rows_of(parts), ways, ways_otherwise(opened)
     for line in chain.from_iterable(told):
         show(config.secrets.mask(line))
     return parts

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from loader.config import sections
+from loader.config import Config, sections
 from loader.config.declaration import keys
 from loader.config.encodings import AUTO
 from loader.inference.profiles import Profiles
 from loader.report.safe_text import safe
 from loader.rows import Rows
+from loader.run.likely_settings import likely_settings, typed
 from loader.sources import Input, first_text
 from loader.sources.encodings.likely import likely_encodings
 from loader.sources.formats.base import format_of
@@ -34,6 +35,13 @@ def facts_of(opened: Input, settings: sections.InputSettings) -> Iterator[str]:
     yield f"input {safe(source.name, 500)}: {source.layout.format}, {opened.why}{packed}{encoded}{size}"
     for fact in format_of(source.layout.format).facts(source.layout, settings):
         yield f"  {safe(fact, _LINE)}"
+
+
+def likely_ways(opened: Input, config: Config) -> Iterator[str]:
+    """Flags by which all of its first rows are read, where some of them cannot be."""
+    changes = likely_settings(opened, config)
+    if changes:
+        yield f"  all of these rows are read by: {typed(changes)}"
 
 
 def ways_otherwise(opened: Input) -> Iterator[str]:

@@ -5,6 +5,7 @@ planning        plans made from inputs, target and config
 queue_filters   whether letters match the filters of a replay
 paths           that no file of a load is used for two things
 first_rows      first rows of an input, read to be looked at
+likely_settings   other ways to read an input, tried on its first rows
 resuming        which run a plan goes on with, and whether it may
 run_files       the files of a run: opened, locked, described
 opened_targets  targets, opened with the retries of `[retry]`

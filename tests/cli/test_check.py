@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shlex
 
 import pytest
 
@@ -123,3 +124,27 @@ def test_rows_that_share_a_line_are_all_shown(check):
         "  line 1: id = 2",
         "  line 2: id = 3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "flags"),
+    [
+        (b"Report of 2024\n\nid,name\n1,a\n2,b\n", "--skip-lines 1"),
+        (b"id,name\n1,a,\n2,b,\n", "--ragged truncate"),
+        (b"id,name\n1,'a, b'\n2,'c'\n", """--quote "'\""""),
+        (b"a,b;c\n1;2\n3;4\n", "--delimiter ';'"),
+        (b'id,said\n1,"a \\"b\\", c"\n', "--escape '\\'"),
+        (b"id,name\n# one, two, three\n1,a\n", "--comment '#'"),
+    ],
+)
+def test_what_reads_rows_that_cannot_be_read_is_proposed_and_does(loader, check, data, flags):
+    proposed = [line for line in check("a.csv", data) if "are read by" in line]
+    assert proposed == [f"  all of these rows are read by: {flags}"]
+    read = loader("check", "a.csv", *shlex.split(flags))
+    assert read.code == 0
+    assert "wrong_field_count" not in read.out + read.err
+
+
+@pytest.mark.parametrize("data", [b"id,name\n1,a\n", b"id,name\n\xff\n", b"a\n1,2\n3,4,5\n"])
+def test_nothing_is_proposed_where_nothing_reads_better(check, data):
+    assert not [line for line in check("a.csv", data) if "are read by" in line]

@@ -166,6 +166,10 @@ class RowFormat:
         if layout.columns:
             yield f"columns: {', '.join(layout.columns)}"
 
+    def others(self, settings: sections.InputSettings) -> Iterator[sections.InputSettings]:
+        """Other settings by which such an input is often read, those first that leave out least."""
+        return iter(())
+
     def has_end(self, layout: Layout) -> bool:
         """Whether something in an input says where its rows end, so that one that was cut short is told."""
         return False

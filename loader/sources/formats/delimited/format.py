@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -87,6 +88,17 @@ class DelimitedForm(FileForm):
             return written(self.dialect, fields)
         except csv.Error as error:
             raise ValueError(f"the row cannot be written as {self}: {error}") from error
+
+
+# What a file that is read wrongly is often read rightly by; rows lose something by the last ones alone.
+_OTHERS: Mapping[str, Sequence[Any]] = {
+    "delimiter": (",", ";", "\t", "|"),
+    "quote": ("'", ""),
+    "escape": ("\\",),
+    "comment": ("#",),
+    "skip_lines": (1, 2, 3, 4),
+    "ragged": ("pad", "truncate", "fit"),
+}
 
 
 class Delimited(RowFormat):
@@ -174,6 +186,10 @@ class Delimited(RowFormat):
         if settings.ragged != REJECT:
             yield f"rows with too few or too many fields: {settings.ragged}"
         yield f"{_named_by(settings)}: {', '.join(layout.names) or 'none, as it is empty'}"
+
+    def others(self, settings: sections.InputSettings) -> Iterator[sections.InputSettings]:
+        for name, values in _OTHERS.items():
+            yield from (replace(settings, **{name: value}) for value in values if value != getattr(settings, name))
 
     # -- letters
 
