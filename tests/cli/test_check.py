@@ -32,7 +32,7 @@ def check(loader):
             b"id,at,paid,price\n1,2024-01-02,yes,1.5\n2,,no,2\n",
             "id int, at date, paid boolean, price decimal",
             "--format, --encoding, --delimiter, --quote, --escape, --comment, --skip-lines, --no-header, --columns, "
-            "--ragged",
+            "--trim, --ragged",
         ),
         ("a.jsonl", b'{"id":"x","n":[1],"o":{"a":null}}\n', "id text, n list<int>, o text", "--format, --encoding"),
     ],

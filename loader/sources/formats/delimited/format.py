@@ -104,7 +104,7 @@ _OTHERS: Mapping[str, Sequence[Any]] = {
 class Delimited(RowFormat):
     """Delimited text (RFC 4180): fields are texts, by the names in a header or in `input.columns`."""
 
-    keys = ("encoding", "delimiter", "quote", "escape", "comment", "skip_lines", "header", "columns", "ragged")
+    keys = ("encoding", "delimiter", "quote", "escape", "comment", "skip_lines", "header", "columns", "trim", "ragged")
 
     def __init__(self, name: str, endings: tuple[str, ...], delimiter: str) -> None:
         self.name = name
